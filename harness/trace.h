@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Traces: one sequence as text (DESIGN section 7).
+ */
+#ifndef S2T_HARNESS_TRACE_H
+#define S2T_HARNESS_TRACE_H
+
+#include <stdio.h>
+
+#include "boards.h"
+#include "s2twin/ops.h"
+
+/* A trace, or a board file. `board.start_page` points to `pages`. */
+struct s2t_trace {
+	struct s2t_board board;
+	struct s2t_start_page *pages;
+	size_t count; /* operations */
+	struct s2t_call *call;
+	uint32_t *line; /* of each operation, 1 is the first */
+};
+
+enum s2t_trace_kind {
+	S2T_TRACE,      /* at least one operation */
+	S2T_BOARD_FILE, /* no operation needed */
+};
+
+/* Parses `text`. `name` stands for the file in messages. On false `error` holds "name:line:column: sentence"
+ * and `trace` needs no free. */
+bool s2t_trace_parse(struct s2t_trace *trace, enum s2t_trace_kind kind, const char *name, const char *text,
+                     size_t len, struct s2t_error *error);
+
+/* Reads a file, "-" for standard input. */
+bool s2t_trace_load(struct s2t_trace *trace, enum s2t_trace_kind kind, const char *path,
+                    struct s2t_error *error);
+
+void s2t_trace_free(struct s2t_trace *trace);
+
+/* Writes a trace that parses to the same board and calls. `comment` (may be NULL) becomes comment lines. Only
+ * keys that differ from the defaults are written. Returns false on a write error. */
+bool s2t_trace_print(FILE *out, const struct s2t_board *board, const struct s2t_call *call, size_t count,
+                     const char *comment);
+
+/* One operation as in a trace, without a line end; returns its length like snprintf. Frame numbers, addresses
+ * and descriptors in hex, vmids, levels and SMMU numbers in decimal. */
+int s2t_call_print(char *buf, size_t size, const struct s2t_call *call);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The board: what both sides are told about the machine before the first operation.
+ */
+#ifndef S2TWIN_BOARD_H
+#define S2TWIN_BOARD_H
+
+#include "s2twin/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { S2T_MAX_REGIONS = 31 };
+#define S2T_NOMAP UINT64_MAX /* region index "none": its pages have no ownership record */
+
+/* A range of physical memory. Pages of an indexed region have ownership records numbered from `index`.
+ * Regions may overlap (the last one wins) and need not be page aligned. */
+struct s2t_region {
+	uint64_t base;  /* byte address */
+	uint64_t size;  /* bytes */
+	uint64_t index; /* record of the first page, or S2T_NOMAP */
+};
+
+/* A page that does not start with its default record. */
+struct s2t_start_page {
+	s2t_pfn pfn;
+	struct s2t_page page;
+};
+
+struct s2t_board {
+	char name[32];
+	uint32_t region_count; /* 0..S2T_MAX_REGIONS */
+	struct s2t_region region[S2T_MAX_REGIONS];
+
+	uint64_t corevisor;         /* vmid of EL2 itself; legal vmids are 0..corevisor */
+	uint64_t max_share_count;   /* a VM page is shared at most that often */
+	uint64_t el2_smmu_cfg_size; /* an SMMU mapping of a host page is counted at most that often */
+	uint64_t smmu_host_offset;  /* in pages; gfn of a host page = pfn + smmu_host_offset */
+	bool host_gfn_zero;         /* host pages start with gfn 0 instead (start values only) */
+
+	/* Stage-2 pools, bytes. pool(v) = pt_pool_start + v * pt_pool_per_vm holds the root table of VM v; its
+	 * PUD, PMD and PTE tables come from pool(v) + pgd_offset, + pud_offset, + pmd_offset; each range ends
+	 * where the next begins, the last at pool(v + 1). */
+	uint64_t pt_pool_start, pt_pool_per_vm, pgd_offset, pud_offset, pmd_offset;
+
+	/* SMMU pools, byte addresses. Root of context (index, cbndx) = smmu_pool_start + (8*index + cbndx)*8192. */
+	uint64_t smmu_pool_start, smmu_pgd_start, smmu_pmd_start, smmu_pool_end;
+
+	/* Start state. The array belongs to whoever made the board and outlives it. */
+	size_t start_page_count;
+	const struct s2t_start_page *start_page;
+
+	/* What VM `vmid` puts into the n-th page that it is given. NULL: s2t_default_doracle. */
+	s2t_token (*doracle)(void *doracle_ctx, s2t_vmid vmid, uint64_t n);
+	void *doracle_ctx;
+};
+
+/* 0xDA << 56 | (vmid & 0xFFFF) << 40 | (n & 0xFFFFFFFFFF): different for each page a VM is given. */
+static inline s2t_token s2t_default_doracle(s2t_vmid vmid, uint64_t n)
+{
+	return (UINT64_C(0xDA) << 56) | ((vmid & 0xFFFF) << 40) | (n & UINT64_C(0xFFFFFFFFFF));
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The implementation under test: what the harness asks of a memory manager.
+ */
+#ifndef S2TWIN_IUT_H
+#define S2TWIN_IUT_H
+
+#include "s2twin/board.h"
+#include "s2twin/ops.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { S2T_IUT_ABI = 1 };
+
+struct s2t_iut; /* an instance; belongs to the implementation */
+
+/* What one call did. */
+struct s2t_result {
+	enum s2t_outcome outcome;
+	uint64_t ret;       /* of operations that return a value; 0 otherwise */
+	const char *reason; /* of anything but S2T_OK, one short phrase; static text or valid until the next call */
+};
+
+/*
+ * The image: an implementation that keeps its state as bytes in a simulated memory, laid out as the refinement
+ * relation of the Coq proofs has it, lets the harness read those bytes. The harness then decodes them itself.
+ *
+ * The specification keeps stage-2 pools, SMMU pools and page contents apart although their addresses overlap,
+ * so each is a window of 40 address bits of its own; the hypervisor's own data is a fourth.
+ */
+enum s2t_window {
+	S2T_WINDOW_PAGES, /* contents of the pages of RAM */
+	S2T_WINDOW_S2PT,  /* stage-2 pools: 8-byte descriptors at the addresses that the board gives */
+	S2T_WINDOW_SMMU,  /* SMMU pools: likewise */
+	S2T_WINDOW_EL2,   /* ownership records, cursors, locks */
+	S2T_WINDOW_COUNT
+};
+
+/* Where things are in S2T_WINDOW_EL2, byte offsets, each a multiple of 4096. */
+struct s2t_el2_layout {
+	uint64_t s2_pages; /* record i at + 16*i: u32 owner, u32 count, u64 gfn */
+	uint64_t locks;    /* lock of id i at + 8*i: u32 ticket handed out next, u32 ticket served now; ids as in
+	                    * the Coq text (2 S2PAGE, 3 SPT, 5 + vmid NPT) */
+	uint64_t npt_next; /* cursors of VM v at + 32*v: u64 next PUD, PMD, PTE table, unused; values are addresses
+	                    * in S2T_WINDOW_S2PT */
+	uint64_t spt_next; /* u64 next PMD (second level) table, u64 next PTE (third level) table; addresses in
+	                    * S2T_WINDOW_SMMU */
+	uint64_t data_log; /* of VM v at + 8*v: u64, how many pages of content VM v has supplied */
+	uint64_t end;
+};
+
+/* A write into the image. */
+struct s2t_write {
+	uint32_t window; /* enum s2t_window */
+	uint32_t whole_page; /* 1: the page at `addr` was filled with one word; 0: the 8 bytes at `addr` */
+	uint64_t addr;   /* byte address in the window, a multiple of 8 */
+	uint64_t old;    /* the word before; of a filled page that was uniform, the word that filled it */
+};
+
+struct s2t_image_ops {
+	struct s2t_el2_layout (*layout)(const struct s2t_iut *iut);
+	/* The 512 words of the page at `addr` (4096-aligned) of a window other than S2T_WINDOW_PAGES. NULL: the
+	 * page was never written; it then holds its start value: zeros, and in S2T_WINDOW_EL2 the start state of
+	 * the board. The pointer stays good until destroy, the words until the next call. */
+	const uint64_t *(*page)(const struct s2t_iut *iut, enum s2t_window window, uint64_t addr);
+	/* All writes since create or reset, oldest first; later calls append. The pointer is good until the next
+	 * call. */
+	const struct s2t_write *(*writes)(const struct s2t_iut *iut, size_t *count);
+};
+
+struct s2t_iut_ops {
+	uint32_t abi;     /* S2T_IUT_ABI */
+	uint32_t size;    /* sizeof(struct s2t_iut_ops) */
+	const char *name; /* such as "builtin" */
+	const char *version;
+
+	/* A new instance in the start state of the board, which is copied (its start_page array must live as long
+	 * as the instance). NULL: it cannot be had, `error` then says why in one sentence. */
+	struct s2t_iut *(*create)(const struct s2t_board *board, char *error, size_t error_size);
+	void (*destroy)(struct s2t_iut *iut);
+	/* Back to the start state, locks released. Costs what was touched since. */
+	void (*reset)(struct s2t_iut *iut);
+	/* One operation. */
+	void (*call)(struct s2t_iut *iut, const struct s2t_call *call, struct s2t_result *result);
+	/* The word that fills page `pfn`; false: its words differ. Changes nothing. */
+	bool (*token)(const struct s2t_iut *iut, s2t_pfn pfn, s2t_token *token);
+
+	const struct s2t_image_ops *image;
+};
+
+/* The built-in implementation: real descriptors in a simulated memory (impl/). */
+const struct s2t_iut_ops *s2t_builtin(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

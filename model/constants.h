@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Constants and ranges of the specification (Constants.v). Those that a board sets are read from the board.
+ */
+#ifndef S2T_MODEL_CONSTANTS_H
+#define S2T_MODEL_CONSTANTS_H
+
+#include "s2twin/types.h"
+
+#define INVALID          UINT32_MAX /* owner and count */
+#define INVALID64        UINT64_MAX /* gfn, page index */
+#define PAGE_SIZE        UINT64_C(4096)
+#define PTRS_PER_PMD     UINT64_C(512)
+#define HOSTVISOR        UINT64_C(0)
+#define KVM_ADDR_SPACE   (UINT64_C(1) << 48)
+#define KVM_PHYS_SIZE    (UINT64_C(1) << 40)
+#define KVM_PFN_SPACE    (UINT64_C(1) << 28)
+#define KVM_GFN_SPACE    (UINT64_C(1) << 36)
+#define SMMU_ADDR_SPACE  (UINT64_C(1) << 40)
+#define MAX_MEMBLOCK_NUM UINT64_C(32)
+#define SMMU_NUM         UINT64_C(2)
+#define SMMU_CTXT_BANKS  UINT64_C(8)
+#define PHYS_MASK        (KVM_ADDR_SPACE - 1)
+#define PAGE_MASK        (UINT64_C(1152921504606842880)) /* 2^60 - 4096 */
+
+/* Descriptors. */
+#define PMD_TYPE_TABLE    UINT64_C(3)
+#define NOT_PMD_TABLE_BIT (~UINT64_C(2))
+#define PAGE_S2_KERNEL    UINT64_C(0xfff)             /* normal memory, read, write, execute */
+#define PAGE_S2_DEVICE    UINT64_C(18014398509483847) /* 0x40000000000747: execute never */
+#define S2_RDWR           UINT64_C(0xc0)
+#define PAGE_GUEST        (UINT64_C(1) << 57) /* tombstone: the page is a guest's */
+
+static inline bool is_addr(uint64_t addr) { return addr < KVM_ADDR_SPACE; }
+static inline bool is_paddr(uint64_t addr) { return addr < KVM_PHYS_SIZE; }
+static inline bool is_pfn(uint64_t pfn) { return pfn < KVM_PFN_SPACE; }
+static inline bool is_gfn(uint64_t gfn) { return gfn < KVM_GFN_SPACE; }
+static inline bool is_smmu(uint64_t index) { return index < SMMU_NUM; }
+static inline bool is_smmu_cfg(uint64_t cbndx) { return cbndx < SMMU_CTXT_BANKS; }
+static inline bool is_smmu_addr(uint64_t addr) { return addr < SMMU_ADDR_SPACE; }
+static inline bool is_memblock(uint64_t i) { return i < MAX_MEMBLOCK_NUM; }
+
+/* The physical address in a descriptor, or the page of an address: bits 47:12. */
+static inline uint64_t phys_page(uint64_t addr) { return addr & PHYS_MASK & PAGE_MASK; }
+static inline uint64_t pmd_table(uint64_t pmd) { return pmd & PMD_TYPE_TABLE; }
+
+static inline uint64_t pgd_index(uint64_t addr) { return (addr >> 39) & 511; }
+static inline uint64_t pud_index(uint64_t addr) { return (addr >> 30) & 511; }
+static inline uint64_t pmd_index(uint64_t addr) { return (addr >> 21) & 511; }
+static inline uint64_t stage2_pgd_index(uint64_t addr) { return (addr >> 30) & 1023; }
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * LocksSpec.v. A lock is LockFalse or held by this CPU (LockOwn true); nothing else occurs above the lock
+ * layers. After a halt acquiring and releasing are the identity, so a lock held at a panic stays held.
+ */
+#include "spec.h"
+
+bool s2t_lock_own(const struct s2t_model *adt, uint32_t id)
+{
+	for (unsigned i = 0; i < adt->cpu.held_count; i++)
+		if (adt->cpu.held[i] == id)
+			return true;
+	return false;
+}
+
+bool s2t_lock_false(const struct s2t_model *adt, uint32_t id)
+{
+	return !s2t_lock_own(adt, id);
+}
+
+void s2t_lock_take(struct s2t_model *adt, uint32_t id)
+{
+	adt->cpu.held[adt->cpu.held_count++] = id;
+}
+
+void s2t_lock_drop(struct s2t_model *adt, uint32_t id)
+{
+	struct s2t_cpu *cpu = &adt->cpu;
+
+	for (unsigned i = 0; i < cpu->held_count; i++)
+		if (cpu->held[i] == id) {
+			cpu->held[i] = cpu->held[--cpu->held_count];
+			return;
+		}
+}
+
+static bool acquire(struct s2t_model *adt, uint32_t id)
+{
+	rely(s2t_lock_false(adt, id));
+	s2t_lock_take(adt, id);
+	adt->cpu.tstate = 0;
+	return true;
+}
+
+static bool release(struct s2t_model *adt, uint32_t id)
+{
+	rely(s2t_lock_own(adt, id));
+	s2t_lock_drop(adt, id);
+	adt->cpu.tstate = 1;
+	return true;
+}
+
+bool s2t_acquire_lock_pt_spec(struct s2t_model *adt, s2t_vmid vmid)
+{
+	if (adt->cpu.halt)
+		return true;
+	rely(s2t_is_vmid(adt, vmid));
+	return acquire(adt, s2t_npt_id(vmid));
+}
+
+bool s2t_acquire_lock_spt_spec(struct s2t_model *adt)
+{
+	return adt->cpu.halt || acquire(adt, S2T_LOCK_SPT);
+}
+
+bool s2t_acquire_lock_s2page_spec(struct s2t_model *adt)
+{
+	return adt->cpu.halt || acquire(adt, S2T_LOCK_S2PAGE);
+}
+
+bool s2t_release_lock_pt_spec(struct s2t_model *adt, s2t_vmid vmid)
+{
+	if (adt->cpu.halt)
+		return true;
+	rely(s2t_is_vmid(adt, vmid));
+	return release(adt, s2t_npt_id(vmid));
+}
+
+bool s2t_release_lock_spt_spec(struct s2t_model *adt)
+{
+	return adt->cpu.halt || release(adt, S2T_LOCK_SPT);
+}
+
+bool s2t_release_lock_s2page_spec(struct s2t_model *adt)
+{
+	return adt->cpu.halt || release(adt, S2T_LOCK_S2PAGE);
+}

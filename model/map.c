@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sparse maps: open addressing with linear probing; nodes are never removed one by one. */
+#include "map.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void s2t_map_init(struct s2t_map *map, size_t node_size)
+{
+	memset(map, 0, sizeof(*map));
+	map->node_size = node_size;
+}
+
+void s2t_map_clear(struct s2t_map *map)
+{
+	for (size_t i = 0; map->mask && i <= map->mask; i++)
+		free(map->node[i]);
+	free(map->key);
+	free(map->node);
+	s2t_map_init(map, map->node_size);
+}
+
+/* The place of `key`, or the free place where it would go. The table is never full. */
+static size_t place_of(const uint64_t *keys, size_t mask, uint64_t key)
+{
+	size_t i = (s2t_map_hash(key) >> 20) & mask;
+
+	while (keys[i] && keys[i] != key + 1)
+		i = (i + 1) & mask;
+	return i;
+}
+
+static void remember(struct s2t_map *map, uint64_t key, void *node)
+{
+	size_t place = s2t_map_hash(key) >> (64 - S2T_MAP_CACHE_BITS);
+
+	map->cache_key[place] = key + 1;
+	map->cache_node[place] = node;
+}
+
+void *s2t_map_find_slow(struct s2t_map *map, uint64_t key)
+{
+	if (!map->mask)
+		return NULL;
+	void *node = map->node[place_of(map->key, map->mask, key)];
+
+	if (node)
+		remember(map, key, node);
+	return node;
+}
+
+static bool grow(struct s2t_map *map)
+{
+	size_t mask = map->mask ? 2 * map->mask + 1 : 63;
+	uint64_t *keys = calloc(mask + 1, sizeof(*keys));
+	void **nodes = calloc(mask + 1, sizeof(*nodes));
+
+	if (!keys || !nodes) {
+		free(keys);
+		free(nodes);
+		return false;
+	}
+	for (size_t i = 0; map->mask && i <= map->mask; i++) {
+		if (!map->node[i])
+			continue;
+		size_t to = place_of(keys, mask, map->key[i] - 1);
+
+		keys[to] = map->key[i];
+		nodes[to] = map->node[i];
+	}
+	free(map->key);
+	free(map->node);
+	map->key = keys;
+	map->node = nodes;
+	map->mask = mask;
+	return true;
+}
+
+void *s2t_map_make(struct s2t_map *map, uint64_t key)
+{
+	void *node = s2t_map_find(map, key);
+
+	if (node)
+		return node;
+	if (map->count >= map->mask / 2 && !grow(map))
+		return NULL;
+	node = calloc(1, map->node_size);
+	if (!node)
+		return NULL;
+	size_t i = place_of(map->key, map->mask, key);
+
+	map->key[i] = key + 1;
+	map->node[i] = node;
+	map->count++;
+	remember(map, key, node);
+	return node;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sparse maps: 64-bit keys to nodes that the map owns. What the Coq text has as a total ZMap with a default
+ * is here a map of nodes, each holding a run of consecutive keys; a missing node stands for defaults.
+ */
+#ifndef S2T_MODEL_MAP_H
+#define S2T_MODEL_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { S2T_MAP_CACHE_BITS = 6, S2T_MAP_CACHE = 1 << S2T_MAP_CACHE_BITS };
+
+struct s2t_map {
+	size_t node_size;
+	uint64_t *key; /* open addressing; key + 1, 0 is a free place */
+	void **node;
+	size_t mask;  /* places - 1; 0: no table yet */
+	size_t count; /* nodes */
+	/* The nodes found last, by hash: nearly every look-up ends here. */
+	uint64_t cache_key[S2T_MAP_CACHE];
+	void *cache_node[S2T_MAP_CACHE];
+};
+
+void s2t_map_init(struct s2t_map *map, size_t node_size);
+void s2t_map_clear(struct s2t_map *map); /* frees every node */
+
+void *s2t_map_find_slow(struct s2t_map *map, uint64_t key);
+
+/* The node of `key`, made of zeros if there was none; NULL: out of memory. */
+void *s2t_map_make(struct s2t_map *map, uint64_t key);
+
+static inline uint64_t s2t_map_hash(uint64_t key)
+{
+	return key * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+/* The node of `key`, or NULL. Changes nothing but the cache. */
+static inline void *s2t_map_find(struct s2t_map *map, uint64_t key)
+{
+	size_t place = s2t_map_hash(key) >> (64 - S2T_MAP_CACHE_BITS);
+
+	if (map->cache_key[place] == key + 1)
+		return map->cache_node[place];
+	return s2t_map_find_slow(map, key);
+}
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* MmioSPTWalkSpec.v: the SMMU tables as a map, with the accounting of their shared table pages. */
+#include "spec.h"
+
+/* SMMU_TTBR names a context by its root address; here it is its number. */
+static unsigned context_of(uint64_t cbndx, uint64_t index)
+{
+	return (unsigned)(index * SMMU_CTXT_BANKS + cbndx);
+}
+
+/* Writes a flag (`level` 0 spt_pgd_t, 1 spt_pmd_t) or a cursor if it changes. */
+static void set_if_new(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value)
+{
+	if (*slot != value)
+		s2t_set_word(adt, entry, slot, value);
+}
+
+/*
+ * Writes `pte` (which may be 0: the tables are then made for an empty entry) at `addr`. `*halt` tells that a
+ * pool would overflow; nothing is changed then.
+ */
+bool s2t_local_spt_map(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2t_addr addr, s2t_pte pte,
+                       bool *halt)
+{
+	const struct s2t_board *board = &adt->board;
+	const unsigned context = context_of(cbndx, index);
+	const s2t_gfn gfn = addr / PAGE_SIZE;
+	struct s2t_spt_upper *upper = s2t_map_make(&adt->spt_upper, s2t_spt_upper_key(adt, context));
+	struct s2t_spt_leaf *leaf = s2t_map_make(&adt->spt_leaf, s2t_spt_leaf_key(adt, context, gfn));
+
+	*halt = true;
+	if (!upper || !leaf)
+		return !(adt->out_of_memory = true);
+	uint64_t *pgd_word = &upper->pgd_t[stage2_pgd_index(addr) / 64];
+	const uint64_t pgd_bit = UINT64_C(1) << (stage2_pgd_index(addr) % 64);
+	uint64_t pgd_next = *pgd_word & pgd_bit ? adt->spt_next[0] : adt->spt_next[0] + PAGE_SIZE;
+	uint64_t pmd_next = leaf->pmd_t ? adt->spt_next[1] : adt->spt_next[1] + PAGE_SIZE;
+
+	if (pgd_next > board->smmu_pmd_start - board->smmu_pgd_start ||
+	    pmd_next > board->smmu_pool_end - board->smmu_pmd_start) {
+		adt->map_end = S2T_MAP_EXHAUSTED;
+		return true;
+	}
+	*halt = false;
+	adt->map_end = S2T_MAP_OK;
+	struct s2t_touch entry = {.kind = S2T_ENTRY_SPT, .a = context, .b = gfn};
+
+	s2t_set_word(adt, entry, &leaf->pte[gfn & 511], pte);
+	entry = (struct s2t_touch){.kind = S2T_ENTRY_SPT_TABLE, .a = context, .b = addr};
+	set_if_new(adt, entry, pgd_word, *pgd_word | pgd_bit);
+	entry.level = 1;
+	set_if_new(adt, entry, &leaf->pmd_t, true);
+	entry = (struct s2t_touch){.kind = S2T_ENTRY_SPT_NEXT};
+	set_if_new(adt, entry, &adt->spt_next[0], pgd_next);
+	entry.level = 1;
+	set_if_new(adt, entry, &adt->spt_next[1], pmd_next);
+	return true;
+}
+
+/* Empties a context; its tables are not given back. */
+bool s2t_local_spt_clear(struct s2t_model *adt, uint64_t cbndx, uint64_t index)
+{
+	const unsigned context = context_of(cbndx, index);
+	struct s2t_touch entry = {.kind = S2T_ENTRY_SPT_CONTEXT, .a = context};
+	const uint64_t generations = adt->spt_generations;
+
+	entry.old[1] = generations;
+	/* Without an upper node nothing was ever mapped, and the context keeps its generation. */
+	if (s2t_map_find(&adt->spt_upper, s2t_spt_upper_key(adt, context)))
+		adt->spt_generations = generations + 1;
+	s2t_set_word(adt, entry, &adt->spt_generation[context],
+	             adt->spt_generations == generations ? adt->spt_generation[context] : generations + 1);
+	return true;
+}
+
+bool s2t_clear_smmu_pt_spec(struct s2t_model *adt, uint64_t cbndx, uint64_t index)
+{
+	rely(is_smmu(index));
+	rely(is_smmu_cfg(cbndx));
+	if (adt->cpu.halt)
+		return true;
+	rely(s2t_lock_own(adt, S2T_LOCK_SPT));
+	when(s2t_local_spt_clear(adt, cbndx, index));
+	adt->cpu.tstate = 1;
+	return true;
+}
+
+bool s2t_walk_smmu_pt_spec(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2t_addr addr, s2t_pte *pte)
+{
+	rely(is_smmu(index));
+	rely(is_smmu_cfg(cbndx));
+	rely(is_smmu_addr(addr));
+	*pte = 0;
+	if (adt->cpu.halt)
+		return true;
+	rely(s2t_lock_own(adt, S2T_LOCK_SPT));
+	*pte = s2t_spt(adt, context_of(cbndx, index), addr / PAGE_SIZE);
+	return true;
+}
+
+bool s2t_set_smmu_pt_spec(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2t_addr addr, s2t_pte pte)
+{
+	bool halt;
+
+	rely(is_smmu(index));
+	rely(is_smmu_cfg(cbndx));
+	rely(is_smmu_addr(addr));
+	if (adt->cpu.halt)
+		return true;
+	rely(adt->cpu.tstate == 0);
+	rely(s2t_lock_own(adt, S2T_LOCK_SPT));
+	when(s2t_local_spt_map(adt, cbndx, index, addr, pte, &halt));
+	adt->cpu.tstate = halt ? 0 : 1;
+	adt->cpu.halt = halt;
+	return true;
+}

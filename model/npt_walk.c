@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* NPTWalkSpec.v: one stage-2 table as a map, with the accounting of its table pages. */
+#include "spec.h"
+
+/* The nodes of npts[vmid] that a mapping at `addr` writes. False: out of memory. */
+static bool nodes_of(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, struct s2t_npt_upper **upper,
+                     struct s2t_npt_leaf **leaf)
+{
+	*upper = s2t_map_make(&adt->npt_upper, s2t_npt_upper_key(vmid, addr));
+	*leaf = s2t_map_make(&adt->npt_leaf, s2t_npt_leaf_key(vmid, addr / PAGE_SIZE));
+	if (*upper && *leaf)
+		return true;
+	adt->out_of_memory = true;
+	return false;
+}
+
+/* Writes one of the *_t flags (`level` 0 pgd_t, 1 pud_t, 2 pmd_t) if it changes. */
+static void set_table(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint8_t level, uint64_t *slot,
+                      uint64_t value)
+{
+	struct s2t_touch entry = {.kind = S2T_ENTRY_NPT_TABLE, .level = level, .a = (uint32_t)vmid, .b = addr};
+
+	if (*slot != value)
+		s2t_set_word(adt, entry, slot, value);
+}
+
+/* Writes one of the cursors if it moves. */
+static void set_next(struct s2t_model *adt, s2t_vmid vmid, uint8_t level, uint64_t value)
+{
+	struct s2t_touch entry = {.kind = S2T_ENTRY_NPT_NEXT, .level = level, .a = (uint32_t)vmid};
+	uint64_t *slot = &adt->vm[vmid].next[level];
+
+	if (*slot != value)
+		s2t_set_word(adt, entry, slot, value);
+}
+
+static bool pud_t(const struct s2t_npt_upper *upper, s2t_addr addr)
+{
+	return upper->pud_t[pud_index(addr) / 64] >> (pud_index(addr) % 64) & 1;
+}
+
+/*
+ * Maps `pte` at `addr`: 512 entries for level 2, one otherwise. `*halt` tells that a pool would overflow or that
+ * the page lies under a block; nothing is changed then. None: a level 2 descriptor that is a table.
+ * Cursors are kept relative to the start of their pool, so the limits are the sizes of the pools.
+ */
+bool s2t_local_mmap(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_t level, s2t_pte pte, bool *halt)
+{
+	const uint64_t pgd_end = s2t_pud_start(adt, vmid) - s2t_pgd_start(adt, vmid);
+	const uint64_t pud_end = s2t_pmd_start(adt, vmid) - s2t_pud_start(adt, vmid);
+	const uint64_t pmd_end = s2t_pool_end(adt, vmid) - s2t_pmd_start(adt, vmid);
+	const uint64_t *next = adt->vm[vmid].next;
+	struct s2t_npt_upper *upper;
+	struct s2t_npt_leaf *leaf;
+
+	*halt = true;
+	if (level == 2)
+		rely(pmd_table(pte) != PMD_TYPE_TABLE);
+	when(nodes_of(adt, vmid, addr, &upper, &leaf));
+	uint64_t pgd_next = upper->pgd_t ? next[0] : next[0] + PAGE_SIZE;
+	uint64_t pud_next = pud_t(upper, addr) ? next[1] : next[1] + PAGE_SIZE;
+	uint64_t pmd_next = next[2];
+
+	if (level != 2) {
+		if (leaf->block) {
+			adt->map_end = S2T_MAP_UNDER_BLOCK;
+			return true;
+		}
+		pmd_next = leaf->pmd_t ? next[2] : next[2] + PAGE_SIZE;
+	}
+	if (pgd_next > pgd_end || pud_next > pud_end || pmd_next > pmd_end) {
+		adt->map_end = S2T_MAP_EXHAUSTED;
+		return true;
+	}
+	*halt = false;
+	adt->map_end = S2T_MAP_OK;
+	struct s2t_touch entry = {.a = (uint32_t)vmid};
+
+	if (level == 2) {
+		entry.kind = S2T_ENTRY_NPT_BLOCK;
+		entry.b = addr / PAGE_SIZE / PTRS_PER_PMD * PTRS_PER_PMD;
+		s2t_set_word(adt, entry, &leaf->block, pte);
+	} else {
+		entry.kind = S2T_ENTRY_NPT;
+		entry.b = addr / PAGE_SIZE;
+		s2t_set_word(adt, entry, &leaf->pte[addr / PAGE_SIZE & 511], pte);
+	}
+	uint64_t *pud_word = &upper->pud_t[pud_index(addr) / 64];
+
+	set_table(adt, vmid, addr, 0, &upper->pgd_t, true);
+	set_table(adt, vmid, addr, 1, pud_word, *pud_word | UINT64_C(1) << (pud_index(addr) % 64));
+	set_table(adt, vmid, addr, 2, &leaf->pmd_t, level != 2);
+	set_next(adt, vmid, 0, pgd_next);
+	set_next(adt, vmid, 1, pud_next);
+	set_next(adt, vmid, 2, pmd_next);
+	return true;
+}
+
+bool s2t_get_npt_level_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_t *level)
+{
+	rely(s2t_is_vmid(adt, vmid));
+	rely(is_addr(addr));
+	*level = 0;
+	if (adt->cpu.halt)
+		return true;
+	rely(s2t_lock_own(adt, s2t_npt_id(vmid)));
+	struct s2t_npt_entry entry = s2t_pt(adt, vmid, addr / PAGE_SIZE);
+
+	*level = phys_page(entry.pte) == 0 ? 0 : entry.level;
+	return true;
+}
+
+bool s2t_walk_npt_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, s2t_pte *pte)
+{
+	rely(s2t_is_vmid(adt, vmid));
+	rely(is_addr(addr));
+	*pte = 0;
+	if (adt->cpu.halt)
+		return true;
+	rely(s2t_lock_own(adt, s2t_npt_id(vmid)));
+	*pte = s2t_pt(adt, vmid, addr / PAGE_SIZE).pte;
+	return true;
+}
+
+bool s2t_set_npt_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_t level, s2t_pte pte)
+{
+	bool halt;
+
+	rely(s2t_is_vmid(adt, vmid));
+	rely(is_addr(addr));
+	if (adt->cpu.halt)
+		return true;
+	rely(adt->cpu.tstate == 0);
+	rely(s2t_lock_own(adt, s2t_npt_id(vmid)));
+	rely(level == 2 || level == 3);
+	rely(pte != 0);
+	when(s2t_local_mmap(adt, vmid, addr, level, pte, &halt));
+	adt->cpu.tstate = halt ? 0 : 1;
+	adt->cpu.halt = halt;
+	return true;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Queries: the state as a user sees it. They write only the look-up caches of the maps. */
+#include "spec.h"
+
+static struct s2t_model *machine(const struct s2t_model *m)
+{
+	return (struct s2t_model *)(uintptr_t)m;
+}
+
+const struct s2t_touch *s2t_model_touched(const struct s2t_model *m, size_t *count)
+{
+	*count = m->journal_count - m->step_begin;
+	return m->journal + m->step_begin;
+}
+
+struct s2t_page s2t_model_page(const struct s2t_model *m, s2t_pfn pfn)
+{
+	const struct s2t_page_node *node = is_gfn(pfn) ? s2t_map_find(&machine(m)->s2page, pfn >> 9) : NULL;
+
+	if (node)
+		return node->page[pfn & 511];
+	for (size_t i = 0; i < m->board.start_page_count; i++)
+		if (m->board.start_page[i].pfn == pfn)
+			return m->board.start_page[i].page;
+	return s2t_start_s2page(m, pfn);
+}
+
+bool s2t_model_page_tracked(const struct s2t_model *m, s2t_pfn pfn)
+{
+	return s2t_page_tracked(m, pfn);
+}
+
+struct s2t_npt_entry s2t_model_npt(const struct s2t_model *m, s2t_vmid vmid, s2t_gfn gfn)
+{
+	if (!s2t_is_vmid(m, vmid) || !is_gfn(gfn))
+		return (struct s2t_npt_entry){0, 0, 0};
+	return s2t_pt(machine(m), vmid, gfn);
+}
+
+bool s2t_model_npt_table(const struct s2t_model *m, s2t_vmid vmid, s2t_addr addr, unsigned level)
+{
+	if (!s2t_is_vmid(m, vmid) || !is_addr(addr))
+		return false;
+	if (level == 2) {
+		const struct s2t_npt_leaf *leaf =
+			s2t_map_find(&machine(m)->npt_leaf, s2t_npt_leaf_key(vmid, addr / PAGE_SIZE));
+
+		return leaf && leaf->pmd_t;
+	}
+	const struct s2t_npt_upper *upper = s2t_map_find(&machine(m)->npt_upper, s2t_npt_upper_key(vmid, addr));
+
+	if (!upper)
+		return false;
+	return level == 0 ? upper->pgd_t : upper->pud_t[pud_index(addr) / 64] >> (pud_index(addr) % 64) & 1;
+}
+
+s2t_addr s2t_model_npt_next(const struct s2t_model *m, s2t_vmid vmid, unsigned level)
+{
+	if (!s2t_is_vmid(m, vmid) || level > 2)
+		return 0;
+	s2t_addr start = level == 0   ? s2t_pgd_start(m, vmid)
+	                 : level == 1 ? s2t_pud_start(m, vmid)
+	                              : s2t_pmd_start(m, vmid);
+
+	return start + m->vm[vmid].next[level];
+}
+
+struct s2t_spt_entry s2t_model_spt(const struct s2t_model *m, unsigned context, s2t_gfn gfn)
+{
+	if (context >= S2T_SPT_CONTEXTS || !is_pfn(gfn))
+		return (struct s2t_spt_entry){0, 0};
+	s2t_pte pte = s2t_spt(machine(m), context, gfn);
+
+	return (struct s2t_spt_entry){phys_page(pte) / PAGE_SIZE, pte};
+}
+
+bool s2t_model_spt_table(const struct s2t_model *m, unsigned context, s2t_addr iova, unsigned level)
+{
+	if (context >= S2T_SPT_CONTEXTS || !is_smmu_addr(iova))
+		return false;
+	if (level == 1) {
+		const struct s2t_spt_leaf *leaf =
+			s2t_map_find(&machine(m)->spt_leaf, s2t_spt_leaf_key(m, context, iova / PAGE_SIZE));
+
+		return leaf && leaf->pmd_t;
+	}
+	const struct s2t_spt_upper *upper = s2t_map_find(&machine(m)->spt_upper, s2t_spt_upper_key(m, context));
+
+	return upper && (upper->pgd_t[stage2_pgd_index(iova) / 64] >> (stage2_pgd_index(iova) % 64) & 1);
+}
+
+s2t_addr s2t_model_spt_next(const struct s2t_model *m, unsigned level)
+{
+	if (level > 1)
+		return 0;
+	return (level == 0 ? m->board.smmu_pgd_start : m->board.smmu_pmd_start) + m->spt_next[level];
+}
+
+s2t_token s2t_model_token(const struct s2t_model *m, s2t_pfn pfn)
+{
+	const struct s2t_token_node *node = s2t_map_find(&machine(m)->flatmem, pfn >> 9);
+
+	return node ? node->token[pfn & 511] : 0;
+}
+
+uint64_t s2t_model_data_log(const struct s2t_model *m, s2t_vmid vmid)
+{
+	return s2t_is_vmid(m, vmid) ? m->vm[vmid].data_log : 0;
+}
+
+bool s2t_model_halted(const struct s2t_model *m)
+{
+	return m->cpu.halt;
+}
+
+unsigned s2t_model_tstate(const struct s2t_model *m)
+{
+	return m->cpu.tstate;
+}
+
+bool s2t_model_lock_held(const struct s2t_model *m, uint32_t lock)
+{
+	return s2t_lock_own(m, lock);
+}
+
+bool s2t_model_out_of_memory(const struct s2t_model *m)
+{
+	return m->out_of_memory;
+}
+
+struct s2t_npt_entry s2t_model_npt_before(const struct s2t_model *m, const struct s2t_touch *touch, unsigned i)
+{
+	const struct s2t_npt_leaf *leaf = s2t_map_find(&machine(m)->npt_leaf, s2t_npt_leaf_key(touch->a, touch->b));
+	s2t_pte pte = touch->old[0];
+
+	if (touch->kind == S2T_ENTRY_NPT_BLOCK) {
+		if (pte) /* a block replaced a block */
+			return (struct s2t_npt_entry){phys_page(pte) / PAGE_SIZE + i, 2, pte};
+		pte = leaf->pte[i]; /* a block hides the pages under it but does not write them */
+	}
+	return (struct s2t_npt_entry){phys_page(pte) / PAGE_SIZE, pte ? 3 : 0, pte};
+}
+
+void s2t_model_context_before(const struct s2t_model *m, const struct s2t_touch *touch,
+                              void (*entry)(void *ctx, s2t_gfn gfn, s2t_pte pte), void *ctx)
+{
+	const struct s2t_map *map = &m->spt_leaf;
+	const uint64_t first_key = touch->old[0] << 23 | (uint64_t)touch->a << 19;
+
+	for (size_t i = 0; map->mask && i <= map->mask; i++) {
+		if (!map->node[i] || (map->key[i] - 1) >> 19 != first_key >> 19)
+			continue;
+		const struct s2t_spt_leaf *leaf = map->node[i];
+		s2t_gfn first = ((map->key[i] - 1) & ((1 << 19) - 1)) << 9;
+
+		for (unsigned j = 0; j < 512; j++)
+			if (leaf->pte[j])
+				entry(ctx, first + j, leaf->pte[j]);
+	}
+}

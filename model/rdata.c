@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* RData: creation, writing through the journal, reset and undo. */
+#include "rdata.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "spec.h"
+
+/* More nodes than this are not kept over a reset: a long run over random addresses stays small. */
+enum { MAX_NODES_KEPT = 8192 };
+
+static struct s2t_map *const *all_maps(struct s2t_model *adt, struct s2t_map *maps[6])
+{
+	maps[0] = &adt->s2page;
+	maps[1] = &adt->flatmem;
+	maps[2] = &adt->npt_leaf;
+	maps[3] = &adt->npt_upper;
+	maps[4] = &adt->spt_leaf;
+	maps[5] = &adt->spt_upper;
+	return maps;
+}
+
+static const struct s2t_cpu start_cpu = {.halt = false, .tstate = 1, .held_count = 0};
+
+struct s2t_model *s2t_model_create(const struct s2t_board *board)
+{
+	struct s2t_model *adt = calloc(1, sizeof(*adt));
+
+	if (!adt)
+		return NULL;
+	adt->board = *board;
+	adt->cpu = start_cpu;
+	s2t_map_init(&adt->s2page, sizeof(struct s2t_page_node));
+	s2t_map_init(&adt->flatmem, sizeof(struct s2t_token_node));
+	s2t_map_init(&adt->npt_leaf, sizeof(struct s2t_npt_leaf));
+	s2t_map_init(&adt->npt_upper, sizeof(struct s2t_npt_upper));
+	s2t_map_init(&adt->spt_leaf, sizeof(struct s2t_spt_leaf));
+	s2t_map_init(&adt->spt_upper, sizeof(struct s2t_spt_upper));
+	adt->journal_size = 1024;
+	adt->journal = malloc(adt->journal_size * sizeof(*adt->journal));
+	adt->vm = calloc(board->corevisor + 1, sizeof(*adt->vm));
+	if (!adt->journal || !adt->vm) {
+		s2t_model_destroy(adt);
+		return NULL;
+	}
+	return adt;
+}
+
+void s2t_model_destroy(struct s2t_model *adt)
+{
+	struct s2t_map *maps[6];
+
+	if (!adt)
+		return;
+	for (size_t i = 0; i < 6; i++)
+		s2t_map_clear(all_maps(adt, maps)[i]);
+	free(adt->journal);
+	free(adt->vm);
+	free(adt);
+}
+
+/* The start state of 512 pages: the relation of PageManagerRefine, and the board's `page` lines. */
+static struct s2t_page_node *make_page_node(struct s2t_model *adt, uint64_t key)
+{
+	struct s2t_page_node *node = s2t_map_make(&adt->s2page, key);
+
+	if (!node)
+		return NULL;
+	for (unsigned i = 0; i < 512; i++)
+		node->page[i] = s2t_start_s2page(adt, key << 9 | i);
+	for (size_t i = 0; i < adt->board.start_page_count; i++) {
+		const struct s2t_start_page *start = &adt->board.start_page[i];
+
+		if (start->pfn >> 9 == key)
+			node->page[start->pfn & 511] = start->page;
+	}
+	return node;
+}
+
+static const struct s2t_page untracked = {INVALID, INVALID, INVALID64};
+
+const struct s2t_page *s2t_s2page(struct s2t_model *adt, s2t_pfn pfn)
+{
+	struct s2t_page_node *node = s2t_map_find(&adt->s2page, pfn >> 9);
+
+	if (!node) {
+		if (!s2t_page_tracked(adt, pfn))
+			return &untracked;
+		node = make_page_node(adt, pfn >> 9);
+		if (!node) {
+			adt->out_of_memory = true;
+			return NULL;
+		}
+	}
+	return &node->page[pfn & 511];
+}
+
+/* A journal record for `slot`, unless this step has one already. */
+static struct s2t_touch *new_record(struct s2t_model *adt, const struct s2t_touch *entry, void *slot)
+{
+	struct s2t_touch *record = adt->journal + adt->step_begin;
+	struct s2t_touch *end = adt->journal + adt->journal_count;
+
+	for (; record < end; record++)
+		if (record->slot == slot && record->kind == entry->kind)
+			return NULL;
+	*record = *entry;
+	record->slot = slot;
+	adt->journal_count++;
+	return record;
+}
+
+void s2t_set_s2page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page page)
+{
+	struct s2t_page_node *node = s2t_map_find(&adt->s2page, pfn >> 9);
+	struct s2t_page *slot = &node->page[pfn & 511];
+	struct s2t_touch entry = {.kind = S2T_ENTRY_S2PAGE, .b = pfn};
+	struct s2t_touch *record = new_record(adt, &entry, slot);
+
+	if (record) {
+		record->old[0] = slot->owner | (uint64_t)slot->count << 32;
+		record->old[1] = slot->gfn;
+	}
+	*slot = page;
+}
+
+void s2t_set_word(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value)
+{
+	struct s2t_touch *record = new_record(adt, &entry, slot);
+
+	if (record)
+		record->old[0] = *slot;
+	*slot = value;
+}
+
+bool s2t_set_flatmem(struct s2t_model *adt, s2t_pfn pfn, s2t_token token)
+{
+	struct s2t_token_node *node = s2t_map_make(&adt->flatmem, pfn >> 9);
+
+	if (!node)
+		return !(adt->out_of_memory = true);
+	s2t_set_word(adt, (struct s2t_touch){.kind = S2T_ENTRY_FLATMEM, .b = pfn}, &node->token[pfn & 511], token);
+	return true;
+}
+
+/* Takes the journal back to `count` records. */
+void s2t_rollback(struct s2t_model *adt, size_t count)
+{
+	while (adt->journal_count > count) {
+		const struct s2t_touch *record = &adt->journal[--adt->journal_count];
+
+		if (record->kind == S2T_ENTRY_S2PAGE) {
+			struct s2t_page *page = record->slot;
+
+			page->owner = (uint32_t)record->old[0];
+			page->count = (uint32_t)(record->old[0] >> 32);
+			page->gfn = record->old[1];
+		} else {
+			*(uint64_t *)record->slot = record->old[0];
+			if (record->kind == S2T_ENTRY_SPT_CONTEXT)
+				adt->spt_generations = record->old[1];
+		}
+	}
+	adt->step_begin = adt->journal_count;
+}
+
+void s2t_model_reset(struct s2t_model *adt)
+{
+	struct s2t_map *maps[6];
+
+	s2t_rollback(adt, 0);
+	adt->cpu = start_cpu;
+	adt->out_of_memory = false;
+	for (size_t i = 0; i < 6; i++)
+		if (all_maps(adt, maps)[i]->count > MAX_NODES_KEPT)
+			s2t_map_clear(maps[i]);
+}
+
+struct s2t_mark s2t_model_mark(const struct s2t_model *adt)
+{
+	struct s2t_mark mark = {.journal = adt->journal_count};
+
+	_Static_assert(sizeof(adt->cpu) <= sizeof(mark.cpu), "the CPU's state fits a mark");
+	memcpy(mark.cpu, &adt->cpu, sizeof(adt->cpu));
+	return mark;
+}
+
+void s2t_model_undo(struct s2t_model *adt, const struct s2t_mark *mark)
+{
+	s2t_rollback(adt, mark->journal);
+	memcpy(&adt->cpu, mark->cpu, sizeof(adt->cpu));
+}
