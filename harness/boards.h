@@ -14,8 +14,8 @@ struct s2t_error {
 };
 
 /*
- * The keys of a `config` line. N(ID, name, member of struct s2t_board, default, what it is) is a number;
- * `region` and `host_gfn` have a syntax of their own.
+ * The keys of a `config` line. N(ID, name and member of struct s2t_board, default, what it is) is a
+ * number; `region` and `host_gfn` have a syntax of their own.
  */
 #define S2T_NUMBER_KEYS(N)                                                                                     \
 	N(COREVISOR, corevisor, 16, "vmid of EL2 itself, 1 to 65535; legal vmids are 0 to corevisor")          \
@@ -39,7 +39,7 @@ enum s2t_key { S2T_NUMBER_KEYS(S2T_KEY_ENUM) S2T_KEY_HOST_GFN, S2T_KEY_REGION, S
 struct s2t_key_info {
 	const char *name;
 	const char *text;
-	const char *fallback; /* the default as it would stand in a board file; of `region` NULL, it has several */
+	const char *fallback; /* the default as in a board file; NULL of `region`, which has several */
 	uint64_t number;      /* the default of a number key */
 	size_t offset;        /* of a number key in struct s2t_board */
 };

@@ -10,13 +10,22 @@
 #include "boards.h"
 #include "s2twin/ops.h"
 
+/* Where something stands in a file; line 0: it does not. */
+struct s2t_position {
+	uint32_t line, column;
+};
+
 /* A trace, or a board file. `board.start_page` points to `pages`. */
 struct s2t_trace {
-	struct s2t_board board;
+	struct s2t_board board; /* named after the file */
 	struct s2t_start_page *pages;
 	size_t count; /* operations */
 	struct s2t_call *call;
 	uint32_t *line; /* of each operation, 1 is the first */
+
+	struct s2t_position at_key[S2T_KEY_COUNT]; /* of `region` the last */
+	struct s2t_position at_region[S2T_MAX_REGIONS];
+	struct s2t_position at_config; /* the last `config` line, or else the version line */
 };
 
 enum s2t_trace_kind {
@@ -33,10 +42,18 @@ bool s2t_trace_parse(struct s2t_trace *trace, enum s2t_trace_kind kind, const ch
 bool s2t_trace_load(struct s2t_trace *trace, enum s2t_trace_kind kind, const char *path,
                     struct s2t_error *error);
 
+/* Reads the board that a user names: one that comes with the tool, else a board file. */
+bool s2t_trace_load_board(struct s2t_trace *trace, const char *name_or_path, struct s2t_error *error);
+
+/* s2t_board_check_physical with file, line and column of the `config` line that is to blame. `name` as for
+ * s2t_trace_parse. */
+bool s2t_trace_check_physical(const struct s2t_trace *trace, const char *name, struct s2t_error *error);
+
 void s2t_trace_free(struct s2t_trace *trace);
 
-/* Writes a trace that parses to the same board and calls. `comment` (may be NULL) becomes comment lines. Only
- * keys that differ from the defaults are written. Returns false on a write error. */
+/* Writes a trace that parses to the same board (but for its name) and calls. `comment` (may be NULL) becomes
+ * comment lines. Only keys that differ from the defaults are written. Returns false on a write error.
+ * A board without any region, which no file can ask for, is written with one empty region. */
 bool s2t_trace_print(FILE *out, const struct s2t_board *board, const struct s2t_call *call, size_t count,
                      const char *comment);
 

@@ -18,26 +18,27 @@ bool s2t_lock_false(const struct s2t_model *adt, uint32_t id)
 	return !s2t_lock_own(adt, id);
 }
 
-void s2t_lock_take(struct s2t_model *adt, uint32_t id)
+void s2t_set_lock_own(struct s2t_model *adt, uint32_t id)
 {
 	adt->cpu.held[adt->cpu.held_count++] = id;
 }
 
-void s2t_lock_drop(struct s2t_model *adt, uint32_t id)
+void s2t_set_lock_false(struct s2t_model *adt, uint32_t id)
 {
 	struct s2t_cpu *cpu = &adt->cpu;
 
 	for (unsigned i = 0; i < cpu->held_count; i++)
 		if (cpu->held[i] == id) {
-			cpu->held[i] = cpu->held[--cpu->held_count];
-			return;
+			cpu->held_count--;
+			for (; i < cpu->held_count; i++)
+				cpu->held[i] = cpu->held[i + 1];
 		}
 }
 
 static bool acquire(struct s2t_model *adt, uint32_t id)
 {
 	rely(s2t_lock_false(adt, id));
-	s2t_lock_take(adt, id);
+	s2t_set_lock_own(adt, id);
 	adt->cpu.tstate = 0;
 	return true;
 }
@@ -45,7 +46,7 @@ static bool acquire(struct s2t_model *adt, uint32_t id)
 static bool release(struct s2t_model *adt, uint32_t id)
 {
 	rely(s2t_lock_own(adt, id));
-	s2t_lock_drop(adt, id);
+	s2t_set_lock_false(adt, id);
 	adt->cpu.tstate = 1;
 	return true;
 }

@@ -12,7 +12,7 @@
 static void leave(struct s2t_model *adt, uint32_t id)
 {
 	if (adt->cpu.halt)
-		s2t_lock_take(adt, id);
+		s2t_set_lock_own(adt, id);
 }
 
 /* The end of a step: halt, tstate and the S2PAGE lock, which nine of the ten take. */

@@ -11,7 +11,7 @@ static void end_section(struct s2t_model *adt, bool halt)
 	adt->cpu.halt = halt;
 	adt->cpu.tstate = halt ? 0 : 1;
 	if (halt)
-		s2t_lock_take(adt, S2T_LOCK_SPT);
+		s2t_set_lock_own(adt, S2T_LOCK_SPT);
 }
 
 bool s2t_init_spt_spec(struct s2t_model *adt, uint64_t cbndx, uint64_t index)

@@ -52,7 +52,7 @@ static void end_section(struct s2t_model *adt, uint32_t id, bool halt)
 	adt->cpu.halt = halt;
 	adt->cpu.tstate = halt ? 0 : 1;
 	if (halt)
-		s2t_lock_take(adt, id);
+		s2t_set_lock_own(adt, id);
 }
 
 bool s2t_map_s2pt_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_t level, s2t_pte pte)

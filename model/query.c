@@ -123,6 +123,13 @@ bool s2t_model_lock_held(const struct s2t_model *m, uint32_t lock)
 	return s2t_lock_own(m, lock);
 }
 
+unsigned s2t_model_locks(const struct s2t_model *m, uint32_t locks[S2T_MAX_HELD])
+{
+	for (unsigned i = 0; i < m->cpu.held_count; i++)
+		locks[i] = m->cpu.held[i];
+	return m->cpu.held_count;
+}
+
 bool s2t_model_out_of_memory(const struct s2t_model *m)
 {
 	return m->out_of_memory;

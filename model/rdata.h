@@ -62,7 +62,7 @@ struct s2t_cpu {
 	uint8_t halt;
 	uint8_t tstate;
 	uint8_t held_count;
-	uint32_t held[4];
+	uint32_t held[S2T_MAX_HELD];
 };
 
 /* Why the last local_mmap or local_spt_map of a step ended in halt; what clear_pfn_host found. They decide case

@@ -26,8 +26,8 @@ void s2t_rollback(struct s2t_model *adt, size_t count);
 static inline uint32_t s2t_npt_id(s2t_vmid vmid) { return S2T_LOCK_NPT + (uint32_t)vmid; }
 bool s2t_lock_own(const struct s2t_model *adt, uint32_t id);   /* id @ lock = LockOwn true */
 bool s2t_lock_false(const struct s2t_model *adt, uint32_t id); /* id @ lock = LockFalse, its log balanced */
-void s2t_lock_take(struct s2t_model *adt, uint32_t id);        /* lock # id == LockOwn true */
-void s2t_lock_drop(struct s2t_model *adt, uint32_t id);        /* lock # id == LockFalse */
+void s2t_set_lock_own(struct s2t_model *adt, uint32_t id);        /* lock # id == LockOwn true */
+void s2t_set_lock_false(struct s2t_model *adt, uint32_t id);        /* lock # id == LockFalse */
 
 /* LocksSpec.v */
 bool s2t_acquire_lock_pt_spec(struct s2t_model *adt, s2t_vmid vmid);

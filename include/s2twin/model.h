@@ -120,6 +120,9 @@ unsigned s2t_model_tstate(const struct s2t_model *m);
  * NPT 5 + vmid, INFO 5 + corevisor + 1 + vmid. */
 enum { S2T_LOCK_S2PAGE = 2, S2T_LOCK_SPT = 3, S2T_LOCK_NPT = 5 };
 bool s2t_model_lock_held(const struct s2t_model *m, uint32_t lock);
+/* The ids of all held locks, in the order in which they were taken; at most S2T_MAX_HELD. Returns how many. */
+enum { S2T_MAX_HELD = 4 };
+unsigned s2t_model_locks(const struct s2t_model *m, uint32_t locks[S2T_MAX_HELD]);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# How the layers model, impl and harness are compiled. Each is an object library that sees its own directory and
+# those that the arrows of the design allow, and no other: an include that points the wrong way does not compile.
+#
+# Where the build is instrumented (sanitizers, coverage), each layer is compiled a second time as it is, with the
+# suffix _plain. The fault variants are linked from these objects, so that one build tree and one ctest run prove
+# both: no sanitizer complains, and every planted fault is found within its budget. Elsewhere S2T_PLAIN is empty
+# and both names mean the same objects.
+
+set(S2T_INSTRUMENT "")
+if(S2T_SANITIZE)
+	list(APPEND S2T_INSTRUMENT -fsanitize=${S2T_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+endif()
+if(S2T_COVERAGE)
+	list(APPEND S2T_INSTRUMENT --coverage -fprofile-update=atomic)
+endif()
+# gcc takes a variable that its own checks keep in memory for one that is read too early; the builds without
+# sanitizers have this warning.
+set(S2T_INSTRUMENT_COMPILE ${S2T_INSTRUMENT})
+if(S2T_SANITIZE AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+	list(APPEND S2T_INSTRUMENT_COMPILE -Wno-maybe-uninitialized)
+endif()
+
+set(S2T_PLAIN "")
+if(S2T_INSTRUMENT AND S2T_TESTS)
+	set(S2T_PLAIN _plain)
+endif()
+
+# Only gcc: it can write objects that a link without LTO understands, too (fat objects). Users link libs2twin.a
+# with any linker, and nm reads it.
+set(S2T_LTO_COMPILE "")
+set(S2T_LTO_LINK "")
+set(S2T_LTO_OFF "")
+if(S2T_LTO AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+	set(S2T_LTO_COMPILE -flto=auto -ffat-lto-objects)
+	set(S2T_LTO_LINK -flto=auto)
+	set(S2T_LTO_OFF -fno-lto)
+endif()
+
+# The language and the warnings of every C file of this project.
+function(s2t_language target)
+	set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+	target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes
+		-Wmissing-prototypes $<$<BOOL:${S2T_WERROR}>:-Werror>)
+endfunction()
+
+# s2t_layer(NAME SOURCES file… INCLUDES directory… [DEFINITIONS word…] [LIBRARIES target…])
+# makes s2t_NAME and, where it differs, s2t_NAME_plain.
+function(s2t_layer name)
+	cmake_parse_arguments(PARSE_ARGV 1 L "" "" "SOURCES;INCLUDES;DEFINITIONS;LIBRARIES")
+	foreach(suffix IN ITEMS "" ${S2T_PLAIN})
+		set(target s2t_${name}${suffix})
+		add_library(${target} OBJECT ${L_SOURCES})
+		s2t_language(${target})
+		target_include_directories(${target} PRIVATE ${L_INCLUDES})
+		target_compile_definitions(${target} PRIVATE ${L_DEFINITIONS})
+		target_link_libraries(${target} PRIVATE ${L_LIBRARIES})
+		if(suffix STREQUAL "")
+			target_compile_options(${target} PRIVATE ${S2T_INSTRUMENT_COMPILE} ${S2T_LTO_COMPILE})
+		endif()
+	endforeach()
+endfunction()

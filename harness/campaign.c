@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A campaign: blocks of sequences, run by threads, counted in order. */
+#include "campaign.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "rng.h"
+
+enum { BLOCK = 32 }; /* sequences; what a thread takes at a time */
+
+bool s2t_runner_init(struct s2t_runner *runner, const struct s2t_campaign_options *options,
+                     struct s2t_error *error)
+{
+	memset(runner, 0, sizeof(*runner));
+	runner->options = options;
+	runner->lockstep = calloc(options->board_count, sizeof(struct s2t_lockstep *));
+	runner->gen = calloc(options->board_count, sizeof(struct s2t_gen *));
+	runner->call = calloc(options->max_len, sizeof(*runner->call));
+	if (!runner->lockstep || !runner->gen || !runner->call)
+		goto no_memory;
+	for (size_t i = 0; i < options->board_count; i++) {
+		runner->lockstep[i] =
+			s2t_lockstep_create(&options->boards[i], options->iut, &options->lockstep, error);
+		if (!runner->lockstep[i]) {
+			s2t_runner_free(runner);
+			return false;
+		}
+		runner->gen[i] = s2t_gen_create(&options->boards[i], runner->lockstep[i]->model);
+		if (!runner->gen[i])
+			goto no_memory;
+	}
+	return true;
+no_memory:
+	snprintf(error->text, sizeof(error->text), "not enough memory for %zu boards and sequences of %u operations",
+	         options->board_count, (unsigned)options->max_len);
+	s2t_runner_free(runner);
+	return false;
+}
+
+void s2t_runner_free(struct s2t_runner *runner)
+{
+	for (size_t i = 0; runner->lockstep && i < runner->options->board_count; i++)
+		s2t_lockstep_destroy(runner->lockstep[i]);
+	for (size_t i = 0; runner->gen && i < runner->options->board_count; i++)
+		s2t_gen_destroy(runner->gen[i]);
+	free(runner->lockstep);
+	free(runner->gen);
+	free(runner->call);
+	memset(runner, 0, sizeof(*runner));
+}
+
+enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number, uint64_t limit)
+{
+	runner->board = number % runner->options->board_count;
+	struct s2t_lockstep *ls = runner->lockstep[runner->board];
+	struct s2t_gen *gen = runner->gen[runner->board];
+	enum s2t_verdict verdict = S2T_AGREED;
+	struct s2t_call *call;
+
+	runner->call_count = 0;
+	s2t_gen_begin(gen, s2t_rng_mix(runner->options->seed) ^ s2t_rng_mix(number + 1), runner->options->max_len);
+	while (runner->call_count < limit && runner->call_count < runner->options->max_len) {
+		call = &runner->call[runner->call_count];
+		if (!s2t_gen_next(gen, call))
+			break;
+		runner->call_count++;
+		verdict = s2t_lockstep_step(ls, call);
+		if (verdict >= S2T_ENDED)
+			break;
+		s2t_gen_learn(gen, call, &ls->step);
+	}
+	if (verdict < S2T_DIVERGED)
+		verdict = s2t_lockstep_end(ls);
+	if (verdict < S2T_DIVERGED)
+		s2t_lockstep_reset(ls);
+	return runner->verdict = verdict;
+}
+
+/* What one block did. */
+struct block {
+	uint64_t number;
+	bool ready;
+	struct s2t_stats stats;
+	uint64_t operations;
+	enum s2t_verdict verdict;
+	uint64_t sequence; /* the last one run */
+};
+
+/* Runs the sequences of a block, at most `limit` operations. */
+static void run_block(struct s2t_runner *runner, struct block *block, uint64_t limit)
+{
+	memset(&block->stats, 0, sizeof(block->stats));
+	block->operations = 0;
+	block->verdict = S2T_AGREED;
+	for (unsigned i = 0; i < BLOCK && block->operations < limit; i++) {
+		block->sequence = block->number * BLOCK + i;
+		block->verdict = s2t_runner_sequence(runner, block->sequence, limit - block->operations);
+		block->operations += runner->call_count;
+		struct s2t_stats *stats = &runner->lockstep[runner->board]->stats;
+
+		s2t_stats_add(&block->stats, stats);
+		memset(stats, 0, sizeof(*stats));
+		if (block->verdict >= S2T_DIVERGED)
+			break;
+	}
+}
+
+enum { WINDOW = 64 }; /* blocks in flight at most */
+
+/* What the threads share. */
+struct crew {
+	const struct s2t_campaign_options *options;
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	uint64_t next;     /* block to hand out */
+	uint64_t first;    /* block to count next */
+	bool stop;
+	bool failed;       /* a thread could not set up */
+	struct s2t_error error;
+	struct block block[WINDOW];
+};
+
+static void *work(void *arg)
+{
+	struct crew *crew = arg;
+	struct s2t_runner runner;
+	struct s2t_error error;
+	bool good = s2t_runner_init(&runner, crew->options, &error);
+
+	pthread_mutex_lock(&crew->mutex);
+	if (!good) {
+		crew->failed = true;
+		crew->error = error;
+	}
+	while (good && !crew->stop) {
+		if (crew->next == crew->first + WINDOW) {
+			pthread_cond_wait(&crew->changed, &crew->mutex);
+			continue;
+		}
+		struct block *block = &crew->block[crew->next % WINDOW];
+
+		block->number = crew->next++;
+		pthread_mutex_unlock(&crew->mutex);
+		run_block(&runner, block, UINT64_MAX);
+		good = block->verdict < S2T_DIVERGED;
+		pthread_mutex_lock(&crew->mutex);
+		block->ready = true;
+		pthread_cond_broadcast(&crew->changed);
+	}
+	pthread_cond_broadcast(&crew->changed);
+	pthread_mutex_unlock(&crew->mutex);
+	if (runner.lockstep)
+		s2t_runner_free(&runner);
+	return NULL;
+}
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* Counts a block. Returns false when the campaign is over. */
+static bool count_block(struct s2t_campaign *campaign, const struct block *block)
+{
+	s2t_stats_add(&campaign->stats, &block->stats);
+	campaign->operations += block->operations;
+	if (block->verdict == S2T_DIVERGED) {
+		campaign->end = S2T_CAMPAIGN_DIVERGED;
+		campaign->diverging = block->sequence;
+	} else if (block->verdict == S2T_NO_MEMORY) {
+		campaign->end = S2T_CAMPAIGN_FAILED;
+		snprintf(campaign->error.text, sizeof(campaign->error.text), "out of memory in sequence %llu",
+		         (unsigned long long)block->sequence);
+	}
+	return block->verdict < S2T_DIVERGED;
+}
+
+static bool over(const struct s2t_campaign_options *options, struct s2t_campaign *campaign, double begin)
+{
+	campaign->seconds = now() - begin;
+	if (options->interrupted && *options->interrupted) {
+		campaign->end = S2T_CAMPAIGN_INTERRUPTED;
+		return true;
+	}
+	if (options->progress)
+		options->progress(options->progress_ctx, campaign->operations, campaign->stats.sequences,
+		                  campaign->seconds);
+	return (options->operations && campaign->operations >= options->operations) ||
+	       (options->seconds > 0 && campaign->seconds >= options->seconds);
+}
+
+static uint64_t rest(const struct s2t_campaign_options *options, const struct s2t_campaign *campaign)
+{
+	return options->operations ? options->operations - campaign->operations : UINT64_MAX;
+}
+
+static void run_alone(const struct s2t_campaign_options *options, struct s2t_campaign *campaign,
+                      struct s2t_runner *runner, double begin)
+{
+	struct block block = { .number = 0 };
+
+	while (!over(options, campaign, begin)) {
+		run_block(runner, &block, rest(options, campaign));
+		if (!count_block(campaign, &block))
+			break;
+		block.number++;
+	}
+}
+
+/* Counts the blocks of the crew in order. One that goes beyond the limit is run again, up to the limit. */
+static void count_crew(const struct s2t_campaign_options *options, struct s2t_campaign *campaign,
+                       struct s2t_runner *runner, struct crew *crew, double begin)
+{
+	while (!over(options, campaign, begin)) {
+		struct block *block = &crew->block[crew->first % WINDOW];
+
+		pthread_mutex_lock(&crew->mutex);
+		while (!block->ready && !crew->failed)
+			pthread_cond_wait(&crew->changed, &crew->mutex);
+		pthread_mutex_unlock(&crew->mutex);
+		if (crew->failed) {
+			campaign->end = S2T_CAMPAIGN_FAILED;
+			campaign->error = crew->error;
+			return;
+		}
+		if (block->operations > rest(options, campaign))
+			run_block(runner, block, rest(options, campaign));
+		if (!count_block(campaign, block))
+			return;
+		pthread_mutex_lock(&crew->mutex);
+		block->ready = false;
+		crew->first++;
+		pthread_cond_broadcast(&crew->changed);
+		pthread_mutex_unlock(&crew->mutex);
+	}
+}
+
+static void run_crew(const struct s2t_campaign_options *options, struct s2t_campaign *campaign,
+                     struct s2t_runner *runner, double begin)
+{
+	struct crew *crew = calloc(1, sizeof(*crew));
+	pthread_t *thread = calloc(options->jobs, sizeof(*thread));
+	unsigned started = 0;
+
+	if (crew && thread) {
+		crew->options = options;
+		pthread_mutex_init(&crew->mutex, NULL);
+		pthread_cond_init(&crew->changed, NULL);
+		while (started < options->jobs && pthread_create(&thread[started], NULL, work, crew) == 0)
+			started++;
+	}
+	if (started == 0) {
+		campaign->end = S2T_CAMPAIGN_FAILED;
+		snprintf(campaign->error.text, sizeof(campaign->error.text), "cannot start %u threads", options->jobs);
+	} else {
+		count_crew(options, campaign, runner, crew, begin);
+		pthread_mutex_lock(&crew->mutex);
+		crew->stop = true;
+		pthread_cond_broadcast(&crew->changed);
+		pthread_mutex_unlock(&crew->mutex);
+		while (started > 0)
+			pthread_join(thread[--started], NULL);
+	}
+	if (crew && thread) {
+		pthread_cond_destroy(&crew->changed);
+		pthread_mutex_destroy(&crew->mutex);
+	}
+	free(crew);
+	free(thread);
+}
+
+void s2t_campaign_run(const struct s2t_campaign_options *options, struct s2t_campaign *campaign)
+{
+	struct s2t_runner runner;
+	double begin = now();
+
+	memset(campaign, 0, sizeof(*campaign));
+	if (!s2t_runner_init(&runner, options, &campaign->error)) {
+		campaign->end = S2T_CAMPAIGN_FAILED;
+		return;
+	}
+	if (options->jobs > 1)
+		run_crew(options, campaign, &runner, begin);
+	else
+		run_alone(options, campaign, &runner, begin);
+	campaign->seconds = now() - begin;
+	s2t_runner_free(&runner);
+}

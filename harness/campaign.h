@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A campaign: random sequences in lockstep until a limit, a divergence or an interrupt.
+ *
+ * Sequences are numbered; each depends on the campaign's seed and its number alone, so the order in which
+ * threads run them shows in no result. What is counted is a prefix of the sequences.
+ */
+#ifndef S2T_HARNESS_CAMPAIGN_H
+#define S2T_HARNESS_CAMPAIGN_H
+
+#include <signal.h>
+
+#include "gen.h"
+#include "lockstep.h"
+
+struct s2t_campaign_options {
+	uint64_t seed;
+	uint64_t operations; /* generated calls over all sequences, undefined ones too; 0: no limit */
+	double seconds;      /* 0: no limit */
+	uint32_t max_len;    /* operations in a sequence, 1.. */
+	unsigned jobs;       /* threads, 1.. */
+	const struct s2t_board *boards; /* sequence n runs on board n % board_count */
+	size_t board_count;
+	const struct s2t_iut_ops *iut;
+	struct s2t_lockstep_options lockstep;
+	const volatile sig_atomic_t *interrupted; /* NULL: never */
+	/* Told now and then, from the calling thread; may be NULL. */
+	void (*progress)(void *ctx, uint64_t operations, uint64_t sequences, double seconds);
+	void *progress_ctx;
+};
+
+enum s2t_campaign_end {
+	S2T_CAMPAIGN_DONE, /* a limit was reached */
+	S2T_CAMPAIGN_DIVERGED,
+	S2T_CAMPAIGN_INTERRUPTED,
+	S2T_CAMPAIGN_FAILED, /* `error` says why */
+};
+
+struct s2t_campaign {
+	enum s2t_campaign_end end;
+	struct s2t_stats stats;
+	uint64_t operations;
+	double seconds;
+	uint64_t diverging; /* number of the sequence */
+	struct s2t_error error;
+};
+
+void s2t_campaign_run(const struct s2t_campaign_options *options, struct s2t_campaign *campaign);
+
+/* One sequence and the machines that run it. */
+struct s2t_runner {
+	const struct s2t_campaign_options *options;
+	struct s2t_lockstep **lockstep; /* one for each board */
+	struct s2t_gen **gen;
+	struct s2t_call *call; /* of the last sequence */
+	size_t call_count;
+	size_t board; /* its board */
+	enum s2t_verdict verdict;
+};
+
+bool s2t_runner_init(struct s2t_runner *runner, const struct s2t_campaign_options *options,
+                     struct s2t_error *error);
+void s2t_runner_free(struct s2t_runner *runner);
+
+/* Runs sequence `number`, at most `limit` operations of it. After S2T_DIVERGED the machines stay as they are;
+ * else they are reset. */
+enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number, uint64_t limit);
+
+#endif

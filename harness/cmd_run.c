@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * `s2twin run`: random lockstep.
+ */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "campaign.h"
+#include "cmd.h"
+#include "iuts.h"
+#include "report.h"
+
+enum {
+	OPT_SEED,
+	OPT_OPS,
+	OPT_TIME,
+	OPT_MAX_LEN,
+	OPT_JOBS,
+	OPT_BOARD,
+	OPT_IUT,
+	OPT_SPEC,
+	OPT_OUT,
+	OPT_UNDEFINED,
+	OPT_AFTER_PANIC,
+	OPT_FULL_EVERY,
+	OPT_STRICT,
+	OPT_JSON,
+};
+
+static const struct s2t_option options[] = {
+	[OPT_SEED] = { "seed", "N", "of the random numbers; without it one is picked and printed" },
+	[OPT_OPS] = { "ops", "N", "stop after N operations over all sequences (default: 1M, unless --time is given)" },
+	[OPT_TIME] = { "time", "S", "stop after S seconds" },
+	[OPT_MAX_LEN] = { "max-len", "N", "operations in a sequence at most (default: 512)" },
+	[OPT_JOBS] = { "jobs", "N", "threads (default: 1); the result does not depend on it" },
+	[OPT_BOARD] = { "board", "BOARD", "a named board or a board file (default: all named ones in turn)" },
+	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
+	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
+	[OPT_OUT] = { "out", "DIR", "where a diverging sequence is kept (default: s2twin-out)" },
+	[OPT_UNDEFINED] = { "undefined", "skip|run", "run: give undefined calls to the implementation, which must "
+	                                             "only survive (default: skip)" },
+	[OPT_AFTER_PANIC] = { "after-panic", NULL, "go on after a panic, comparing outcomes" },
+	[OPT_FULL_EVERY] = { "full-every", "N", "compare the whole state every N steps, not only at ends of sequences" },
+	[OPT_STRICT] = { "strict", NULL, "exit status 1 for a finding, too" },
+	[OPT_JSON] = { "json", NULL, "print the summary, and a divergence, as JSON" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct s2t_usage usage = {
+	"run",
+	"",
+	options,
+	"Runs random operations on the model and on the implementation, one at a time, and compares both after\n"
+	"each, until a limit, a divergence or an interrupt. A divergence is printed and its sequence kept as a\n"
+	"trace that `s2twin replay` takes.\n",
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	interrupted = 1;
+}
+
+struct settings {
+	struct s2t_campaign_options campaign;
+	const char *board;
+	const char *out;
+	bool has_seed, strict, json;
+};
+
+static bool set_option(struct settings *set, struct s2t_args *args, int option)
+{
+	uint64_t number = 0;
+
+	switch (option) {
+	case OPT_SEED:
+		set->has_seed = true;
+		return s2t_args_number(args, 0, UINT64_MAX, &set->campaign.seed);
+	case OPT_OPS:
+		return s2t_args_number(args, 1, UINT64_MAX, &set->campaign.operations);
+	case OPT_TIME:
+		if (!s2t_args_number(args, 1, 1000000000, &number))
+			return false;
+		set->campaign.seconds = (double)number;
+		return true;
+	case OPT_MAX_LEN:
+		if (!s2t_args_number(args, 1, 100000000, &number))
+			return false;
+		set->campaign.max_len = (uint32_t)number;
+		return true;
+	case OPT_JOBS:
+		if (!s2t_args_number(args, 1, 256, &number))
+			return false;
+		set->campaign.jobs = (unsigned)number;
+		return true;
+	case OPT_BOARD:
+		set->board = args->value;
+		return true;
+	case OPT_IUT:
+		set->campaign.iut = s2t_iut_by_name(args);
+		return set->campaign.iut != NULL;
+	case OPT_SPEC:
+		return s2t_args_spec(args, &set->campaign.lockstep.spec);
+	case OPT_OUT:
+		set->out = args->value;
+		return true;
+	case OPT_UNDEFINED:
+		set->campaign.lockstep.run_undefined = strcmp(args->value, "run") == 0;
+		if (set->campaign.lockstep.run_undefined || strcmp(args->value, "skip") == 0)
+			return true;
+		args->status = s2t_complain(&usage, S2T_EXIT_USAGE, "--undefined is 'skip' or 'run', not '%.40s'",
+		                            args->value);
+		return false;
+	case OPT_AFTER_PANIC:
+		set->campaign.lockstep.after_panic = true;
+		return true;
+	case OPT_FULL_EVERY:
+		if (!s2t_args_number(args, 1, UINT32_MAX, &number))
+			return false;
+		set->campaign.lockstep.full_every = (uint32_t)number;
+		return true;
+	case OPT_STRICT:
+		set->strict = true;
+		return true;
+	case OPT_JSON:
+		set->json = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A progress line that rewrites itself on a terminal, a plain line every five seconds elsewhere. */
+struct progress {
+	bool terminal;
+	double next;
+};
+
+static void show_progress(void *ctx, uint64_t operations, uint64_t sequences, double seconds)
+{
+	struct progress *progress = ctx;
+
+	if (seconds < progress->next)
+		return;
+	fprintf(stderr, "%s%" PRIu64 " operations, %" PRIu64 " sequences, %.0f s, %.2f M operations/s%s",
+	        progress->terminal ? "\r" : "", operations, sequences, seconds, (double)operations / seconds / 1e6,
+	        progress->terminal ? "   " : "\n");
+	fflush(stderr);
+	progress->next = seconds + (progress->terminal ? 0.2 : 5.0);
+}
+
+/* Runs the diverging sequence once more, which ends the same way, prints it and keeps it. */
+static int report_divergence(const struct settings *set, uint64_t sequence, json_t *summary)
+{
+	struct s2t_runner runner;
+	struct s2t_error error;
+	char origin[96], name[96], comment[1024], path[4096] = "";
+
+	if (!s2t_runner_init(&runner, &set->campaign, &error))
+		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
+	if (s2t_runner_sequence(&runner, sequence, UINT64_MAX) != S2T_DIVERGED) {
+		s2t_runner_free(&runner);
+		return s2t_complain(&usage, S2T_EXIT_INTERNAL,
+		                    "sequence %" PRIu64 " diverged, but not when it was run again: the implementation "
+		                    "does not depend on its calls alone",
+		                    sequence);
+	}
+	struct s2t_lockstep *ls = runner.lockstep[runner.board];
+
+	snprintf(origin, sizeof(origin), "seed 0x%" PRIx64 ", sequence %" PRIu64, set->campaign.seed, sequence);
+	snprintf(name, sizeof(name), "divergence-%" PRIx64 "-%" PRIu64, set->campaign.seed, sequence);
+	snprintf(comment, sizeof(comment), "%s, board %s, model %s, implementation %s %s, s2twin " S2T_VERSION, origin,
+	         ls->board.name, set->campaign.lockstep.spec == S2T_SPEC_LOW ? "low" : "high", ls->ops->name,
+	         ls->ops->version);
+	bool kept = s2t_keep_trace(set->out, name, &ls->board, runner.call, runner.call_count, comment, path,
+	                           sizeof(path), &error);
+
+	if (set->json) {
+		json_object_set_new(summary, "divergence", s2t_report_divergence_json(ls, runner.call, origin));
+		json_object_set_new(summary, "trace", kept ? json_string(path) : json_null());
+	} else {
+		s2t_report_divergence(stdout, ls, runner.call, origin);
+		if (kept)
+			printf("TRACE    %s\nREPLAY   s2twin replay %s\n", path, path);
+	}
+	s2t_runner_free(&runner);
+	if (!kept)
+		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
+	return S2T_EXIT_DIVERGED;
+}
+
+static bool any_finding(const struct s2t_stats *stats)
+{
+	for (int i = 0; i < S2T_FINDING_COUNT; i++)
+		if (stats->findings[i])
+			return true;
+	return false;
+}
+
+/* What the status means; the summary goes to standard output. */
+static int conclude(const struct settings *set, const struct s2t_campaign *campaign, size_t boards)
+{
+	static const char *const ends[] = { "agreed", "DIVERGED", "interrupted", "failed" };
+	const struct s2t_lockstep_options *lockstep = &set->campaign.lockstep;
+	json_t *summary = NULL;
+	int status = S2T_EXIT_AGREED;
+
+	if (campaign->end == S2T_CAMPAIGN_FAILED)
+		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", campaign->error.text);
+	if (set->json) {
+		summary = s2t_report_summary_json(&campaign->stats, lockstep->spec, lockstep->after_panic);
+		json_object_set_new(summary, "version", json_string(S2T_VERSION));
+		json_object_set_new(summary, "seed", json_sprintf("0x%" PRIx64, set->campaign.seed));
+		json_object_set_new(summary, "result", json_string(ends[campaign->end]));
+		json_object_set_new(summary, "operations", json_integer((json_int_t)campaign->operations));
+		json_object_set_new(summary, "timing", json_pack("{s:f, s:f}", "seconds", campaign->seconds,
+		                                                 "operations_per_s",
+		                                                 (double)campaign->operations / campaign->seconds));
+	} else {
+		s2t_report_summary(stdout, &campaign->stats, lockstep->spec, lockstep->after_panic);
+		printf("%s: %" PRIu64 " operations in %" PRIu64 " sequences on %zu board%s, seed 0x%" PRIx64
+		       ", %.2f s, %.2f M operations/s\n",
+		       ends[campaign->end], campaign->operations, campaign->stats.sequences, boards,
+		       boards == 1 ? "" : "s", set->campaign.seed, campaign->seconds,
+		       (double)campaign->operations / campaign->seconds / 1e6);
+	}
+	if (campaign->end == S2T_CAMPAIGN_DIVERGED)
+		status = report_divergence(set, campaign->diverging, summary);
+	else if (campaign->end == S2T_CAMPAIGN_INTERRUPTED)
+		status = S2T_EXIT_INTERRUPTED;
+	else if (set->strict && any_finding(&campaign->stats))
+		status = S2T_EXIT_DIVERGED;
+	if (set->json) {
+		json_dumpf(summary, stdout, JSON_INDENT(2));
+		printf("\n");
+		json_decref(summary);
+	}
+	return s2t_finish(status);
+}
+
+static int run(struct settings *set)
+{
+	struct s2t_boards boards;
+	struct s2t_campaign campaign;
+	struct s2t_error error = { .resource = false };
+	struct progress progress = { .terminal = isatty(STDERR_FILENO), .next = 0.2 };
+	struct sigaction action = { .sa_handler = on_signal };
+
+	if (!s2t_boards_load(&boards, set->board, &error)) {
+		fprintf(stderr, "%s\n", error.text);
+		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
+	}
+	if (!progress.terminal)
+		progress.next = 5.0;
+	if (!set->has_seed)
+		set->campaign.seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
+	fprintf(stderr, "seed 0x%" PRIx64 "\n", set->campaign.seed);
+	set->campaign.boards = boards.board;
+	set->campaign.board_count = boards.count;
+	set->campaign.interrupted = &interrupted;
+	set->campaign.progress = show_progress;
+	set->campaign.progress_ctx = &progress;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	s2t_campaign_run(&set->campaign, &campaign);
+	if (progress.terminal)
+		fprintf(stderr, "\r%79s\r", "");
+	int status = conclude(set, &campaign, boards.count);
+
+	s2t_boards_free(&boards);
+	return status;
+}
+
+int s2t_cmd_run(int argc, char **argv)
+{
+	struct settings set = {
+		.campaign = { .max_len = 512, .jobs = 1, .iut = s2t_builtin() },
+		.out = "s2twin-out",
+	};
+	struct s2t_args args;
+	int option;
+
+	s2t_args_begin(&args, &usage, argc, argv);
+	while ((option = s2t_args_next(&args)) != S2T_ARGS_DONE)
+		if (option == S2T_ARGS_EXIT || !set_option(&set, &args, option))
+			return args.status;
+	if (!s2t_args_operands(&args, 0, 0))
+		return args.status;
+	if (!set.campaign.operations && set.campaign.seconds <= 0)
+		set.campaign.operations = 1000000;
+	return run(&set);
+}

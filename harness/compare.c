@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The comparison after a step: work in proportion to what the step touched.
+ *
+ * Each entry that the model touched is read from the implementation's bytes and compared; the words that hold
+ * it are then accounted for. Every word that the implementation wrote must be one of those, or a lock in the
+ * right state. Anything else is left to the sweep.
+ */
+#include "lockstep.h"
+
+enum { MAX_ACCOUNTED = 48 };
+
+/* Words that belong to an entry already compared, as window << 40 | address. */
+struct account {
+	unsigned count;
+	uint64_t word[MAX_ACCOUNTED];
+	uint32_t contexts; /* SMMU contexts whose whole root is accounted for */
+};
+
+static inline void account_for(struct account *account, enum s2t_window window, s2t_addr address)
+{
+	if (account->count < MAX_ACCOUNTED)
+		account->word[account->count++] = (uint64_t)window << 40 | address;
+}
+
+static inline void note_finding(struct s2t_lockstep *ls, uint64_t descriptor, unsigned level)
+{
+	enum s2t_finding finding = s2t_hardware_check(descriptor, level);
+
+	if (finding != S2T_FINDING_COUNT)
+		ls->stats.findings[finding]++;
+}
+
+static bool same_page(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
+{
+	const struct s2t_page *page = touch->slot;
+	uint64_t offset;
+	const uint64_t *words = s2t_view_record(&ls->view, touch->b, &offset);
+
+	if (!words)
+		return false;
+	account_for(account, S2T_WINDOW_EL2, offset);
+	account_for(account, S2T_WINDOW_EL2, offset + 8);
+	return words[0] == (page->owner | (uint64_t)page->count << 32) && words[1] == page->gfn;
+}
+
+static bool same_npt(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
+{
+	const uint64_t pte = *(const uint64_t *)touch->slot;
+	s2t_addr address;
+	uint64_t pmd = s2t_view_npt_pmd(&ls->view, touch->a, touch->b, &address);
+
+	s2t_mark_vm(ls, touch->a);
+	if (touch->kind == S2T_ENTRY_NPT_BLOCK) {
+		account_for(account, S2T_WINDOW_S2PT, address);
+		note_finding(ls, pmd, 2);
+		return pmd == pte;
+	}
+	if (!s2t_view_is_table(pmd))
+		return false;
+	address = s2t_view_output(pmd) + (touch->b & 511) * 8;
+	account_for(account, S2T_WINDOW_S2PT, address);
+	note_finding(ls, pte, 3);
+	return s2t_view_word(&ls->view, S2T_WINDOW_S2PT, address, 0) == pte;
+}
+
+/* A table descriptor that leads to a page handed out from its range. */
+static bool good_table(uint64_t descriptor, s2t_addr start, s2t_addr next)
+{
+	s2t_addr table = s2t_view_output(descriptor);
+
+	return s2t_view_is_table(descriptor) && table >= start && table < next;
+}
+
+/* A new table: its descriptor must be there. A PTE table may have gone instead, under a block that is compared
+ * on its own. */
+static bool same_npt_table(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
+{
+	struct s2t_view *view = &ls->view;
+	const unsigned level = touch->level;
+	struct s2t_walk walk;
+
+	if (!s2t_model_npt_table(ls->model, touch->a, touch->b, level))
+		return level == 2;
+	s2t_view_npt(view, touch->a, touch->b >> 12, &walk);
+	if (walk.count <= level)
+		return false;
+	account_for(account, S2T_WINDOW_S2PT, walk.step[level].address);
+	return good_table(walk.step[level].descriptor, s2t_view_npt_range(view, touch->a, level),
+	                  s2t_view_npt_next(view, touch->a, level));
+}
+
+static bool same_npt_next(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
+{
+	account_for(account, S2T_WINDOW_EL2, ls->view.el2.npt_next + UINT64_C(32) * touch->a + UINT64_C(8) * touch->level);
+	return s2t_view_npt_next(&ls->view, touch->a, touch->level) ==
+	       s2t_model_npt_next(ls->model, touch->a, touch->level);
+}
+
+static bool same_spt(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
+{
+	const uint64_t pte = *(const uint64_t *)touch->slot;
+	s2t_addr address;
+	uint64_t pmd = s2t_view_spt_pmd(&ls->view, touch->a, touch->b, &address);
+
+	ls->smmu_is_dirty = true;
+	if (!pmd)
+		return false;
+	address = s2t_view_output(pmd) + (touch->b & 511) * 8;
+	account_for(account, S2T_WINDOW_SMMU, address);
+	note_finding(ls, pte, 3);
+	return s2t_view_word(&ls->view, S2T_WINDOW_SMMU, address, 0) == pte;
+}
+
+static bool same_spt_table(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
+{
+	struct s2t_view *view = &ls->view;
+	const unsigned level = touch->level;
+	struct s2t_walk walk;
+
+	s2t_view_spt(view, touch->a, touch->b >> 12, &walk);
+	if (walk.count <= level)
+		return false;
+	account_for(account, S2T_WINDOW_SMMU, walk.step[level].address);
+	return good_table(walk.step[level].descriptor, s2t_view_spt_range(view, level),
+	                  s2t_view_spt_next(view, level));
+}
+
+/* An emptied context: its root of 1024 descriptors is zero. */
+static bool same_context(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
+{
+	s2t_addr root = s2t_view_spt_root(&ls->view, touch->a);
+
+	ls->smmu_is_dirty = true;
+	account->contexts |= 1U << touch->a;
+	for (s2t_addr page = root; page < root + 8192; page += 4096) {
+		const uint64_t *words = s2t_view_words(&ls->view, S2T_WINDOW_SMMU, page);
+		uint64_t any = 0;
+
+		for (unsigned i = 0; words && i < 512; i++)
+			any |= words[i];
+		if (any)
+			return false;
+	}
+	return true;
+}
+
+static bool same_spt_next(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
+{
+	account_for(account, S2T_WINDOW_EL2, ls->view.el2.spt_next + UINT64_C(8) * touch->level);
+	return s2t_view_spt_next(&ls->view, touch->level) == s2t_model_spt_next(ls->model, touch->level);
+}
+
+static bool same_token(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
+{
+	s2t_token token;
+
+	account_for(account, S2T_WINDOW_PAGES, touch->b << 12);
+	return s2t_view_token(&ls->view, touch->b, &token) && token == *(const uint64_t *)touch->slot;
+}
+
+static bool same_data_log(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
+{
+	account_for(account, S2T_WINDOW_EL2, ls->view.el2.data_log + UINT64_C(8) * touch->a);
+	return s2t_view_data_log(&ls->view, touch->a) == *(const uint64_t *)touch->slot;
+}
+
+/* One touched entry. After a panic tables and cursors are not related. */
+static bool same_entry(struct s2t_lockstep *ls, const struct s2t_touch *touch, bool tables, struct account *account)
+{
+	switch ((enum s2t_entry_kind)touch->kind) {
+	case S2T_ENTRY_S2PAGE:
+		return same_page(ls, touch, account);
+	case S2T_ENTRY_NPT:
+	case S2T_ENTRY_NPT_BLOCK:
+		return !tables || same_npt(ls, touch, account);
+	case S2T_ENTRY_NPT_TABLE:
+		return !tables || same_npt_table(ls, touch, account);
+	case S2T_ENTRY_NPT_NEXT:
+		return !tables || same_npt_next(ls, touch, account);
+	case S2T_ENTRY_SPT:
+		return !tables || same_spt(ls, touch, account);
+	case S2T_ENTRY_SPT_CONTEXT:
+		return !tables || same_context(ls, touch, account);
+	case S2T_ENTRY_SPT_TABLE:
+		return !tables || same_spt_table(ls, touch, account);
+	case S2T_ENTRY_SPT_NEXT:
+		return !tables || same_spt_next(ls, touch, account);
+	case S2T_ENTRY_FLATMEM:
+		return same_token(ls, touch, account);
+	case S2T_ENTRY_DATA_LOG:
+		return same_data_log(ls, touch, account);
+	case S2T_ENTRY_KIND_COUNT:
+		break;
+	}
+	return false;
+}
+
+/* A written word of the implementation: accounted for, or a lock that is held on both sides or on none. */
+static bool explained(struct s2t_lockstep *ls, const struct s2t_write *write, const struct account *account)
+{
+	const struct s2t_el2_layout *el2 = &ls->view.el2;
+	const uint64_t word = (uint64_t)write->window << 40 | write->addr;
+
+	if (write->window == S2T_WINDOW_EL2 && write->addr >= el2->locks &&
+	    write->addr < el2->locks + 8 * (S2T_LOCK_NPT + ls->board.corevisor + 1)) {
+		uint32_t lock = (uint32_t)((write->addr - el2->locks) / 8);
+
+		return s2t_view_lock_held(&ls->view, lock) == s2t_model_lock_held(ls->model, lock);
+	}
+	for (unsigned i = 0; i < account->count; i++)
+		if (account->word[i] == word)
+			return true;
+	if (write->window != S2T_WINDOW_SMMU || !account->contexts)
+		return false;
+	uint64_t context = (write->addr - ls->board.smmu_pool_start) / 8192;
+
+	return write->addr >= ls->board.smmu_pool_start && context < 16 && (account->contexts >> context & 1);
+}
+
+/* Whether a write took a table away from under a cached walk: into a root or second-level table, over something. */
+static bool unlinks(const struct s2t_lockstep *ls, const struct s2t_write *write)
+{
+	const struct s2t_board *board = &ls->board;
+
+	if (!write->old)
+		return false;
+	if (write->window == S2T_WINDOW_S2PT)
+		return (write->addr - board->pt_pool_start) % board->pt_pool_per_vm < board->pud_offset;
+	return write->window == S2T_WINDOW_SMMU && write->addr < board->smmu_pgd_start;
+}
+
+bool s2t_compare_step(struct s2t_lockstep *ls)
+{
+	const bool panic = ls->step.outcome == S2T_PANIC;
+	struct account account = { .count = 0, .contexts = 0 };
+	size_t touches, writes;
+	const struct s2t_touch *touch = s2t_model_touched(ls->model, &touches);
+	const struct s2t_write *write = ls->ops->image->writes(ls->iut, &writes);
+
+	if (ls->result.outcome != ls->step.outcome || ls->result.ret != ls->step.ret)
+		return false;
+	for (size_t i = ls->step_writes; i < writes; i++)
+		if (unlinks(ls, &write[i]))
+			s2t_view_flush(&ls->view);
+	for (size_t i = 0; i < touches; i++)
+		if (!same_entry(ls, &touch[i], !panic, &account))
+			return false;
+	for (size_t i = ls->step_writes; i < writes; i++) {
+		bool table = write[i].window == S2T_WINDOW_S2PT || write[i].window == S2T_WINDOW_SMMU;
+
+		if (!(panic && table) && !explained(ls, &write[i], &account))
+			return false;
+	}
+	if (!panic)
+		return true;
+	/* A lock that the model holds and the implementation never took. */
+	uint32_t locks[S2T_MAX_HELD];
+
+	for (unsigned i = s2t_model_locks(ls->model, locks); i-- > 0;)
+		if (!s2t_view_lock_held(&ls->view, locks[i]))
+			return false;
+	return true;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The generator: random operations that the state of the model makes interesting.
+ *
+ * Policy. Uniform arguments almost never meet: a page that is owned, shared and mapped at once needs the same
+ * few numbers again and again. So each sequence draws a small working set (gen_set.c: two to four VMs, a handful
+ * of pages around one place of RAM, at region edges and in devices, a few guest frames, one or two SMMU
+ * contexts) and a character: its own weights over the operations, some of them zero ("swarm"), its own share
+ * of blocks. A call is proposed from the working set, from what recent calls touched, and from what the model
+ * says of the chosen page (gen_propose.c): its owner is asked about, its own gfn is used. A few calls get words
+ * from the limits of the argument ranges, or raw ones (gen_spoil.c); most of the undefined calls come from those.
+ *
+ * A panic ends a sequence, so a proposal that would panic is not made (gen_risk.c), but another one. Instead, most sequences draw a step from which they seek a panic: a goal is drawn from the table of all paths
+ * that panic and are within reach on the board, and followed call by call until it is met (gen_goal.c). The same
+ * table holds feats that do not panic but need many calls, such as a page granted to the limit.
+ *
+ * Everything follows from the seed, the board and answers of the model.
+ */
+#include <stdlib.h>
+
+#include "gen_internal.h"
+
+/* Proposals for one call before a plain read is made instead. */
+enum { GEN_TRIES = 6 };
+
+/* Calls between two feats, at most. */
+enum { GEN_FEAT_EVERY = 512 };
+
+/* Calls that get an odd argument, in 256. */
+enum { GEN_SPOIL_SHARE = 17 };
+
+struct s2t_gen *s2t_gen_create(const struct s2t_board *board, const struct s2t_model *model)
+{
+	struct s2t_gen *gen = calloc(1, sizeof(*gen));
+
+	if (!gen)
+		return NULL;
+	gen->model = model;
+	gen->board = *board;
+	gen->space = calloc((size_t)board->corevisor + 1, sizeof(*gen->space));
+	if (!gen->space) {
+		free(gen);
+		return NULL;
+	}
+	s2t_gen_read_board(gen);
+	return gen;
+}
+
+void s2t_gen_destroy(struct s2t_gen *gen)
+{
+	if (!gen)
+		return;
+	free(gen->space);
+	free(gen);
+}
+
+/*
+ * The step from which a panic is sought, one drawn evenly from one and a half times the usual length: a third of
+ * the sequences runs to its end. One in eight of the long sequences may go on for its whole length.
+ */
+static uint32_t draw_dare(struct s2t_gen *gen)
+{
+	uint32_t range = gen->max_len;
+
+	if (range > 512 && !s2t_rng_chance(&gen->rng, 32))
+		range = 512;
+	if (range > UINT32_MAX / 2)
+		range = UINT32_MAX / 2;
+	return s2t_gen_below(gen, range + range / 2 + 1);
+}
+
+void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len)
+{
+	if (++gen->epoch == 0) {
+		for (uint64_t vmid = 0; vmid <= gen->board.corevisor; vmid++)
+			gen->space[vmid].epoch = 0;
+		gen->epoch = 1;
+	}
+	s2t_rng_seed(&gen->rng, sequence_seed >> 1);
+	gen->step = 0;
+	gen->max_len = max_len;
+	gen->plan.goal = 0;
+	gen->mapped.next = gen->mapped.count = 0;
+	gen->smmu.next = gen->smmu.count = 0;
+	gen->smmu_budget = 0;
+	gen->seen_valid = false;
+	gen->dare_at = draw_dare(gen);
+	gen->feat_at = s2t_gen_below(gen, GEN_FEAT_EVERY);
+	s2t_gen_draw_set(gen);
+}
+
+/*
+ * A call that does not panic. A mapping that would becomes a look at the same place, any other call is thrown
+ * away for a new one.
+ */
+static void careful(struct s2t_gen *gen, struct s2t_call *call)
+{
+	for (unsigned tries = 0; tries < GEN_TRIES; tries++) {
+		uint64_t random = s2t_rng_next(&gen->rng);
+
+		*call = (struct s2t_call){ .op = gen->op[random % GEN_OPS] };
+		s2t_gen_propose(gen, call, random >> 7);
+		if (random >> 56 < GEN_SPOIL_SHARE)
+			s2t_gen_spoil(gen, call);
+		if (!s2t_gen_would_panic(gen, call))
+			return;
+		if (call->op == S2T_OP_MAP_PFN_VM || call->op == S2T_OP_MAP_S2PT ||
+		    call->op == S2T_OP_MAP_VM_IO) {
+			call->op = (random >> 55 & 1) != 0 ? S2T_OP_GET_LEVEL_S2PT : S2T_OP_WALK_S2PT;
+			call->arg[2] = call->arg[3] = 0;
+			return;
+		}
+	}
+	*call = (struct s2t_call){ .op = S2T_OP_WALK_S2PT };
+	call->arg[1] = gen->home << 12;
+}
+
+bool s2t_gen_next(struct s2t_gen *gen, struct s2t_call *call)
+{
+	if (gen->step >= gen->max_len)
+		return false;
+	gen->step++;
+	if (gen->plan.goal == 0) {
+		if (gen->step > gen->dare_at) {
+			s2t_gen_start_panic(gen);
+		} else if (gen->step > gen->feat_at) {
+			s2t_gen_start_feat(gen);
+			gen->feat_at = gen->step + s2t_gen_below(gen, GEN_FEAT_EVERY);
+		}
+	}
+	if (gen->plan.goal != 0) {
+		*call = (struct s2t_call){ 0 };
+		if (s2t_gen_plan_step(gen, call))
+			return true;
+	}
+	careful(gen, call);
+	return true;
+}
+
+static void note_page(struct s2t_gen *gen, uint64_t pfn)
+{
+	gen->page[gen->recent_next] = (struct gen_range){ .base = pfn };
+	gen->recent_next = gen->recent_next + 1 < GEN_PAGES ? gen->recent_next + 1 : gen->recent_first;
+}
+
+static void note_mapping(struct gen_recent_mappings *recent, uint64_t space, uint64_t gfn)
+{
+	recent->at[recent->next] = (struct gen_mapping){ .space = (uint32_t)space, .gfn = gfn };
+	recent->next = (recent->next + 1) % GEN_RECENT;
+	recent->count += recent->count < GEN_RECENT;
+}
+
+/* A stage-2 mapping may have taken tables. */
+static void note_stage2(struct s2t_gen *gen, uint64_t vmid, uint64_t addr, bool block)
+{
+	struct gen_space *space;
+
+	if (vmid > gen->board.corevisor)
+		return;
+	space = s2t_gen_space(gen, vmid);
+	space->budget -= space->budget > 0;
+	space->blocks |= block;
+	note_mapping(&gen->mapped, vmid, addr >> 12);
+}
+
+static void note_smmu(struct s2t_gen *gen, uint64_t cbndx, uint64_t index, uint64_t iova)
+{
+	gen->smmu_budget -= gen->smmu_budget > 0;
+	note_mapping(&gen->smmu, 8 * index + cbndx, iova >> 12);
+}
+
+void s2t_gen_learn(struct s2t_gen *gen, const struct s2t_call *call, const struct s2t_step *step)
+{
+	const uint64_t *arg = call->arg;
+
+	gen->seen_valid = false;
+	if (step->outcome == S2T_PANIC) {
+		/* Whoever goes on from here gets the usual mix. */
+		gen->dare_at = UINT32_MAX;
+		gen->plan.goal = 0;
+	}
+	if (step->outcome != S2T_OK)
+		return;
+	switch ((enum s2t_op)call->op) {
+	case S2T_OP_MAP_PAGE_HOST: {
+		struct gen_space *host = s2t_gen_space(gen, 0);
+
+		host->budget -= host->budget > 0;
+		note_page(gen, arg[0] >> 12);
+		break;
+	}
+	case S2T_OP_ASSIGN_PFN_TO_VM:
+	case S2T_OP_ASSIGN_PFN_TO_SMMU: note_page(gen, arg[2]); break;
+	case S2T_OP_MAP_PFN_VM: note_stage2(gen, arg[0], arg[1], arg[3] == 2); break;
+	case S2T_OP_MAP_VM_IO:
+		if (step->case_id == S2T_CASE_MVI_2)
+			note_stage2(gen, arg[0], arg[1], false);
+		break;
+	case S2T_OP_MAP_S2PT: note_stage2(gen, arg[0], arg[1], arg[2] == 2); break;
+	case S2T_OP_UPDATE_SMMU_PAGE: note_smmu(gen, arg[1], arg[2], arg[3]); break;
+	case S2T_OP_MAP_SPT: note_smmu(gen, arg[0], arg[1], arg[2]); break;
+	default: break;
+	}
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the parts of the generator share: the board as it draws from it, the working set of the sequence, and
+ * what it remembers of the calls so far.
+ */
+#ifndef S2T_HARNESS_GEN_INTERNAL_H
+#define S2T_HARNESS_GEN_INTERNAL_H
+
+#include "gen.h"
+#include "rng.h"
+
+enum {
+	/* Tables that a random number indexes, so powers of two; most entries stand in them several times. */
+	GEN_OPS = 128,
+	GEN_PAGES = 32,
+	GEN_FRAMES = 8,
+	GEN_VMS = 16,
+	GEN_RECENT = 16, /* mappings that are remembered */
+	GEN_EDGES = 8 * S2T_MAX_REGIONS
+};
+
+#define GEN_INVALID   UINT32_MAX /* owner or count "INVALID" */
+#define GEN_INVALID64 UINT64_MAX
+#define GEN_FRAME     UINT64_C(0x0000FFFFFFFFF000) /* the frame bits of a descriptor, 47:12 */
+#define GEN_PFN_END   (UINT64_C(1) << 28)          /* is_pfn; also the frames of an IOVA */
+#define GEN_GFN_END   (UINT64_C(1) << 36)          /* is_gfn */
+#define GEN_PA_END    (UINT64_C(1) << 40)          /* is_paddr, is_smmu_addr */
+#define GEN_ADDR_END  (UINT64_C(1) << 48)          /* is_addr */
+#define GEN_BLOCK     512u                         /* pages of a 2 MiB block */
+
+/* Frames base .. base + span. */
+struct gen_range {
+	uint64_t base;
+	uint32_t span;
+};
+
+/* A mapping that some call made: of a VM, or of an SMMU context. */
+struct gen_mapping {
+	uint32_t space; /* vmid, or 8 * index + cbndx */
+	uint64_t gfn;
+};
+
+struct gen_recent_mappings {
+	uint32_t next, count;
+	struct gen_mapping at[GEN_RECENT];
+};
+
+/* What is known of one stage-2 address space; void unless `epoch` is that of the sequence. */
+struct gen_space {
+	uint32_t epoch;
+	uint32_t budget; /* so many mappings cannot exhaust a pool */
+	bool blocks;     /* some block was mapped */
+};
+
+/* A goal under way, gen_goal.c. */
+struct gen_plan {
+	uint8_t goal;  /* row of the table of goals; 0: none */
+	uint32_t left; /* calls before it is given up */
+	uint64_t pfn, gfn, addr, stride;
+	uint32_t vmid, context;
+};
+
+struct s2t_gen {
+	const struct s2t_model *model;
+	struct s2t_board board;
+
+	/* From the board. */
+	uint32_t ram_count, device_count, edge_count;
+	struct gen_range ram[S2T_MAX_REGIONS];    /* regions with ownership records */
+	struct gen_range device[S2T_MAX_REGIONS]; /* regions without */
+	uint64_t edge[GEN_EDGES];                 /* pages at and next to the ends of regions */
+	struct gen_space *space;                  /* corevisor + 1 */
+
+	/* The sequence. */
+	struct s2t_rng rng;
+	uint32_t epoch;
+	uint32_t step, max_len;
+	uint32_t dare_at; /* from this step on a panic is sought */
+	uint32_t feat_at; /* from this step on the next feat may begin */
+	struct gen_plan plan;
+
+	/* Its character. */
+	uint8_t op[GEN_OPS];
+	uint8_t block_share; /* of mappings that are blocks, in 256 */
+	bool host_blocks;
+
+	/* Its working set. */
+	uint32_t recent_first, recent_next;
+	struct gen_range page[GEN_PAGES]; /* calls put what they touched in place of recent_first and later ones */
+	uint64_t frame[GEN_FRAMES];
+	uint32_t vm[GEN_VMS];
+	uint32_t context[2]; /* may be the same */
+	uint64_t home; /* a page of RAM around which most of the working set lies */
+
+	/* What the calls did. */
+	struct gen_recent_mappings mapped, smmu;
+	uint32_t smmu_budget;
+
+	/* The page that was asked for last; void once a call was made. */
+	bool seen_valid;
+	uint64_t seen_pfn;
+	struct s2t_page seen;
+};
+
+/* gen_set.c: the board's tables, once; character and working set, for each sequence. */
+void s2t_gen_read_board(struct s2t_gen *gen);
+void s2t_gen_draw_set(struct s2t_gen *gen);
+
+/* gen_pick.c: pages of the board, VMs of the working set, descriptors. */
+uint64_t s2t_gen_ram_page(struct s2t_gen *gen);
+uint64_t s2t_gen_device_pfn(struct s2t_gen *gen);
+uint64_t s2t_gen_pte(uint64_t pfn, uint64_t random);
+uint64_t s2t_gen_block_pte(uint64_t pfn, uint64_t random);
+
+/* gen_propose.c: the arguments of call->op; the operation may become a kindred one that fits the state. Uses
+ * bits 0..47 of `random`. */
+void s2t_gen_propose(struct s2t_gen *gen, struct s2t_call *call, uint64_t random);
+/* gen_spoil.c: replaces arguments by words at the limits of their ranges, or by raw ones. */
+void s2t_gen_spoil(struct s2t_gen *gen, struct s2t_call *call);
+
+/* gen_risk.c: whether the model would panic. Only a forecast: nothing but the length of sequences hangs on it. */
+bool s2t_gen_would_panic(struct s2t_gen *gen, const struct s2t_call *call);
+bool s2t_gen_under_block(struct s2t_gen *gen, uint64_t vmid, uint64_t gfn);
+bool s2t_gen_host_block(struct s2t_gen *gen, uint64_t pfn);
+bool s2t_gen_exhausted(struct s2t_gen *gen, uint64_t vmid, uint64_t addr, bool block);
+bool s2t_gen_smmu_exhausted(struct s2t_gen *gen, unsigned context, uint64_t iova);
+/* Tables left in a pool: level 0..2 of a VM; level 0..1 of the SMMU. */
+uint64_t s2t_gen_tables_left(const struct s2t_gen *gen, uint64_t vmid, unsigned level);
+uint64_t s2t_gen_smmu_tables_left(const struct s2t_gen *gen, unsigned level);
+
+/* gen_goal.c: starts a plan that ends in a panic, or in a state that chance seldom meets; its next call. */
+void s2t_gen_start_panic(struct s2t_gen *gen);
+void s2t_gen_start_feat(struct s2t_gen *gen);
+bool s2t_gen_plan_step(struct s2t_gen *gen, struct s2t_call *call);
+
+static inline uint32_t s2t_gen_below(struct s2t_gen *gen, uint32_t bound)
+{
+	return s2t_rng_below(&gen->rng, bound);
+}
+
+static inline struct s2t_page s2t_gen_page(struct s2t_gen *gen, uint64_t pfn)
+{
+	if (!gen->seen_valid || gen->seen_pfn != pfn) {
+		gen->seen = s2t_model_page(gen->model, pfn);
+		gen->seen_pfn = pfn;
+		gen->seen_valid = true;
+	}
+	return gen->seen;
+}
+
+/* A page of the working set, or one that a recent call was about. Uses bits 0..4 of `random`. */
+static inline uint64_t s2t_gen_pick_page(struct s2t_gen *gen, uint64_t random)
+{
+	const struct gen_range *slot = &gen->page[random % GEN_PAGES];
+
+	return slot->span == 0 ? slot->base : slot->base + s2t_gen_below(gen, slot->span + 1);
+}
+
+/* A guest frame of the working set. Uses bits 0..2. */
+static inline uint64_t s2t_gen_pick_frame(const struct s2t_gen *gen, uint64_t random)
+{
+	return gen->frame[random % GEN_FRAMES];
+}
+
+/* A VM of the working set, seldom the host. Uses bits 0..3. */
+static inline uint32_t s2t_gen_pick_vm(const struct s2t_gen *gen, uint64_t random)
+{
+	return gen->vm[random % GEN_VMS];
+}
+
+/* The record of a legal VM, fresh if this sequence has not used it. */
+static inline struct gen_space *s2t_gen_space(struct s2t_gen *gen, uint64_t vmid)
+{
+	struct gen_space *space = &gen->space[vmid];
+
+	if (space->epoch != gen->epoch)
+		*space = (struct gen_space){ .epoch = gen->epoch };
+	return space;
+}
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lockstep: one operation on both sides, and the verdict. */
+#include "lockstep.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const struct s2t_iut_ops *ops,
+                                         const struct s2t_lockstep_options *options, struct s2t_error *error)
+{
+	struct s2t_lockstep *ls = calloc(1, sizeof(*ls));
+	const size_t vms = (size_t)board->corevisor + 1;
+
+	if (ls) {
+		ls->board = *board;
+		ls->options = *options;
+		ls->ops = ops;
+		ls->diffs = calloc(1, sizeof(*ls->diffs));
+		ls->dirty_vm = calloc(vms, sizeof(*ls->dirty_vm));
+		ls->vm_is_dirty = calloc(vms / 64 + 1, sizeof(*ls->vm_is_dirty));
+		ls->model = s2t_model_create(&ls->board);
+	}
+	if (!ls || !ls->diffs || !ls->dirty_vm || !ls->vm_is_dirty || !ls->model) {
+		snprintf(error->text, sizeof(error->text), "not enough memory for a model of board '%s'", board->name);
+		s2t_lockstep_destroy(ls);
+		return NULL;
+	}
+	char reason[256] = "it gave no reason";
+
+	ls->iut = ops->create(&ls->board, reason, sizeof(reason));
+	if (!ls->iut) {
+		snprintf(error->text, sizeof(error->text), "implementation '%s' cannot have board '%s': %s", ops->name,
+		         board->name, reason);
+		s2t_lockstep_destroy(ls);
+		return NULL;
+	}
+	s2t_view_init(&ls->view, ops, ls->iut, &ls->board);
+	return ls;
+}
+
+void s2t_lockstep_destroy(struct s2t_lockstep *ls)
+{
+	if (!ls)
+		return;
+	if (ls->iut)
+		ls->ops->destroy(ls->iut);
+	s2t_model_destroy(ls->model);
+	free(ls->diffs);
+	free(ls->dirty_vm);
+	free(ls->vm_is_dirty);
+	free(ls->seen);
+	free(ls);
+}
+
+void s2t_mark_vm(struct s2t_lockstep *ls, uint32_t vmid)
+{
+	uint64_t *word = &ls->vm_is_dirty[vmid / 64];
+	const uint64_t bit = UINT64_C(1) << (vmid % 64);
+
+	if (*word & bit)
+		return;
+	*word |= bit;
+	ls->dirty_vm[ls->dirty_vm_count++] = vmid;
+}
+
+void s2t_lockstep_reset(struct s2t_lockstep *ls)
+{
+	s2t_model_reset(ls->model);
+	ls->ops->reset(ls->iut);
+	s2t_view_flush(&ls->view);
+	while (ls->dirty_vm_count > 0)
+		ls->vm_is_dirty[ls->dirty_vm[--ls->dirty_vm_count] / 64] = 0;
+	ls->smmu_is_dirty = false;
+	ls->step_number = 0;
+	ls->diffs->total = 0;
+}
+
+static struct s2t_diff *add_diff(struct s2t_lockstep *ls, enum s2t_diff_kind kind, uint64_t model, uint64_t iut)
+{
+	struct s2t_diff *diff = &ls->diffs->diff[ls->diffs->total++];
+
+	memset(diff, 0, sizeof(*diff));
+	diff->kind = kind;
+	diff->model[0] = model;
+	diff->iut[0] = iut;
+	diff->iut_has_value = true;
+	return diff;
+}
+
+/* The full comparison of both states, into `diffs`. */
+static enum s2t_verdict look_again(struct s2t_lockstep *ls)
+{
+	const bool tables = ls->step.outcome == S2T_OK && ls->result.outcome == S2T_OK;
+	bool no_memory;
+
+	ls->diffs->total = 0;
+	if (ls->result.outcome != ls->step.outcome)
+		add_diff(ls, S2T_DIFF_OUTCOME, ls->step.outcome, ls->result.outcome);
+	else if (ls->result.ret != ls->step.ret)
+		add_diff(ls, S2T_DIFF_RETURN, ls->step.ret, ls->result.ret);
+	s2t_sweep(ls, tables, ls->diffs, &no_memory);
+	if (no_memory)
+		return S2T_NO_MEMORY;
+	s2t_find_strays(ls, tables, ls->diffs);
+	return ls->diffs->total ? S2T_DIVERGED : S2T_AGREED;
+}
+
+/* An undefined call that the implementation was given all the same: it must only survive. */
+static enum s2t_verdict survive(struct s2t_lockstep *ls)
+{
+	ls->ops->call(ls->iut, &ls->call, &ls->result);
+	if (ls->result.outcome <= S2T_UNDEFINED)
+		return S2T_ENDED;
+	ls->diffs->total = 0;
+	add_diff(ls, S2T_DIFF_OUTCOME, S2T_UNDEFINED, ls->result.outcome);
+	return S2T_DIVERGED;
+}
+
+/* After a panic only outcomes and return values are compared. */
+static enum s2t_verdict after_panic(struct s2t_lockstep *ls)
+{
+	ls->diffs->total = 0;
+	if (ls->result.outcome != ls->step.outcome)
+		add_diff(ls, S2T_DIFF_OUTCOME, ls->step.outcome, ls->result.outcome);
+	else if (ls->result.ret != ls->step.ret)
+		add_diff(ls, S2T_DIFF_RETURN, ls->step.ret, ls->result.ret);
+	return ls->diffs->total ? S2T_DIVERGED : S2T_AGREED;
+}
+
+static bool full_comparison_is_due(const struct s2t_lockstep *ls)
+{
+	return ls->options.full_every && ls->step_number % ls->options.full_every == 0;
+}
+
+enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_call *call)
+{
+	const bool halted = s2t_model_halted(ls->model);
+
+	ls->call = *call;
+	ls->step_number++;
+	if (!s2t_call_fits(call)) {
+		ls->stats.unfit++;
+		return S2T_NOT_RUN;
+	}
+	s2t_model_step(ls->model, ls->options.spec, call, &ls->step);
+	if (s2t_model_out_of_memory(ls->model))
+		return S2T_NO_MEMORY;
+	ls->stats.cases[ls->step.case_id]++;
+	if (ls->step.outcome == S2T_UNDEFINED) {
+		ls->stats.undefined++;
+		return ls->options.run_undefined ? survive(ls) : S2T_NOT_RUN;
+	}
+	ls->ops->image->writes(ls->iut, &ls->step_writes);
+	ls->ops->call(ls->iut, call, &ls->result);
+	ls->stats.steps++;
+	if (halted)
+		return after_panic(ls);
+
+	enum s2t_verdict verdict = S2T_AGREED;
+
+	if (!s2t_compare_step(ls)) {
+		ls->stats.second_looks++;
+		verdict = look_again(ls);
+	} else if (full_comparison_is_due(ls)) {
+		ls->stats.full_comparisons++;
+		verdict = look_again(ls);
+	}
+	if (verdict == S2T_AGREED && ls->step.outcome == S2T_PANIC && !ls->options.after_panic)
+		return S2T_ENDED;
+	return verdict;
+}
+
+enum s2t_verdict s2t_lockstep_end(struct s2t_lockstep *ls)
+{
+	bool no_memory;
+
+	ls->stats.sequences++;
+	if (ls->step_number == 0 || ls->result.outcome > S2T_PANIC)
+		return S2T_AGREED;
+	ls->stats.full_comparisons++;
+	if (s2t_sweep(ls, !s2t_model_halted(ls->model), NULL, &no_memory))
+		return S2T_AGREED;
+	return no_memory ? S2T_NO_MEMORY : look_again(ls);
+}
+
+void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more)
+{
+	sum->steps += more->steps;
+	sum->sequences += more->sequences;
+	sum->undefined += more->undefined;
+	sum->unfit += more->unfit;
+	sum->full_comparisons += more->full_comparisons;
+	sum->second_looks += more->second_looks;
+	for (int i = 0; i < S2T_CASE_COUNT; i++)
+		sum->cases[i] += more->cases[i];
+	for (int i = 0; i < S2T_FINDING_COUNT; i++)
+		sum->findings[i] += more->findings[i];
+}

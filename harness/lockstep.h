@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Lockstep: the model and an implementation, one operation at a time, compared after each (DESIGN section 5).
+ *
+ * The comparison has two parts. After each step only what the step touched is looked at: every entry that the
+ * model wrote, and every word that the implementation wrote must belong to one of them (compare.c). Whatever
+ * that cannot account for, and the end of every sequence, gets a full comparison (sweep.c), which alone
+ * decides that there is a divergence.
+ */
+#ifndef S2T_HARNESS_LOCKSTEP_H
+#define S2T_HARNESS_LOCKSTEP_H
+
+#include "boards.h"
+#include "optable.h"
+#include "view.h"
+
+/* Where model and implementation agree and both do what the hardware, or a user, would not expect. */
+enum s2t_finding {
+	S2T_FINDING_UNALIGNED_BLOCK, /* a 2 MiB block whose address is not: the MMU maps the aligned block below */
+	S2T_FINDING_INVALID,         /* an entry that the specification reads as mapped, the MMU as a fault */
+	S2T_FINDING_FRAME_0,         /* an entry that the specification reads as absent, the MMU as frame 0 */
+	S2T_FINDING_ADDRESS_SIZE,    /* an output address beyond 40 bits: the MMU faults */
+	S2T_FINDING_COUNT
+};
+const char *s2t_finding_name(enum s2t_finding finding);
+const char *s2t_finding_text(enum s2t_finding finding);
+
+/* What happened, counted. Two of them add up. */
+struct s2t_stats {
+	uint64_t steps;             /* operations that both sides ran */
+	uint64_t sequences;
+	uint64_t cases[S2T_CASE_COUNT];
+	uint64_t undefined;         /* of them not given to the implementation */
+	uint64_t unfit;             /* calls that no C caller can make: an argument wider than 32 bits */
+	uint64_t full_comparisons;  /* at ends of sequences, and asked for by --full-every */
+	uint64_t second_looks;      /* full comparisons because a step's writes were not all accounted for */
+	uint64_t findings[S2T_FINDING_COUNT];
+};
+void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more);
+
+struct s2t_lockstep_options {
+	enum s2t_spec spec;
+	bool run_undefined; /* give undefined calls to the implementation, which must only survive */
+	bool after_panic;   /* go on after a panic, comparing outcomes */
+	uint32_t full_every; /* full comparison every that many steps; 0: only at ends of sequences */
+};
+
+/* How the two sides stand after a step or a sequence. */
+enum s2t_verdict {
+	S2T_AGREED,
+	S2T_NOT_RUN,  /* undefined or unfit: the step was not given to the implementation */
+	S2T_ENDED,    /* agreed, and the sequence is over: both panicked, or an undefined call was run */
+	S2T_DIVERGED, /* `diffs` says how */
+	S2T_NO_MEMORY,
+};
+
+enum s2t_diff_kind {
+	S2T_DIFF_OUTCOME,
+	S2T_DIFF_RETURN,
+	S2T_DIFF_ENTRY,     /* an abstract entry has two values */
+	S2T_DIFF_LOCK,      /* a lock is held on one side only */
+	S2T_DIFF_STRAY,     /* the implementation wrote a word that is no entry, lock, cursor or free table */
+	S2T_DIFF_MALFORMED, /* tables that no abstract state has: see `text` */
+};
+
+/* One difference. Values are those of the entry's fields: owner count gfn; pfn level pte; pfn pte; one word. */
+struct s2t_diff {
+	enum s2t_diff_kind kind;
+	struct s2t_touch entry; /* kind, level, a, b as in a touched set */
+	uint64_t before[3], model[3], iut[3];
+	bool iut_has_value;     /* false: a page that is not uniform has no token */
+	const char *text;       /* of malformed tables */
+	enum s2t_window window; /* where the implementation's value was read */
+	s2t_addr address;
+	struct s2t_walk walk; /* of stage-2 and SMMU entries; count 0 for all others */
+};
+
+enum { S2T_MAX_DIFFS = 64 };
+
+struct s2t_diffs {
+	size_t total; /* found; the first S2T_MAX_DIFFS are kept */
+	struct s2t_diff diff[S2T_MAX_DIFFS];
+};
+
+struct s2t_lockstep {
+	struct s2t_board board;
+	struct s2t_lockstep_options options;
+	struct s2t_model *model;
+	const struct s2t_iut_ops *ops;
+	struct s2t_iut *iut;
+	struct s2t_view view;
+	struct s2t_stats stats;
+
+	/* The last step. */
+	struct s2t_call call;
+	struct s2t_step step;
+	struct s2t_result result;
+	uint32_t step_number;  /* in the sequence, 1 is the first */
+	size_t step_writes;    /* writes of the implementation before it */
+	struct s2t_diffs *diffs; /* after S2T_DIVERGED */
+
+	/* Whose stage-2 tables were written in this sequence, and whether those of the SMMU were. */
+	uint32_t dirty_vm_count;
+	uint32_t *dirty_vm;
+	uint64_t *vm_is_dirty; /* one bit for each vmid */
+	bool smmu_is_dirty;
+
+	/* Table pages that the sweep has seen, one bit each. */
+	uint64_t *seen;
+	size_t seen_words;
+};
+
+/* Both machines in the start state of `board`. NULL: `error` says why. */
+struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const struct s2t_iut_ops *ops,
+                                         const struct s2t_lockstep_options *options, struct s2t_error *error);
+void s2t_lockstep_destroy(struct s2t_lockstep *ls);
+
+/* Runs one operation on both sides. After S2T_ENDED or S2T_DIVERGED only end (ENDED) and reset may follow. */
+enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_call *call);
+
+/* The full comparison at the end of a sequence: S2T_AGREED, S2T_DIVERGED or S2T_NO_MEMORY. */
+enum s2t_verdict s2t_lockstep_end(struct s2t_lockstep *ls);
+
+/* Back to the start state on both sides. */
+void s2t_lockstep_reset(struct s2t_lockstep *ls);
+
+/*
+ * The parts (compare.c, sweep.c, place.c, hardware.c).
+ */
+
+/* What a written word belongs to. */
+struct s2t_place {
+	enum {
+		S2T_PLACE_NONE,     /* nothing: the write is stray */
+		S2T_PLACE_PAGE,     /* the ownership record of `pfn` */
+		S2T_PLACE_TOKEN,    /* the content of `pfn` */
+		S2T_PLACE_LOCK,     /* lock `number` */
+		S2T_PLACE_DATA_LOG, /* of VM `number` */
+		S2T_PLACE_NPT,      /* a table or cursor of VM `number` */
+		S2T_PLACE_SPT,      /* a table or cursor of the SMMU */
+	} what;
+	s2t_pfn pfn;
+	uint32_t number;
+};
+struct s2t_place s2t_place_of(struct s2t_lockstep *ls, const struct s2t_write *write);
+
+/* Whether the last step is certainly the same on both sides. False means: look again, with a sweep. */
+bool s2t_compare_step(struct s2t_lockstep *ls);
+
+/* Compares the whole state; `tables` false leaves out what is not related after a panic. Differences are added
+ * to `diffs`; NULL: stop at the first. Returns whether there was none. False too when out of memory, with
+ * `*no_memory` set. */
+bool s2t_sweep(struct s2t_lockstep *ls, bool tables, struct s2t_diffs *diffs, bool *no_memory);
+
+/* Adds every word that the last step wrote and that belongs to nothing, or that is not 0 in a table page not yet
+ * handed out (after a panic that is not looked at: `tables` as above). */
+void s2t_find_strays(struct s2t_lockstep *ls, bool tables, struct s2t_diffs *diffs);
+
+/* Notes that stage-2 tables of a VM were written. */
+void s2t_mark_vm(struct s2t_lockstep *ls, uint32_t vmid);
+
+/* What an MMU would make of a level-2 or level-3 descriptor, against what the specification makes of it.
+ * Returns the finding or S2T_FINDING_COUNT. */
+enum s2t_finding s2t_hardware_check(uint64_t descriptor, unsigned level);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tables behind every list of operations, arguments and cases: S2T_OPS and S2T_CASES as data.
+ */
+#include "optable.h"
+
+#include <string.h>
+
+/* The ten of MemManager stand first in S2T_OPS, then the stage-2 primitives, then those of the SMMU. */
+#define COQ_FILE(op)                                                                                           \
+	((op) <= S2T_OP_UNMAP_SMMU_PAGE ? "MemManagerSpec"                                                     \
+	                                : ((op) <= S2T_OP_CLEAR_PFN_HOST ? "NPTOpsSpec" : "MmioSPTOpsSpec"))
+
+/* clang-format off */
+#define ARG_ROW(kind, name) { #name, S2T_ARG_##kind },
+#define OP_ROW(id, name, prefix, returns, args)                                                                \
+	[S2T_OP_##id] = { #name, #prefix, COQ_FILE(S2T_OP_##id), returns,                                      \
+	                  sizeof((struct s2t_arg_info[]){ args }) / sizeof(struct s2t_arg_info), { args } },
+
+const struct s2t_op_info s2t_op_table[S2T_OP_COUNT] = { S2T_OPS(OP_ROW, ARG_ROW) };
+
+/* A case names its operation by the prefix only. */
+#define NO_ARG(kind, name)
+#define PREFIX_ROW(id, name, prefix, returns, args) OP_OF_##prefix = S2T_OP_##id,
+enum { S2T_OPS(PREFIX_ROW, NO_ARG) };
+
+#define L  S2T_CASE_IN_LOW
+#define H  S2T_CASE_IN_HIGH
+#define LH (S2T_CASE_IN_LOW | S2T_CASE_IN_HIGH)
+
+#define COMMON_ROWS(id, name, prefix, returns, args)                                                           \
+	[S2T_CASE_##prefix##_0] = { #prefix "-0", S2T_OP_##id, 0, S2T_UNDEFINED, LH,                           \
+	                            "a rely fails, or a lock that it needs is busy" },                         \
+	[S2T_CASE_##prefix##_1] = { #prefix "-1", S2T_OP_##id, 1, S2T_PANIC, LH,                               \
+	                            "halted before the call: nothing done" },
+#define CASE_ROW(prefix, number, outcome, specs, text)                                                         \
+	[S2T_CASE_##prefix##_##number] = { #prefix "-" #number, (enum s2t_op)OP_OF_##prefix, number,           \
+	                                   S2T_##outcome, specs, text },
+
+const struct s2t_case_info s2t_case_table[S2T_CASE_COUNT] = { S2T_OPS(COMMON_ROWS, NO_ARG) S2T_CASES(CASE_ROW) };
+/* clang-format on */
+
+int s2t_op_by_name(const char *name, size_t len)
+{
+	for (int op = 0; op < S2T_OP_COUNT; op++) {
+		const char *row = s2t_op_table[op].name;
+
+		if (len > 0 && row[0] == name[0] && strlen(row) == len && memcmp(row, name, len) == 0)
+			return op;
+	}
+	return -1;
+}
+
+int s2t_case_by_name(const char *name)
+{
+	for (int i = 0; i < S2T_CASE_COUNT; i++) {
+		if (strcmp(s2t_case_table[i].name, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+unsigned s2t_arg_bits(enum s2t_arg_kind kind)
+{
+	switch (kind) {
+	case S2T_ARG_VMID:
+	case S2T_ARG_LEVEL:
+	case S2T_ARG_CBNDX:
+	case S2T_ARG_INDEX: return 32;
+	case S2T_ARG_GFN:
+	case S2T_ARG_PFN:
+	case S2T_ARG_IPA:
+	case S2T_ARG_PA:
+	case S2T_ARG_PTE:
+	case S2T_ARG_IOVA: break;
+	}
+	return 64;
+}
+
+bool s2t_call_fits(const struct s2t_call *call)
+{
+	const struct s2t_op_info *info = &s2t_op_table[call->op];
+
+	for (unsigned i = 0; i < info->arg_count; i++) {
+		if (s2t_arg_bits(info->arg[i].kind) == 32 && call->arg[i] > UINT32_MAX)
+			return false;
+	}
+	return true;
+}
+
+const char *s2t_outcome_name(enum s2t_outcome outcome)
+{
+	static const char *const names[S2T_OUTCOME_COUNT] = {
+		[S2T_OK] = "ok",       [S2T_PANIC] = "panic", [S2T_UNDEFINED] = "undefined",
+		[S2T_CRASH] = "crash", [S2T_HANG] = "hang",   [S2T_DEADLOCK] = "deadlock",
+		[S2T_WILD] = "wild",
+	};
+
+	return (unsigned)outcome < S2T_OUTCOME_COUNT ? names[outcome] : "?";
+}
+
+const char *s2t_entry_kind_name(enum s2t_entry_kind kind)
+{
+	static const char *const names[S2T_ENTRY_KIND_COUNT] = {
+		[S2T_ENTRY_S2PAGE] = "s2page",           [S2T_ENTRY_NPT] = "npt",
+		[S2T_ENTRY_NPT_BLOCK] = "npt_block",     [S2T_ENTRY_NPT_TABLE] = "npt_table",
+		[S2T_ENTRY_NPT_NEXT] = "npt_next",       [S2T_ENTRY_SPT] = "spt",
+		[S2T_ENTRY_SPT_CONTEXT] = "spt_context", [S2T_ENTRY_SPT_TABLE] = "spt_table",
+		[S2T_ENTRY_SPT_NEXT] = "spt_next",       [S2T_ENTRY_FLATMEM] = "flatmem",
+		[S2T_ENTRY_DATA_LOG] = "data_log",
+	};
+
+	return (unsigned)kind < S2T_ENTRY_KIND_COUNT ? names[kind] : "?";
+}

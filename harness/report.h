@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What users read: a divergence, and the summary of a campaign.
+ */
+#ifndef S2T_HARNESS_REPORT_H
+#define S2T_HARNESS_REPORT_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "lockstep.h"
+#include "trace.h"
+
+/* The last divergence of `ls`. `steps` are the operations of the sequence up to and with the diverging one,
+ * `origin` says where it comes from ("seed 0x1, sequence 12" or a file's name). */
+void s2t_report_divergence(FILE *out, struct s2t_lockstep *ls, const struct s2t_call *steps, const char *origin);
+json_t *s2t_report_divergence_json(struct s2t_lockstep *ls, const struct s2t_call *steps, const char *origin);
+
+/* Table of operation × case, what was skipped, what was never reached, findings. */
+void s2t_report_summary(FILE *out, const struct s2t_stats *stats, enum s2t_spec spec, bool after_panic);
+json_t *s2t_report_summary_json(const struct s2t_stats *stats, enum s2t_spec spec, bool after_panic);
+
+#endif

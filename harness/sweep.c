@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The full comparison. Everything that the model wrote since the start state is compared entry by entry, and
+ * every table that was written is walked from its root in the implementation's bytes, so that an entry that only
+ * the implementation has is found, and tables that no abstract state has. What neither side wrote is as it was
+ * at the start. The cost is proportional to what was touched.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lockstep.h"
+#include "rdata.h"
+
+/* The comparison in progress. */
+struct sweep {
+	struct s2t_lockstep *ls;
+	struct s2t_diffs *diffs; /* NULL: the first difference ends it */
+	bool same;
+	bool no_memory;
+};
+
+static bool done(const struct sweep *sweep)
+{
+	return !sweep->same && !sweep->diffs;
+}
+
+/* Notes a difference, once per entry; the caller fills the returned record in, unless it is NULL. */
+static struct s2t_diff *differ(struct sweep *sweep, enum s2t_diff_kind kind, struct s2t_touch entry)
+{
+	struct s2t_diffs *diffs = sweep->diffs;
+
+	sweep->same = false;
+	if (!diffs)
+		return NULL;
+	for (size_t i = 0; i < diffs->total && i < S2T_MAX_DIFFS; i++) {
+		const struct s2t_touch *old = &diffs->diff[i].entry;
+
+		if (diffs->diff[i].kind == kind && old->kind == entry.kind && old->level == entry.level &&
+		    old->a == entry.a && old->b == entry.b)
+			return NULL;
+	}
+	if (diffs->total++ >= S2T_MAX_DIFFS)
+		return NULL;
+	struct s2t_diff *diff = &diffs->diff[diffs->total - 1];
+
+	memset(diff, 0, sizeof(*diff));
+	diff->kind = kind;
+	diff->entry = entry;
+	diff->iut_has_value = true;
+	return diff;
+}
+
+/* The record of `entry` among what the model touched in the last step, or NULL: it was not touched. */
+static const struct s2t_touch *touched(const struct sweep *sweep, const struct s2t_touch *entry)
+{
+	size_t count;
+	const struct s2t_touch *touch = s2t_model_touched(sweep->ls->model, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		bool in_block = touch[i].kind == S2T_ENTRY_NPT_BLOCK && entry->kind == S2T_ENTRY_NPT &&
+		                touch[i].b == (entry->b & ~UINT64_C(511));
+
+		if (touch[i].a == entry->a && touch[i].level == entry->level &&
+		    (in_block || (touch[i].kind == entry->kind && touch[i].b == entry->b)))
+			return &touch[i];
+	}
+	return NULL;
+}
+
+static void compare_page(struct sweep *sweep, s2t_pfn pfn)
+{
+	struct s2t_lockstep *ls = sweep->ls;
+	struct s2t_page model = s2t_model_page(ls->model, pfn);
+	struct s2t_page iut = s2t_view_page(&ls->view, pfn);
+	struct s2t_touch entry = { .kind = S2T_ENTRY_S2PAGE, .b = pfn };
+
+	if (model.owner == iut.owner && model.count == iut.count && model.gfn == iut.gfn)
+		return;
+	struct s2t_diff *diff = differ(sweep, S2T_DIFF_ENTRY, entry);
+
+	if (!diff)
+		return;
+	const struct s2t_touch *touch = touched(sweep, &entry);
+
+	diff->model[0] = model.owner;
+	diff->model[1] = model.count;
+	diff->model[2] = model.gfn;
+	memcpy(diff->before, diff->model, sizeof(diff->before));
+	if (touch) {
+		diff->before[0] = (uint32_t)touch->old[0];
+		diff->before[1] = touch->old[0] >> 32;
+		diff->before[2] = touch->old[1];
+	}
+	diff->iut[0] = iut.owner;
+	diff->iut[1] = iut.count;
+	diff->iut[2] = iut.gfn;
+	diff->window = S2T_WINDOW_EL2;
+	s2t_view_record(&ls->view, pfn, &diff->address);
+}
+
+static void compare_npt(struct sweep *sweep, s2t_vmid vmid, s2t_gfn gfn)
+{
+	struct s2t_lockstep *ls = sweep->ls;
+	struct s2t_npt_entry model = s2t_model_npt(ls->model, vmid, gfn);
+	struct s2t_walk walk;
+	struct s2t_npt_entry iut = s2t_view_npt(&ls->view, vmid, gfn, &walk);
+	struct s2t_touch entry = { .kind = S2T_ENTRY_NPT, .a = (uint32_t)vmid, .b = gfn };
+
+	if (model.pfn == iut.pfn && model.level == iut.level && model.pte == iut.pte)
+		return;
+	struct s2t_diff *diff = differ(sweep, S2T_DIFF_ENTRY, entry);
+
+	if (!diff)
+		return;
+	const struct s2t_touch *touch = touched(sweep, &entry);
+	struct s2t_npt_entry before = touch ? s2t_model_npt_before(ls->model, touch, gfn & 511) : model;
+
+	diff->before[0] = before.pfn;
+	diff->before[1] = before.level;
+	diff->before[2] = before.pte;
+	diff->model[0] = model.pfn;
+	diff->model[1] = model.level;
+	diff->model[2] = model.pte;
+	diff->iut[0] = iut.pfn;
+	diff->iut[1] = iut.level;
+	diff->iut[2] = iut.pte;
+	diff->window = S2T_WINDOW_S2PT;
+	diff->walk = walk;
+	diff->address = walk.step[walk.count - 1].address;
+}
+
+/* The value of an SMMU entry before the last step. */
+struct context_search {
+	s2t_gfn gfn;
+	s2t_pte pte;
+};
+
+static void context_entry(void *ctx, s2t_gfn gfn, s2t_pte pte)
+{
+	struct context_search *search = ctx;
+
+	if (gfn == search->gfn)
+		search->pte = pte;
+}
+
+static s2t_pte spt_before(const struct sweep *sweep, unsigned context, s2t_gfn gfn, s2t_pte now)
+{
+	struct s2t_touch entry = { .kind = S2T_ENTRY_SPT, .a = context, .b = gfn };
+	const struct s2t_touch *touch = touched(sweep, &entry);
+	struct context_search search = { gfn, 0 };
+
+	if (touch)
+		return touch->old[0];
+	entry = (struct s2t_touch){ .kind = S2T_ENTRY_SPT_CONTEXT, .a = context };
+	touch = touched(sweep, &entry);
+	if (!touch)
+		return now;
+	s2t_model_context_before(sweep->ls->model, touch, context_entry, &search);
+	return search.pte;
+}
+
+static void compare_spt(struct sweep *sweep, unsigned context, s2t_gfn gfn)
+{
+	struct s2t_lockstep *ls = sweep->ls;
+	struct s2t_spt_entry model = s2t_model_spt(ls->model, context, gfn);
+	struct s2t_walk walk;
+	struct s2t_spt_entry iut = s2t_view_spt(&ls->view, context, gfn, &walk);
+	struct s2t_touch entry = { .kind = S2T_ENTRY_SPT, .a = context, .b = gfn };
+
+	if (model.pte == iut.pte)
+		return;
+	struct s2t_diff *diff = differ(sweep, S2T_DIFF_ENTRY, entry);
+
+	if (!diff)
+		return;
+	s2t_pte before = spt_before(sweep, context, gfn, model.pte);
+
+	diff->before[0] = s2t_view_output(before) / 4096;
+	diff->before[1] = before;
+	diff->model[0] = model.pfn;
+	diff->model[1] = model.pte;
+	diff->iut[0] = iut.pfn;
+	diff->iut[1] = iut.pte;
+	diff->window = S2T_WINDOW_SMMU;
+	diff->walk = walk;
+	diff->address = walk.step[walk.count - 1].address;
+}
+
+/* An entry of one word. `before` is the value before the last step if the model touched it, given relative to
+ * `base` (cursors). */
+static void compare_word(struct sweep *sweep, struct s2t_touch entry, uint64_t base, uint64_t model, uint64_t iut,
+                         bool iut_has_value, enum s2t_window window, s2t_addr address)
+{
+	if (model == iut && iut_has_value)
+		return;
+	struct s2t_diff *diff = differ(sweep, S2T_DIFF_ENTRY, entry);
+
+	if (!diff)
+		return;
+	const struct s2t_touch *touch = touched(sweep, &entry);
+
+	diff->before[0] = touch ? base + touch->old[0] : model;
+	diff->model[0] = model;
+	diff->iut[0] = iut;
+	diff->iut_has_value = iut_has_value;
+	diff->window = window;
+	diff->address = address;
+}
+
+static void compare_token(struct sweep *sweep, s2t_pfn pfn)
+{
+	struct s2t_touch entry = { .kind = S2T_ENTRY_FLATMEM, .b = pfn };
+	s2t_token iut = 0;
+	bool uniform = s2t_view_token(&sweep->ls->view, pfn, &iut);
+
+	compare_word(sweep, entry, 0, s2t_model_token(sweep->ls->model, pfn), iut, uniform, S2T_WINDOW_PAGES,
+	             pfn << 12);
+}
+
+static void compare_data_log(struct sweep *sweep, uint32_t vmid)
+{
+	struct s2t_lockstep *ls = sweep->ls;
+	struct s2t_touch entry = { .kind = S2T_ENTRY_DATA_LOG, .a = vmid };
+
+	compare_word(sweep, entry, 0, s2t_model_data_log(ls->model, vmid), s2t_view_data_log(&ls->view, vmid), true,
+	             S2T_WINDOW_EL2, ls->view.el2.data_log + UINT64_C(8) * vmid);
+}
+
+static void compare_npt_next(struct sweep *sweep, uint32_t vmid, unsigned level)
+{
+	struct s2t_lockstep *ls = sweep->ls;
+	struct s2t_touch entry = { .kind = S2T_ENTRY_NPT_NEXT, .level = (uint8_t)level, .a = vmid };
+
+	compare_word(sweep, entry, s2t_view_npt_range(&ls->view, vmid, level),
+	             s2t_model_npt_next(ls->model, vmid, level), s2t_view_npt_next(&ls->view, vmid, level), true,
+	             S2T_WINDOW_EL2, ls->view.el2.npt_next + UINT64_C(32) * vmid + UINT64_C(8) * level);
+}
+
+static void compare_spt_next(struct sweep *sweep, unsigned level)
+{
+	struct s2t_lockstep *ls = sweep->ls;
+	struct s2t_touch entry = { .kind = S2T_ENTRY_SPT_NEXT, .level = (uint8_t)level };
+
+	compare_word(sweep, entry, s2t_view_spt_range(&ls->view, level), s2t_model_spt_next(ls->model, level),
+	             s2t_view_spt_next(&ls->view, level), true, S2T_WINDOW_EL2,
+	             ls->view.el2.spt_next + UINT64_C(8) * level);
+}
+
+static void compare_lock(struct sweep *sweep, uint32_t lock)
+{
+	struct s2t_lockstep *ls = sweep->ls;
+	bool model = s2t_model_lock_held(ls->model, lock);
+	bool iut = s2t_view_lock_held(&ls->view, lock);
+
+	if (model == iut)
+		return;
+	struct s2t_diff *diff = differ(sweep, S2T_DIFF_LOCK, (struct s2t_touch){ .a = lock });
+
+	if (!diff)
+		return;
+	diff->model[0] = model;
+	diff->iut[0] = iut;
+	diff->window = S2T_WINDOW_EL2;
+	diff->address = ls->view.el2.locks + UINT64_C(8) * lock;
+}
+
+/*
+ * Walking the implementation's tables.
+ */
+
+static void malformed(struct sweep *sweep, enum s2t_entry_kind kind, unsigned level, uint32_t a, s2t_addr serves,
+                      s2t_addr address, uint64_t descriptor, const char *text)
+{
+	struct s2t_touch entry = { .kind = (uint8_t)kind, .level = (uint8_t)level, .a = a, .b = serves };
+	struct s2t_diff *diff = differ(sweep, S2T_DIFF_MALFORMED, entry);
+
+	if (!diff)
+		return;
+	diff->text = text;
+	diff->iut[0] = descriptor;
+	diff->window = kind == S2T_ENTRY_NPT_TABLE ? S2T_WINDOW_S2PT : S2T_WINDOW_SMMU;
+	diff->address = address;
+}
+
+/* Whether this is the first slot that leads to the table at `table` of the range from `start`. */
+static bool first_parent(struct s2t_lockstep *ls, s2t_addr start, s2t_addr table)
+{
+	uint64_t page = (table - start) / 4096;
+
+	if (ls->seen[page / 64] >> (page % 64) & 1)
+		return false;
+	ls->seen[page / 64] |= UINT64_C(1) << (page % 64);
+	return true;
+}
+
+/* Makes room to note `pages` table pages, all unseen. */
+static bool clear_seen(struct s2t_lockstep *ls, uint64_t pages)
+{
+	size_t words = (size_t)(pages / 64 + 1);
+
+	if (words > ls->seen_words) {
+		uint64_t *grown = realloc(ls->seen, words * sizeof(*grown));
+
+		if (!grown)
+			return false;
+		ls->seen = grown;
+		ls->seen_words = words;
+	}
+	memset(ls->seen, 0, words * sizeof(*ls->seen));
+	return true;
+}
+
+/* Tables of one address space: `kind` NPT_TABLE or SPT_TABLE, whose, and how their ranges lie. */
+struct space {
+	enum s2t_entry_kind kind;
+	enum s2t_window window;
+	uint32_t a;       /* vmid or context */
+	unsigned levels;  /* of tables below the root: 3 or 2 */
+	s2t_addr base;    /* start of the lowest range: pages are numbered from here */
+	s2t_addr start[3], next[3]; /* of the tables that a level's descriptors lead to */
+};
+
+/* Whether a descriptor leads to a proper table of its own. */
+static bool check_table(struct sweep *sweep, const struct space *space, unsigned level, s2t_addr serves,
+                        s2t_addr address, uint64_t descriptor)
+{
+	s2t_addr table = s2t_view_output(descriptor);
+	const char *wrong = NULL;
+
+	if (!s2t_view_is_table(descriptor))
+		wrong = "a descriptor that is no table stands where a table belongs";
+	else if (table < space->start[level] || table >= space->next[level])
+		wrong = "a table lies outside the pages that its pool has handed out";
+	else if (!first_parent(sweep->ls, space->base, table))
+		wrong = "a table has two parents";
+	else if (space->kind == S2T_ENTRY_NPT_TABLE
+	                 ? !s2t_model_npt_table(sweep->ls->model, space->a, serves, level)
+	                 : !s2t_model_spt_table(sweep->ls->model, space->a, serves, level))
+		wrong = "a table that the model does not have";
+	if (wrong)
+		malformed(sweep, space->kind, level, space->a, serves, address, descriptor, wrong);
+	return !wrong;
+}
+
+/* The 512 entries of a last-level table against the model's node. */
+static void compare_leaf(struct sweep *sweep, const struct space *space, s2t_addr serves, s2t_addr table)
+{
+	static const uint64_t zeros[512];
+	struct s2t_lockstep *ls = sweep->ls;
+	const uint64_t *iut = s2t_view_words(&ls->view, space->window, table);
+	const uint64_t *model = zeros;
+	s2t_gfn first = serves / 4096;
+
+	if (space->kind == S2T_ENTRY_NPT_TABLE) {
+		const struct s2t_npt_leaf *leaf =
+			s2t_map_find(&ls->model->npt_leaf, s2t_npt_leaf_key(space->a, first));
+
+		model = leaf && !leaf->block ? leaf->pte : zeros;
+	} else {
+		const struct s2t_spt_leaf *leaf =
+			s2t_map_find(&ls->model->spt_leaf, s2t_spt_leaf_key(ls->model, space->a, first));
+
+		model = leaf ? leaf->pte : zeros;
+	}
+	if (memcmp(iut ? iut : zeros, model, sizeof(zeros)) == 0)
+		return;
+	for (unsigned i = 0; i < 512 && !done(sweep); i++) {
+		if (space->kind == S2T_ENTRY_NPT_TABLE)
+			compare_npt(sweep, space->a, first + i);
+		else
+			compare_spt(sweep, space->a, first + i);
+	}
+}
+
+/* Eight descriptors at a time: most are 0. */
+static bool eight_zeros(const uint64_t *words)
+{
+	return !(words[0] | words[1] | words[2] | words[3] | words[4] | words[5] | words[6] | words[7]);
+}
+
+/* One table page of descriptors that lead on; `serves` is the first address it serves. */
+static void walk_table(struct sweep *sweep, const struct space *space, unsigned level, s2t_addr table,
+                       s2t_addr serves)
+{
+	const uint64_t *words = s2t_view_words(&sweep->ls->view, space->window, table);
+	const unsigned shift = 21 + 9 * (space->levels - 1 - level);
+
+	for (unsigned i = 0; words && i < 512 && !done(sweep); i++) {
+		if (i % 8 == 0 && eight_zeros(words + i)) {
+			i += 7;
+			continue;
+		}
+		if (words[i] == 0)
+			continue;
+		const bool last = level + 1 == space->levels;
+		s2t_addr below = serves + ((s2t_addr)i << shift);
+
+		if (last && space->kind == S2T_ENTRY_NPT_TABLE && !s2t_view_is_table(words[i])) {
+			compare_npt(sweep, space->a, below / 4096); /* a block: its 512 entries follow from it */
+			continue;
+		}
+		if (!check_table(sweep, space, level, below, table + 8 * i, words[i]))
+			continue;
+		if (last)
+			compare_leaf(sweep, space, below, s2t_view_output(words[i]));
+		else
+			walk_table(sweep, space, level + 1, s2t_view_output(words[i]), below);
+	}
+}
+
+/* Keeps a cursor within its range; that it differs from the model's is reported on its own. */
+static void clamp(struct space *space, unsigned level, s2t_addr end)
+{
+	if (space->next[level] > end)
+		space->next[level] = end;
+	if (space->next[level] < space->start[level])
+		space->next[level] = space->start[level];
+}
+
+static void sweep_vm(struct sweep *sweep, uint32_t vmid)
+{
+	struct s2t_lockstep *ls = sweep->ls;
+	struct space space = { .kind = S2T_ENTRY_NPT_TABLE, .window = S2T_WINDOW_S2PT, .a = vmid, .levels = 3 };
+
+	for (unsigned level = 0; level < 3; level++) {
+		compare_npt_next(sweep, vmid, level);
+		space.start[level] = s2t_view_npt_range(&ls->view, vmid, level);
+		space.next[level] = s2t_view_npt_next(&ls->view, vmid, level);
+		clamp(&space, level, s2t_view_npt_range(&ls->view, vmid, level + 1));
+	}
+	space.base = space.start[0];
+	if (!clear_seen(ls, (space.next[2] - space.base) / 4096)) {
+		sweep->no_memory = true;
+		return;
+	}
+	walk_table(sweep, &space, 0, s2t_view_npt_root(&ls->view, vmid), 0);
+}
+
+static void sweep_contexts(struct sweep *sweep)
+{
+	struct s2t_lockstep *ls = sweep->ls;
+	struct space space = { .kind = S2T_ENTRY_SPT_TABLE, .window = S2T_WINDOW_SMMU, .levels = 2 };
+
+	for (unsigned level = 0; level < 2; level++) {
+		compare_spt_next(sweep, level);
+		space.start[level] = s2t_view_spt_range(&ls->view, level);
+		space.next[level] = s2t_view_spt_next(&ls->view, level);
+		clamp(&space, level, s2t_view_spt_range(&ls->view, level + 1));
+	}
+	space.base = space.start[0];
+	if (!clear_seen(ls, (space.next[1] - space.base) / 4096)) {
+		sweep->no_memory = true;
+		return;
+	}
+	/* All contexts share the tables, so all are walked: a root is 1024 descriptors in two pages. */
+	for (unsigned context = 0; context < 16; context++) {
+		s2t_addr root = s2t_view_spt_root(&ls->view, context);
+
+		space.a = context;
+		walk_table(sweep, &space, 0, root, 0);
+		walk_table(sweep, &space, 0, root + 4096, UINT64_C(512) << 30);
+	}
+}
+
+/* A table or block that the model has: the walk finds it only if the implementation has it, too. */
+static void compare_range(struct sweep *sweep, const struct s2t_touch *touch)
+{
+	struct s2t_lockstep *ls = sweep->ls;
+	s2t_gfn first = touch->b >> 12 & ~UINT64_C(511);
+	s2t_addr address;
+
+	if (touch->kind == S2T_ENTRY_NPT_BLOCK) {
+		for (unsigned i = 0; i < 512 && !done(sweep); i += 511) /* its first and last entry */
+			compare_npt(sweep, touch->a, touch->b + i);
+	} else if (touch->kind == S2T_ENTRY_NPT_TABLE) {
+		if (!s2t_model_npt_table(ls->model, touch->a, touch->b, 2) ||
+		    s2t_view_npt_pmd(&ls->view, touch->a, first, &address))
+			return;
+		malformed(sweep, S2T_ENTRY_NPT_TABLE, 2, touch->a, touch->b, address, 0, "a table is missing");
+	} else if (s2t_model_spt_table(ls->model, touch->a, touch->b, 1) &&
+	           !s2t_view_spt_pmd(&ls->view, touch->a, first, &address)) {
+		malformed(sweep, S2T_ENTRY_SPT_TABLE, 1, touch->a, touch->b, address, 0, "a table is missing");
+	}
+}
+
+/* All that the model wrote since the start state, but for entries of tables, which the walk compares. */
+static void sweep_journal(struct sweep *sweep, bool tables)
+{
+	const struct s2t_model *model = sweep->ls->model;
+
+	for (size_t i = 0; i < model->journal_count && !done(sweep); i++) {
+		const struct s2t_touch *touch = &model->journal[i];
+
+		switch ((enum s2t_entry_kind)touch->kind) {
+		case S2T_ENTRY_S2PAGE:
+			compare_page(sweep, touch->b);
+			break;
+		case S2T_ENTRY_FLATMEM:
+			compare_token(sweep, touch->b);
+			break;
+		case S2T_ENTRY_DATA_LOG:
+			compare_data_log(sweep, touch->a);
+			break;
+		case S2T_ENTRY_NPT_BLOCK:
+			if (tables)
+				compare_range(sweep, touch);
+			break;
+		case S2T_ENTRY_NPT_TABLE:
+			if (tables && touch->level == 2)
+				compare_range(sweep, touch);
+			break;
+		case S2T_ENTRY_SPT_TABLE:
+			if (tables && touch->level == 1)
+				compare_range(sweep, touch);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+/* What the last step touched on either side, whether or not the model's journal or a walk would come by it. */
+static void sweep_step(struct sweep *sweep)
+{
+	struct s2t_lockstep *ls = sweep->ls;
+	size_t touches, writes;
+	const struct s2t_touch *touch = s2t_model_touched(ls->model, &touches);
+	const struct s2t_write *write = ls->ops->image->writes(ls->iut, &writes);
+
+	for (size_t i = 0; i < touches; i++) {
+		if (touch[i].kind >= S2T_ENTRY_NPT && touch[i].kind <= S2T_ENTRY_NPT_NEXT)
+			s2t_mark_vm(ls, touch[i].a);
+		else if (touch[i].kind >= S2T_ENTRY_SPT && touch[i].kind <= S2T_ENTRY_SPT_NEXT)
+			ls->smmu_is_dirty = true;
+	}
+	for (size_t i = ls->step_writes; i < writes && !done(sweep); i++) {
+		struct s2t_place place = s2t_place_of(ls, &write[i]);
+
+		switch (place.what) {
+		case S2T_PLACE_PAGE:
+			compare_page(sweep, place.pfn);
+			break;
+		case S2T_PLACE_TOKEN:
+			compare_token(sweep, place.pfn);
+			break;
+		case S2T_PLACE_LOCK:
+			compare_lock(sweep, place.number);
+			break;
+		case S2T_PLACE_DATA_LOG:
+			compare_data_log(sweep, place.number);
+			break;
+		case S2T_PLACE_NPT:
+			s2t_mark_vm(ls, place.number);
+			break;
+		case S2T_PLACE_SPT:
+			ls->smmu_is_dirty = true;
+			break;
+		case S2T_PLACE_NONE: /* s2t_find_strays */
+			break;
+		}
+	}
+}
+
+bool s2t_sweep(struct s2t_lockstep *ls, bool tables, struct s2t_diffs *diffs, bool *no_memory)
+{
+	struct sweep sweep = { .ls = ls, .diffs = diffs, .same = true };
+	uint32_t locks[S2T_MAX_HELD];
+
+	for (unsigned i = s2t_model_locks(ls->model, locks); i-- > 0;)
+		compare_lock(&sweep, locks[i]);
+	sweep_step(&sweep);
+	sweep_journal(&sweep, tables);
+	for (uint32_t i = 0; tables && i < ls->dirty_vm_count && !done(&sweep); i++)
+		sweep_vm(&sweep, ls->dirty_vm[i]);
+	if (tables && ls->smmu_is_dirty && !done(&sweep))
+		sweep_contexts(&sweep);
+	*no_memory = sweep.no_memory;
+	return sweep.same && !sweep.no_memory;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The view: from bytes to abstract entries. */
+#include "view.h"
+
+#include <string.h>
+
+#include "boards.h"
+
+enum { RECORD_SIZE = 16 };
+
+void s2t_view_init(struct s2t_view *view, const struct s2t_iut_ops *ops, const struct s2t_iut *iut,
+                   const struct s2t_board *board)
+{
+	memset(view, 0, sizeof(*view));
+	view->ops = ops;
+	view->iut = iut;
+	view->board = board;
+	view->el2 = ops->image->layout(iut);
+}
+
+void s2t_view_flush(struct s2t_view *view)
+{
+	memset(view->leaf, 0, sizeof(view->leaf));
+}
+
+const uint64_t *s2t_view_words_slow(struct s2t_view *view, enum s2t_window window, uint64_t address)
+{
+	uint64_t key = (uint64_t)window << 40 | (address & ~UINT64_C(4095));
+	unsigned i = (unsigned)((key >> 12 ^ key >> 21 ^ (uint64_t)window << 5) % S2T_VIEW_PAGES);
+
+	if (address >> 40)
+		return NULL;
+	const uint64_t *words = view->ops->image->page(view->iut, window, address & ~UINT64_C(4095));
+
+	if (words) {
+		view->page[i].key = key + 1;
+		view->page[i].words = words;
+	}
+	return words;
+}
+
+/* Ownership records. */
+
+const uint64_t *s2t_view_record(struct s2t_view *view, s2t_pfn pfn, uint64_t *offset)
+{
+	unsigned i = pfn % S2T_VIEW_RECORDS;
+
+	if (view->record[i].key == pfn + 1) {
+		*offset = view->record[i].offset;
+		return view->record[i].words;
+	}
+	uint64_t index = s2t_board_record_of(view->board, pfn);
+
+	*offset = UINT64_MAX;
+	if (index == S2T_NOMAP)
+		return NULL;
+	*offset = view->el2.s2_pages + index * RECORD_SIZE;
+	const uint64_t *words = s2t_view_words(view, S2T_WINDOW_EL2, *offset);
+
+	if (!words)
+		return NULL;
+	words += *offset % 4096 / 8;
+	view->record[i].key = pfn + 1;
+	view->record[i].words = words;
+	view->record[i].offset = *offset;
+	return words;
+}
+
+struct s2t_page s2t_view_page(struct s2t_view *view, s2t_pfn pfn)
+{
+	uint64_t offset;
+	const uint64_t *words = s2t_view_record(view, pfn, &offset);
+
+	if (!words)
+		return s2t_board_start_page(view->board, pfn);
+	return (struct s2t_page){ (uint32_t)words[0], (uint32_t)(words[0] >> 32), words[1] };
+}
+
+bool s2t_view_token(struct s2t_view *view, s2t_pfn pfn, s2t_token *token)
+{
+	return view->ops->token(view->iut, pfn, token);
+}
+
+uint64_t s2t_view_data_log(struct s2t_view *view, s2t_vmid vmid)
+{
+	return s2t_view_word(view, S2T_WINDOW_EL2, view->el2.data_log + 8 * vmid, 0);
+}
+
+/* A ticket lock is held while the ticket handed out next is not the one served now. */
+bool s2t_view_lock_held(struct s2t_view *view, uint32_t lock)
+{
+	uint64_t word = s2t_view_word(view, S2T_WINDOW_EL2, view->el2.locks + UINT64_C(8) * lock, 0);
+
+	return (uint32_t)word != (uint32_t)(word >> 32);
+}
+
+/* Cursors. */
+
+s2t_addr s2t_view_npt_range(const struct s2t_view *view, s2t_vmid vmid, unsigned level)
+{
+	const struct s2t_board *board = view->board;
+	const uint64_t offset[4] = { board->pgd_offset, board->pud_offset, board->pmd_offset, board->pt_pool_per_vm };
+
+	return s2t_view_npt_root(view, vmid) + offset[level];
+}
+
+s2t_addr s2t_view_spt_range(const struct s2t_view *view, unsigned level)
+{
+	const struct s2t_board *board = view->board;
+	const uint64_t start[3] = { board->smmu_pgd_start, board->smmu_pmd_start, board->smmu_pool_end };
+
+	return start[level];
+}
+
+s2t_addr s2t_view_npt_next(struct s2t_view *view, s2t_vmid vmid, unsigned level)
+{
+	return s2t_view_word(view, S2T_WINDOW_EL2, view->el2.npt_next + 32 * vmid + UINT64_C(8) * level,
+	                     s2t_view_npt_range(view, vmid, level));
+}
+
+s2t_addr s2t_view_spt_next(struct s2t_view *view, unsigned level)
+{
+	return s2t_view_word(view, S2T_WINDOW_EL2, view->el2.spt_next + UINT64_C(8) * level,
+	                     s2t_view_spt_range(view, level));
+}
+
+/* Table walks. */
+
+/* Reads descriptor `index` of the table at `table` and notes the step. A root of the SMMU is two pages. */
+static uint64_t walk_step(struct s2t_view *view, enum s2t_window window, s2t_addr table, unsigned index,
+                          struct s2t_walk *walk)
+{
+	struct s2t_walk_step *step = &walk->step[walk->count++];
+
+	step->table = table;
+	step->index = index;
+	step->address = table + 8 * (s2t_addr)index;
+	step->descriptor = s2t_view_word(view, window, step->address, 0);
+	return step->descriptor;
+}
+
+struct s2t_npt_entry s2t_view_npt(struct s2t_view *view, s2t_vmid vmid, s2t_gfn gfn, struct s2t_walk *walk)
+{
+	const struct s2t_npt_entry absent = { 0, 0, 0 };
+	s2t_addr table = s2t_view_npt_root(view, vmid);
+	uint64_t descriptor;
+
+	walk->count = 0;
+	for (unsigned shift = 27; shift > 0; shift -= 9) {
+		descriptor = walk_step(view, S2T_WINDOW_S2PT, table, gfn >> shift & 511, walk);
+		if (descriptor == 0)
+			return absent;
+		table = s2t_view_output(descriptor);
+	}
+	if (!s2t_view_is_table(descriptor))
+		return (struct s2t_npt_entry){ table / 4096 + (gfn & 511), 2, descriptor };
+	descriptor = walk_step(view, S2T_WINDOW_S2PT, table, gfn & 511, walk);
+	if (descriptor == 0)
+		return absent;
+	return (struct s2t_npt_entry){ s2t_view_output(descriptor) / 4096, 3, descriptor };
+}
+
+struct s2t_spt_entry s2t_view_spt(struct s2t_view *view, unsigned context, s2t_gfn gfn, struct s2t_walk *walk)
+{
+	s2t_addr table = s2t_view_spt_root(view, context);
+	uint64_t descriptor;
+
+	walk->count = 0;
+	descriptor = walk_step(view, S2T_WINDOW_SMMU, table, gfn >> 18 & 1023, walk);
+	if (descriptor)
+		descriptor = walk_step(view, S2T_WINDOW_SMMU, s2t_view_output(descriptor), gfn >> 9 & 511, walk);
+	if (descriptor)
+		descriptor = walk_step(view, S2T_WINDOW_SMMU, s2t_view_output(descriptor), gfn & 511, walk);
+	return (struct s2t_spt_entry){ s2t_view_output(descriptor) / 4096, descriptor };
+}
+
+/* The level-2 slot of a range, through the cache. Only slots of pages that exist are cached. */
+static uint64_t cached_pmd(struct s2t_view *view, uint64_t key, enum s2t_window window, s2t_addr slot)
+{
+	const uint64_t *words = s2t_view_words(view, window, slot);
+	unsigned i = (unsigned)(key * UINT64_C(0x9E3779B97F4A7C15) >> 55);
+
+	if (!words)
+		return 0;
+	view->leaf[i].key = key + 1;
+	view->leaf[i].slot = words + slot % 4096 / 8;
+	view->leaf[i].address = slot;
+	return *view->leaf[i].slot;
+}
+
+static inline bool find_pmd(const struct s2t_view *view, uint64_t key, uint64_t *descriptor, s2t_addr *address)
+{
+	unsigned i = (unsigned)(key * UINT64_C(0x9E3779B97F4A7C15) >> 55);
+
+	if (view->leaf[i].key != key + 1)
+		return false;
+	*descriptor = *view->leaf[i].slot;
+	*address = view->leaf[i].address;
+	return true;
+}
+
+uint64_t s2t_view_npt_pmd(struct s2t_view *view, s2t_vmid vmid, s2t_gfn gfn, s2t_addr *address)
+{
+	uint64_t key = vmid << 27 | gfn >> 9;
+	uint64_t descriptor;
+
+	_Static_assert(S2T_VIEW_LEAVES == 1 << (64 - 55), "the hash keeps as many bits as there are places");
+	if (find_pmd(view, key, &descriptor, address))
+		return descriptor;
+	*address = UINT64_MAX;
+	descriptor = s2t_view_word(view, S2T_WINDOW_S2PT, s2t_view_npt_root(view, vmid) + (gfn >> 27 & 511) * 8, 0);
+	if (descriptor == 0)
+		return 0;
+	descriptor = s2t_view_word(view, S2T_WINDOW_S2PT, s2t_view_output(descriptor) + (gfn >> 18 & 511) * 8, 0);
+	if (descriptor == 0)
+		return 0;
+	*address = s2t_view_output(descriptor) + (gfn >> 9 & 511) * 8;
+	return cached_pmd(view, key, S2T_WINDOW_S2PT, *address);
+}
+
+uint64_t s2t_view_spt_pmd(struct s2t_view *view, unsigned context, s2t_gfn gfn, s2t_addr *address)
+{
+	uint64_t key = UINT64_C(1) << 63 | (uint64_t)context << 27 | gfn >> 9;
+	uint64_t descriptor;
+
+	if (find_pmd(view, key, &descriptor, address))
+		return descriptor;
+	*address = UINT64_MAX;
+	descriptor =
+		s2t_view_word(view, S2T_WINDOW_SMMU, s2t_view_spt_root(view, context) + (gfn >> 18 & 1023) * 8, 0);
+	if (descriptor == 0)
+		return 0;
+	*address = s2t_view_output(descriptor) + (gfn >> 9 & 511) * 8;
+	return cached_pmd(view, key, S2T_WINDOW_SMMU, *address);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The view: what the bytes of an implementation mean. This is the refinement relation of the Coq proofs
+ * (relate_npt and relate_spt of NPTWalkProofHighAux and MmioSPTWalkRefine, relate_s2page of PageManagerRefine)
+ * read as a function from memory to abstract entries. It decodes on its own: no code, mask or limit of the
+ * implementation is used.
+ */
+#ifndef S2T_HARNESS_VIEW_H
+#define S2T_HARNESS_VIEW_H
+
+#include "s2twin/iut.h"
+#include "s2twin/model.h"
+
+enum { S2T_VIEW_PAGES = 512, S2T_VIEW_LEAVES = 512, S2T_VIEW_RECORDS = 256 };
+
+struct s2t_view {
+	const struct s2t_iut_ops *ops;
+	const struct s2t_iut *iut;
+	const struct s2t_board *board;
+	struct s2t_el2_layout el2;
+
+	/* Pages of the image found last; pointers to pages stay good, so this is never flushed. */
+	struct {
+		uint64_t key; /* window << 40 | address, + 1 */
+		const uint64_t *words;
+	} page[S2T_VIEW_PAGES];
+	/* Where the level-2 descriptor of a 2 MiB range stands; flushed when a table above it changed. */
+	struct {
+		uint64_t key; /* smmu << 63 | vmid or context << 27 | frame / 512, + 1 */
+		const uint64_t *slot;
+		s2t_addr address;
+	} leaf[S2T_VIEW_LEAVES];
+	/* The record of a page. */
+	struct {
+		s2t_pfn key; /* pfn + 1 */
+		const uint64_t *words;
+		uint64_t offset;
+	} record[S2T_VIEW_RECORDS];
+};
+
+/* One level of a table walk. */
+struct s2t_walk_step {
+	s2t_addr table; /* address of the table page, in its window */
+	unsigned index; /* of the descriptor in it */
+	s2t_addr address;
+	uint64_t descriptor;
+};
+
+/* A walk as the relation reads it: it goes on from level to level while the descriptor is not 0, and at level 2
+ * while it is a table. */
+struct s2t_walk {
+	unsigned count; /* steps taken, 1.. */
+	struct s2t_walk_step step[4];
+};
+
+void s2t_view_init(struct s2t_view *view, const struct s2t_iut_ops *ops, const struct s2t_iut *iut,
+                   const struct s2t_board *board);
+
+/* Must be called when a root or second-level table changed other than by filling an empty slot, or the
+ * implementation was reset. */
+void s2t_view_flush(struct s2t_view *view);
+
+/* The words of a page, NULL if it was never written. */
+const uint64_t *s2t_view_words_slow(struct s2t_view *view, enum s2t_window window, uint64_t address);
+
+static inline const uint64_t *s2t_view_words(struct s2t_view *view, enum s2t_window window, uint64_t address)
+{
+	uint64_t key = (uint64_t)window << 40 | (address & ~UINT64_C(4095));
+	unsigned i = (unsigned)((key >> 12 ^ key >> 21 ^ (uint64_t)window << 5) % S2T_VIEW_PAGES);
+
+	if (view->page[i].key == key + 1)
+		return view->page[i].words;
+	return s2t_view_words_slow(view, window, address);
+}
+
+/* One word; `fallback` where the page was never written. */
+static inline uint64_t s2t_view_word(struct s2t_view *view, enum s2t_window window, uint64_t address,
+                                     uint64_t fallback)
+{
+	const uint64_t *words = s2t_view_words(view, window, address);
+
+	return words ? words[address % 4096 / 8] : fallback;
+}
+
+/* Abstract entries, decoded from the bytes. */
+struct s2t_page s2t_view_page(struct s2t_view *view, s2t_pfn pfn);
+struct s2t_npt_entry s2t_view_npt(struct s2t_view *view, s2t_vmid vmid, s2t_gfn gfn, struct s2t_walk *walk);
+struct s2t_spt_entry s2t_view_spt(struct s2t_view *view, unsigned context, s2t_gfn gfn, struct s2t_walk *walk);
+s2t_addr s2t_view_npt_next(struct s2t_view *view, s2t_vmid vmid, unsigned level);
+s2t_addr s2t_view_spt_next(struct s2t_view *view, unsigned level);
+uint64_t s2t_view_data_log(struct s2t_view *view, s2t_vmid vmid);
+bool s2t_view_token(struct s2t_view *view, s2t_pfn pfn, s2t_token *token); /* false: the page is not uniform */
+bool s2t_view_lock_held(struct s2t_view *view, uint32_t lock);
+
+/* The record of a page: its two words and its offset in S2T_WINDOW_EL2. NULL: its page of records was never
+ * written, or the page has no record (offset UINT64_MAX). */
+const uint64_t *s2t_view_record(struct s2t_view *view, s2t_pfn pfn, uint64_t *offset);
+
+/* The level-2 descriptor of the 2 MiB range that holds a frame, its address; 0 if a table above is missing. */
+uint64_t s2t_view_npt_pmd(struct s2t_view *view, s2t_vmid vmid, s2t_gfn gfn, s2t_addr *address);
+/* The second-level SMMU descriptor of the range, likewise. */
+uint64_t s2t_view_spt_pmd(struct s2t_view *view, unsigned context, s2t_gfn gfn, s2t_addr *address);
+
+/* Addresses that the board gives. */
+static inline s2t_addr s2t_view_npt_root(const struct s2t_view *view, s2t_vmid vmid)
+{
+	return view->board->pt_pool_start + vmid * view->board->pt_pool_per_vm;
+}
+static inline s2t_addr s2t_view_spt_root(const struct s2t_view *view, unsigned context)
+{
+	return view->board->smmu_pool_start + context * UINT64_C(8192);
+}
+/* Start (`level` 0 PUD, 1 PMD, 2 PTE tables) and, with level + 1, end of the table ranges of a VM. */
+s2t_addr s2t_view_npt_range(const struct s2t_view *view, s2t_vmid vmid, unsigned level);
+s2t_addr s2t_view_spt_range(const struct s2t_view *view, unsigned level);
+
+/* Bits 47:12 of a descriptor. */
+static inline s2t_addr s2t_view_output(uint64_t descriptor)
+{
+	return descriptor & UINT64_C(0x0000fffffffff000);
+}
+static inline bool s2t_view_is_table(uint64_t descriptor)
+{
+	return (descriptor & 3) == 3;
+}
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One simulated machine that runs the memory manager at EL2: its memory, its board, and whether it still runs.
+ */
+#ifndef S2T_IMPL_HYP_H
+#define S2T_IMPL_HYP_H
+
+#include "prims.h"
+#include "regions.h"
+#include "simmem.h"
+
+/* The machine has stopped: every primitive leaves the state as it is, every getter returns 0. */
+enum {
+	S2T_STOP_HALTED = 1,    /* panic; until reset */
+	S2T_STOP_UNDEFINED = 2, /* a rely failed; until the end of the call, which is then taken back */
+	S2T_STOP_STUCK = 4,     /* waits for a lock for ever; until reset */
+};
+
+/* The ownership record that was used last. Records never move, so it stays true until another one is used. */
+struct s2t_last_record {
+	s2t_pfn pfn;
+	uint64_t addr;   /* byte address in S2T_WINDOW_EL2; S2T_NO_RECORD */
+	uint64_t *words; /* the two words of the record; NULL: its page was not written when it was looked up */
+};
+#define S2T_NO_RECORD UINT64_MAX
+
+/* A page that does not start with its default record, by number of the record. */
+struct s2t_start_record {
+	uint64_t record;
+	struct s2t_page page;
+};
+
+struct s2t_hyp {
+	uint32_t stop;   /* S2T_STOP_… */
+	const char *why; /* of the first stop in this call */
+	uint64_t *lock_page; /* the locks 0..511, used by every call */
+	struct s2t_last_record last;
+	struct s2t_el2_layout layout;
+	struct s2t_limits limits;
+	struct s2t_mem mem;
+	struct s2t_regions regions;
+	struct s2t_board board;
+	struct s2t_start_record *start; /* ascending in record */
+	size_t starts;
+};
+
+enum { S2T_HYP_HOST = 0 }; /* the vmid of the host */
+
+/* Lock numbers; those in between guard data that is not this memory manager's. */
+enum { S2T_HYP_LOCK_S2PAGE = 2, S2T_HYP_LOCK_SPT = 3, S2T_HYP_LOCK_NPT = 5 /* + vmid */ };
+
+/* Page pools of a VM, in the order of their cursors. Each holds the tables that descriptors of that level name. */
+enum s2t_npt_pool { S2T_POOL_PUD, S2T_POOL_PMD, S2T_POOL_PTE, S2T_NPT_POOLS };
+/* Likewise of the SMMUs, whose walk is one level shorter. */
+enum s2t_spt_pool { S2T_POOL_SMMU_PMD, S2T_POOL_SMMU_PTE, S2T_SPT_POOLS };
+
+/* stop.c: `why` is static text. The first reason of a call is the one reported. */
+void s2t_hyp_undefined(struct s2t_hyp *h, const char *why);
+void s2t_hyp_stuck(struct s2t_hyp *h, const char *why);
+
+/* A condition that the caller must have ensured. */
+static inline void s2t_rely(struct s2t_hyp *h, bool condition, const char *otherwise)
+{
+	if (!condition)
+		s2t_hyp_undefined(h, otherwise);
+}
+
+static inline uint64_t s2t_el2_load(struct s2t_hyp *h, uint64_t addr)
+{
+	return s2t_mem_load(&h->mem, S2T_WINDOW_EL2, addr);
+}
+
+static inline void s2t_el2_store(struct s2t_hyp *h, uint64_t addr, uint64_t value)
+{
+	s2t_mem_store(&h->mem, S2T_WINDOW_EL2, addr, value);
+}
+
+/* locks.c: ticket lock `id`. Taking one that is taken makes the machine stuck. After a stop neither does
+ * anything: what a panic found locked stays locked. take: false if the machine has stopped. */
+bool s2t_lock_take(struct s2t_hyp *h, uint32_t id);
+void s2t_lock_release(struct s2t_hyp *h, uint32_t id);
+
+/* Whether the word of a lock says that nobody has it: next ticket (bits 31..0) == ticket served (63..32). */
+static inline bool s2t_lock_is_free(uint64_t lock)
+{
+	return (uint32_t)lock == lock >> 32;
+}
+
+/* pool.c: the next page of a pool, zeroed, as a byte address in its window. 0 after a panic: it is exhausted. */
+uint64_t s2t_pool_npt_page(struct s2t_hyp *h, uint32_t vmid, enum s2t_npt_pool pool);
+uint64_t s2t_pool_spt_page(struct s2t_hyp *h, enum s2t_spt_pool pool);
+
+/* Byte address in S2T_WINDOW_S2PT where the pools of a VM begin: its root table. */
+static inline uint64_t s2t_npt_root(const struct s2t_board *board, uint64_t vmid)
+{
+	return board->pt_pool_start + vmid * board->pt_pool_per_vm;
+}
+
+/* layout.c: whether this implementation can have the board; if not, one sentence. */
+bool s2t_hyp_accepts(const struct s2t_board *board, char *error, size_t error_size);
+/* Where things are in S2T_WINDOW_EL2, for a board with `records` ownership records. */
+void s2t_hyp_lay_out(struct s2t_el2_layout *layout, const struct s2t_board *board, uint64_t records);
+/* Sorts the start pages of the board by record. False: no host memory. */
+bool s2t_hyp_sort_starts(struct s2t_hyp *h);
+/* Start values of S2T_WINDOW_EL2 (s2t_mem_start_fn over a struct s2t_hyp). */
+void s2t_hyp_start_words(const void *hyp, uint64_t addr, size_t count, uint64_t *words);
+
+#endif
