@@ -2,17 +2,20 @@
 /*
  * The generator: random operations that the state of the model makes interesting.
  *
- * Policy. Uniform arguments almost never meet: a page that is owned, shared and mapped at once needs the same
- * few numbers again and again. So each sequence draws a small working set (gen_set.c: two to four VMs, a handful
- * of pages around one place of RAM, at region edges and in devices, a few guest frames, one or two SMMU
- * contexts) and a character: its own weights over the operations, some of them zero ("swarm"), its own share
- * of blocks. A call is proposed from the working set, from what recent calls touched, and from what the model
- * says of the chosen page (gen_propose.c): its owner is asked about, its own gfn is used. A few calls get words
- * from the limits of the argument ranges, or raw ones (gen_spoil.c); most of the undefined calls come from those.
+ * Policy. Uniform arguments almost never meet: a page that is owned, shared and mapped at once needs the
+ * same few numbers again and again. So each sequence draws a small working set (gen_set.c: two to four VMs,
+ * a handful of pages around one place of RAM, at region edges and in devices, a few guest frames, one or
+ * two SMMU contexts) and a character: its own weights over the operations, some of them zero ("swarm"), its
+ * own share of blocks. A call is proposed from the working set, from what recent calls touched, and from
+ * what the model says of the chosen page (gen_propose.c): its owner is asked about, its own gfn is used. A
+ * few calls get words from the limits of the argument ranges, or raw ones (gen_spoil.c); most of the
+ * undefined calls come from those.
  *
- * A panic ends a sequence, so a proposal that would panic is not made (gen_risk.c), but another one. Instead, most sequences draw a step from which they seek a panic: a goal is drawn from the table of all paths
- * that panic and are within reach on the board, and followed call by call until it is met (gen_goal.c). The same
- * table holds feats that do not panic but need many calls, such as a page granted to the limit.
+ * A panic ends a sequence, so a proposal that would panic is not made (gen_risk.c), but another one.
+ * Instead, most sequences draw a step from which they seek a panic: a goal is drawn from the table of all
+ * paths that panic and are within reach on the board, and followed call by call until it is met
+ * (gen_goal.c). The same table holds feats that do not panic but need many calls, such as a page granted to
+ * the limit.
  *
  * Everything follows from the seed, the board and answers of the model.
  */
@@ -55,8 +58,9 @@ void s2t_gen_destroy(struct s2t_gen *gen)
 }
 
 /*
- * The step from which a panic is sought, one drawn evenly from one and a half times the usual length: a third of
- * the sequences runs to its end. One in eight of the long sequences may go on for its whole length.
+ * The step from which a panic is sought, one drawn evenly from one and a half times the usual length: a
+ * third of the sequences runs to its end. One in eight of the long sequences may go on for its whole
+ * length.
  */
 static uint32_t draw_dare(struct s2t_gen *gen)
 {
@@ -76,7 +80,7 @@ void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len
 			gen->space[vmid].epoch = 0;
 		gen->epoch = 1;
 	}
-	s2t_rng_seed(&gen->rng, sequence_seed >> 1);
+	s2t_rng_seed(&gen->rng, sequence_seed);
 	gen->step = 0;
 	gen->max_len = max_len;
 	gen->plan.goal = 0;

@@ -86,11 +86,12 @@ struct s2t_gen {
 
 	/* Its working set. */
 	uint32_t recent_first, recent_next;
-	struct gen_range page[GEN_PAGES]; /* calls put what they touched in place of recent_first and later ones */
+	struct gen_range
+		page[GEN_PAGES]; /* calls put what they touched in place of recent_first and later ones */
 	uint64_t frame[GEN_FRAMES];
 	uint32_t vm[GEN_VMS];
 	uint32_t context[2]; /* may be the same */
-	uint64_t home; /* a page of RAM around which most of the working set lies */
+	uint64_t home;       /* a page of RAM around which most of the working set lies */
 
 	/* What the calls did. */
 	struct gen_recent_mappings mapped, smmu;
@@ -118,7 +119,8 @@ void s2t_gen_propose(struct s2t_gen *gen, struct s2t_call *call, uint64_t random
 /* gen_spoil.c: replaces arguments by words at the limits of their ranges, or by raw ones. */
 void s2t_gen_spoil(struct s2t_gen *gen, struct s2t_call *call);
 
-/* gen_risk.c: whether the model would panic. Only a forecast: nothing but the length of sequences hangs on it. */
+/* gen_risk.c: whether the model would panic. Only a forecast: nothing but the length of sequences hangs on
+ * it. */
 bool s2t_gen_would_panic(struct s2t_gen *gen, const struct s2t_call *call);
 bool s2t_gen_under_block(struct s2t_gen *gen, uint64_t vmid, uint64_t gfn);
 bool s2t_gen_host_block(struct s2t_gen *gen, uint64_t pfn);

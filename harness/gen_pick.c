@@ -47,8 +47,8 @@ uint64_t s2t_gen_ram_page(struct s2t_gen *gen)
 	return range->base + s2t_gen_below(gen, range->span + 1);
 }
 
-/* A page without ownership record, as far as the list of regions tells: of a region without index, or one next
- * to a region's end, or low memory. */
+/* A page without ownership record, as far as the list of regions tells: of a region without index, or one
+ * next to a region's end, or low memory. */
 uint64_t s2t_gen_device_pfn(struct s2t_gen *gen)
 {
 	uint64_t random = s2t_rng_next(&gen->rng);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Arguments that suit the state: one function for each kind of operation. Where the chosen page does not admit
- * the operation, a kindred call is made of it, often the one that prepares it.
+ * Arguments that suit the state: one function for each kind of operation. Where the chosen page does not
+ * admit the operation, a kindred call is made of it, often the one that prepares it.
  */
 #include "gen_internal.h"
 
@@ -27,7 +27,8 @@ static struct place pick_place(struct s2t_gen *gen, uint64_t random)
 	struct place place = { 0, 0 };
 
 	if ((random & 3) == 0 && gen->mapped.count > 0) {
-		const struct gen_mapping *at = &gen->mapped.at[s2t_rng_scale16(random >> 16, gen->mapped.count)];
+		const struct gen_mapping *at =
+			&gen->mapped.at[s2t_rng_scale16(random >> 16, gen->mapped.count)];
 		const bool neighbour = (random & 12) == 0;
 
 		place.vmid = at->space;
@@ -49,8 +50,8 @@ static struct place pick_place(struct s2t_gen *gen, uint64_t random)
 	return place;
 }
 
-/* The owner of the page, now and then another VM. Of a page of nobody, or of the host: mostly some VM. Uses bits
- * 0..20. */
+/* The owner of the page, now and then another VM. Of a page of nobody, or of the host: mostly some VM. Uses
+ * bits 0..20. */
 static uint64_t pick_claimant(const struct s2t_gen *gen, struct s2t_page page, uint64_t random)
 {
 	if (page.owner == GEN_INVALID)
@@ -85,8 +86,8 @@ static void map_page_host(struct s2t_gen *gen, struct s2t_call *call, uint64_t r
 }
 
 /*
- * assign_pfn_to_vm and assign_pfn_to_smmu: free pages to a VM, owned pages to their owner again. A page that the
- * host's SMMU uses is given back instead, and a device is mapped.
+ * assign_pfn_to_vm and assign_pfn_to_smmu: free pages to a VM, owned pages to their owner again. A page
+ * that the host's SMMU uses is given back instead, and a device is mapped.
  */
 static void assign(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
 {
@@ -155,15 +156,16 @@ static void map_stage2(struct s2t_gen *gen, struct s2t_call *call, uint64_t rand
 static void map_vm_io(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
 {
 	const struct place place = pick_place(gen, random);
-	const uint64_t pfn = (random >> 40 & 3) != 0 ? s2t_gen_device_pfn(gen) : s2t_gen_pick_page(gen, random >> 42);
+	const uint64_t pfn = (random >> 40 & 3) != 0 ? s2t_gen_device_pfn(gen)
+	                                             : s2t_gen_pick_page(gen, random >> 42);
 
 	call->arg[0] = place.vmid;
 	call->arg[1] = place.gfn << 12 | inside_page(random >> 32);
 	call->arg[2] = pfn << 12 | inside_page(random >> 36);
 }
 
-/* Sets (cbndx, index) at `arg` and returns an IOVA: one that was mapped lately, or a frame of the working set.
- * Uses bits 0..23. */
+/* Sets (cbndx, index) at `arg` and returns an IOVA: one that was mapped lately, or a frame of the working
+ * set. Uses bits 0..23. */
 static uint64_t pick_iova(struct s2t_gen *gen, uint64_t *arg, uint64_t random)
 {
 	uint32_t context = gen->context[random & 1];

@@ -7,15 +7,15 @@
 
 /* Weights of the operations before a sequence makes its own of them; the first ten together have 85 %. */
 static const uint8_t weight[S2T_OP_COUNT] = {
-	[S2T_OP_MAP_PAGE_HOST] = 48,              [S2T_OP_CLEAR_VM_PAGE] = 28,
-	[S2T_OP_ASSIGN_PFN_TO_VM] = 52,           [S2T_OP_MAP_PFN_VM] = 48,
-	[S2T_OP_MAP_VM_IO] = 16,                  [S2T_OP_GRANT_VM_PAGE] = 36,
-	[S2T_OP_REVOKE_VM_PAGE] = 36,             [S2T_OP_ASSIGN_PFN_TO_SMMU] = 24,
-	[S2T_OP_UPDATE_SMMU_PAGE] = 32,           [S2T_OP_UNMAP_SMMU_PAGE] = 20,
-	[S2T_OP_GET_LEVEL_S2PT] = 10,             [S2T_OP_WALK_S2PT] = 10,
-	[S2T_OP_MAP_S2PT] = 12,                   [S2T_OP_CLEAR_PFN_HOST] = 6,
-	[S2T_OP_INIT_SPT] = 1,                    [S2T_OP_WALK_SPT] = 6,
-	[S2T_OP_MAP_SPT] = 10,                    [S2T_OP_UNMAP_SPT] = 4,
+	[S2T_OP_MAP_PAGE_HOST] = 48,    [S2T_OP_CLEAR_VM_PAGE] = 28,
+	[S2T_OP_ASSIGN_PFN_TO_VM] = 52, [S2T_OP_MAP_PFN_VM] = 48,
+	[S2T_OP_MAP_VM_IO] = 16,        [S2T_OP_GRANT_VM_PAGE] = 36,
+	[S2T_OP_REVOKE_VM_PAGE] = 36,   [S2T_OP_ASSIGN_PFN_TO_SMMU] = 24,
+	[S2T_OP_UPDATE_SMMU_PAGE] = 32, [S2T_OP_UNMAP_SMMU_PAGE] = 20,
+	[S2T_OP_GET_LEVEL_S2PT] = 10,   [S2T_OP_WALK_S2PT] = 10,
+	[S2T_OP_MAP_S2PT] = 12,         [S2T_OP_CLEAR_PFN_HOST] = 6,
+	[S2T_OP_INIT_SPT] = 1,          [S2T_OP_WALK_SPT] = 6,
+	[S2T_OP_MAP_SPT] = 10,          [S2T_OP_UNMAP_SPT] = 4,
 };
 
 /* Guest frames at the ends of tables of each level, of IOVAs (2^28) and of what assign takes (2^36). */
@@ -94,8 +94,8 @@ static void draw_weights(struct s2t_gen *gen)
 	}
 }
 
-/* Two to four VMs, each in every second, third or fourth place of the table. In most sequences the host has one
- * place, in some EL2 itself has a share. */
+/* Two to four VMs, each in every second, third or fourth place of the table. In most sequences the host has
+ * one place, in some EL2 itself has a share. */
 static void draw_vms(struct s2t_gen *gen)
 {
 	const uint32_t corevisor = (uint32_t)gen->board.corevisor;
@@ -118,13 +118,18 @@ static void draw_vms(struct s2t_gen *gen)
 		gen->vm[GEN_VMS - 1] = 0;
 }
 
+static uint64_t start_page(struct s2t_gen *gen)
+{
+	const uint32_t count = (uint32_t)gen->board.start_page_count;
+
+	return gen->board.start_page[s2t_gen_below(gen, count)].pfn;
+}
+
 static struct gen_range draw_page(struct s2t_gen *gen, uint32_t i)
 {
-	static const struct gen_range none;
 	uint32_t random = (uint32_t)s2t_rng_next(&gen->rng), low = random >> 8 & 7;
-	struct gen_range page = none;
+	struct gen_range page = { .base = gen->home + low };
 
-	page.base = gen->home + low;
 	switch (i < 3 ? 0 : random & 15) {
 	case 5: page.base = gen->home + GEN_BLOCK - 1 + (low & 1); break;
 	case 6:
@@ -139,7 +144,7 @@ static struct gen_range draw_page(struct s2t_gen *gen, uint32_t i)
 	case 12:
 	case 13:
 		if (gen->board.start_page_count > 0)
-			page.base = gen->board.start_page[s2t_gen_below(gen, (uint32_t)gen->board.start_page_count)].pfn;
+			page.base = start_page(gen);
 		break;
 	case 14: page.base = gen->home + (random >> 8 & (GEN_BLOCK - 1)); break;
 	case 15: page.base = gen->home; break;
@@ -150,7 +155,8 @@ static struct gen_range draw_page(struct s2t_gen *gen, uint32_t i)
 	return page;
 }
 
-/* Four to twelve pages, three of them at home, the others anywhere. One sequence in eight works on hundreds of pages instead. */
+/* Four to twelve pages, three of them at home, the others anywhere. One sequence in eight works on hundreds
+ * of pages instead. */
 static void draw_pages(struct s2t_gen *gen)
 {
 	uint32_t count;

@@ -33,8 +33,8 @@ static uint64_t spoilt(struct s2t_gen *gen, enum s2t_arg_kind kind)
 	uint64_t random = s2t_rng_next(&gen->rng), word;
 
 	if ((random & 1) != 0) {
-		/* Raw, each magnitude as likely as any other. Only 256 numbers but for their last 9 bits: each
-		 * new 2 MiB range would cost both sides a fresh table. */
+		/* Raw, each magnitude as likely as any other. Only 256 numbers but for their last 9 bits:
+		 * each new 2 MiB range would cost both sides a fresh table. */
 		word = s2t_rng_mix(random >> 8 & 0xFF) >> (random >> 10 & 63);
 		word ^= random >> 16 & 0x1FF;
 		return s2t_arg_bits(kind) == 32 ? word & UINT32_MAX : word;

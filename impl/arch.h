@@ -14,33 +14,33 @@
 #include <stdint.h>
 
 #define PAGE_SHIFT_4K 12
-#define PAGE_BYTES UINT64_C(4096)
-#define PAGE_WORDS 512u
-#define TABLE_BYTES PAGE_BYTES /* 512 descriptors of 8 bytes */
-#define DESC_BYTES UINT64_C(8)
+#define PAGE_BYTES    UINT64_C(4096)
+#define PAGE_WORDS    512u
+#define TABLE_BYTES   PAGE_BYTES /* 512 descriptors of 8 bytes */
+#define DESC_BYTES    UINT64_C(8)
 
 /* Address spaces, exclusive ends. */
-#define IPA_SPACE (UINT64_C(1) << 48)  /* bytes that a stage-2 walk of four levels translates */
+#define IPA_SPACE  (UINT64_C(1) << 48) /* bytes that a stage-2 walk of four levels translates */
 #define IOVA_SPACE (UINT64_C(1) << 40) /* bytes that an SMMU walk of three levels translates */
 #define PHYS_SPACE (UINT64_C(1) << 40) /* bytes of physical address space */
-#define PFN_SPACE (PHYS_SPACE >> PAGE_SHIFT_4K)
-#define GFN_SPACE (IPA_SPACE >> PAGE_SHIFT_4K)
+#define PFN_SPACE  (PHYS_SPACE >> PAGE_SHIFT_4K)
+#define GFN_SPACE  (IPA_SPACE >> PAGE_SHIFT_4K)
 
 /* Descriptor fields. */
-#define DESC_TYPE UINT64_C(0x3)
-#define DESC_TABLE UINT64_C(0x3)
-#define DESC_PAGE UINT64_C(0x3)
-#define DESC_TABLE_BIT UINT64_C(0x2) /* clear in a block */
-#define DESC_OUTPUT UINT64_C(0x0000fffffffff000)
+#define DESC_TYPE               UINT64_C(0x3)
+#define DESC_TABLE              UINT64_C(0x3)
+#define DESC_PAGE               UINT64_C(0x3)
+#define DESC_TABLE_BIT          UINT64_C(0x2) /* clear in a block */
+#define DESC_OUTPUT             UINT64_C(0x0000fffffffff000)
 #define S2_MEMATTR_DEVICE_NGNRE (UINT64_C(0x1) << 2)
-#define S2_MEMATTR_NORMAL_WB (UINT64_C(0xf) << 2) /* inner and outer write-back */
-#define S2_S2AP_READ (UINT64_C(1) << 6)
-#define S2_S2AP_WRITE (UINT64_C(1) << 7)
-#define S2_SH_INNER (UINT64_C(3) << 8)
-#define S2_AF (UINT64_C(1) << 10)
-#define S2_BIT11 (UINT64_C(1) << 11) /* nG in stage 1; ignored in stage 2 without FEAT_XS */
-#define S2_XN (UINT64_C(1) << 54)
-#define S2_SOFTWARE_57 (UINT64_C(1) << 57)
+#define S2_MEMATTR_NORMAL_WB    (UINT64_C(0xf) << 2) /* inner and outer write-back */
+#define S2_S2AP_READ            (UINT64_C(1) << 6)
+#define S2_S2AP_WRITE           (UINT64_C(1) << 7)
+#define S2_SH_INNER             (UINT64_C(3) << 8)
+#define S2_AF                   (UINT64_C(1) << 10)
+#define S2_BIT11                (UINT64_C(1) << 11) /* nG in stage 1; ignored in stage 2 without FEAT_XS */
+#define S2_XN                   (UINT64_C(1) << 54)
+#define S2_SOFTWARE_57          (UINT64_C(1) << 57)
 
 /* What the two kinds of mapping that EL2 makes carry beside the output address. */
 #define S2_NORMAL_RWX                                                                                          \
@@ -48,7 +48,8 @@
 #define S2_DEVICE_RW                                                                                           \
 	(DESC_PAGE | S2_MEMATTR_DEVICE_NGNRE | S2_S2AP_READ | S2_S2AP_WRITE | S2_SH_INNER | S2_AF | S2_XN)
 
-/* Left in the host's table where a page went to a guest: not valid for the walker (type 0b00), not 0 for EL2. */
+/* Left in the host's table where a page went to a guest: not valid for the walker (type 0b00), not 0 for EL2.
+ * */
 #define DESC_TOMBSTONE S2_SOFTWARE_57
 
 /* Levels as the Arm ARM counts them. A stage-2 walk starts at 0, an SMMU walk at 1. */

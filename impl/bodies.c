@@ -2,17 +2,17 @@
 /*
  * The ten operations of the memory manager: who owns a page, who shares it, who may map it.
  *
- * Each runs under the lock of the ownership records, except map_pfn_vm, which does not look at them. A refused
- * request stops the machine. After a stop the rest of a body runs without effect.
+ * Each runs under the lock of the ownership records, except map_pfn_vm, which does not look at them. A
+ * refused request stops the machine. After a stop the rest of a body runs without effect.
  */
 #include "bodies.h"
 
 #include "arch.h"
 
-#define HOST 0u
-#define OWNER_NONE UINT32_MAX     /* not RAM: a device */
+#define HOST            0u
+#define OWNER_NONE      UINT32_MAX /* not RAM: a device */
 #define COUNT_SMMU_ONLY UINT32_MAX /* a VM page that only a device of the VM has reached so far */
-#define GFN_NOT_FIXED UINT64_MAX
+#define GFN_NOT_FIXED   UINT64_MAX
 
 static uint64_t pfn_of(uint64_t descriptor)
 {
@@ -157,8 +157,10 @@ void BODY(assign_pfn_to_smmu)(MACHINE *m, uint32_t vmid, uint64_t gfn, uint64_t 
 	PRIM(release_lock_s2page)(m);
 }
 
-/* A host page counts its SMMU mappings, so that it is not given away while a device of the host reaches it. */
-void BODY(update_smmu_page)(MACHINE *m, uint32_t vmid, uint32_t cbndx, uint32_t index, uint64_t iova, uint64_t pte)
+/* A host page counts its SMMU mappings, so that it is not given away while a device of the host reaches it.
+ * */
+void BODY(update_smmu_page)(MACHINE *m, uint32_t vmid, uint32_t cbndx, uint32_t index, uint64_t iova,
+                            uint64_t pte)
 {
 	uint64_t pfn = pfn_of(pte);
 	uint64_t gfn = iova >> PAGE_SHIFT_4K;

@@ -72,19 +72,19 @@ static void reset(struct s2t_iut *iut)
 }
 
 /* Which arguments of each operation the verified code passes in 32 bits: the bits that they must not have. */
-#define WIDE_VMID 0xffffffff00000000
-#define WIDE_GFN 0
-#define WIDE_PFN 0
-#define WIDE_IPA 0
-#define WIDE_PA 0
-#define WIDE_PTE 0
-#define WIDE_LEVEL 0xffffffff00000000
-#define WIDE_CBNDX 0xffffffff00000000
-#define WIDE_INDEX 0xffffffff00000000
-#define WIDE_IOVA 0
-#define WIDE_ARG(kind, name) WIDE_##kind,
-#define WIDE_ROW(id, name, prefix, returns, args) [S2T_OP_##id] = {args},
-static const uint64_t wide[S2T_OP_COUNT][S2T_MAX_ARGS] = {S2T_OPS(WIDE_ROW, WIDE_ARG)};
+#define WIDE_VMID                                 0xffffffff00000000
+#define WIDE_GFN                                  0
+#define WIDE_PFN                                  0
+#define WIDE_IPA                                  0
+#define WIDE_PA                                   0
+#define WIDE_PTE                                  0
+#define WIDE_LEVEL                                0xffffffff00000000
+#define WIDE_CBNDX                                0xffffffff00000000
+#define WIDE_INDEX                                0xffffffff00000000
+#define WIDE_IOVA                                 0
+#define WIDE_ARG(kind, name)                      WIDE_##kind,
+#define WIDE_ROW(id, name, prefix, returns, args) [S2T_OP_##id] = { args },
+static const uint64_t wide[S2T_OP_COUNT][S2T_MAX_ARGS] = { S2T_OPS(WIDE_ROW, WIDE_ARG) };
 
 static bool fits(const struct s2t_call *call)
 {
@@ -114,8 +114,8 @@ static uint32_t low(uint64_t arg)
 	return (uint32_t)arg;
 }
 
-/* Runs the body or primitive, after what its caller must have ensured and no primitive of the body checks. Returns
- * what it returns. */
+/* Runs the body or primitive, after what its caller must have ensured and no primitive of the body checks.
+ * Returns what it returns. */
 static uint64_t run(struct s2t_hyp *h, const struct s2t_call *call)
 {
 	const uint64_t *a = call->arg;
@@ -143,12 +143,8 @@ static uint64_t run(struct s2t_hyp *h, const struct s2t_call *call)
 		rely_on_addr(h, a[2]);
 		s2t_body_map_vm_io(h, low(a[0]), a[1], a[2]);
 		return 0;
-	case S2T_OP_GRANT_VM_PAGE:
-		s2t_body_grant_vm_page(h, low(a[0]), a[1]);
-		return 0;
-	case S2T_OP_REVOKE_VM_PAGE:
-		s2t_body_revoke_vm_page(h, low(a[0]), a[1]);
-		return 0;
+	case S2T_OP_GRANT_VM_PAGE: s2t_body_grant_vm_page(h, low(a[0]), a[1]); return 0;
+	case S2T_OP_REVOKE_VM_PAGE: s2t_body_revoke_vm_page(h, low(a[0]), a[1]); return 0;
 	case S2T_OP_ASSIGN_PFN_TO_SMMU:
 		s2t_rely(h, low(a[0]) <= h->board.corevisor, "assign_pfn_to_smmu: no such VM");
 		rely_on_gfn(h, a[1]);
@@ -159,31 +155,16 @@ static uint64_t run(struct s2t_hyp *h, const struct s2t_call *call)
 		rely_on_addr(h, a[3]);
 		s2t_body_update_smmu_page(h, low(a[0]), low(a[1]), low(a[2]), a[3], a[4]);
 		return 0;
-	case S2T_OP_UNMAP_SMMU_PAGE:
-		s2t_body_unmap_smmu_page(h, low(a[0]), low(a[1]), a[2]);
-		return 0;
-	case S2T_OP_GET_LEVEL_S2PT:
-		return s2t_prim_get_level_s2pt(h, low(a[0]), a[1]);
-	case S2T_OP_WALK_S2PT:
-		return s2t_prim_walk_s2pt(h, low(a[0]), a[1]);
-	case S2T_OP_MAP_S2PT:
-		s2t_prim_map_s2pt(h, low(a[0]), a[1], low(a[2]), a[3]);
-		return 0;
-	case S2T_OP_CLEAR_PFN_HOST:
-		s2t_prim_clear_pfn_host(h, a[0]);
-		return 0;
-	case S2T_OP_INIT_SPT:
-		s2t_prim_init_spt(h, low(a[0]), low(a[1]));
-		return 0;
-	case S2T_OP_WALK_SPT:
-		return s2t_prim_walk_spt(h, low(a[0]), low(a[1]), a[2]);
-	case S2T_OP_MAP_SPT:
-		s2t_prim_map_spt(h, low(a[0]), low(a[1]), a[2], a[3]);
-		return 0;
-	case S2T_OP_UNMAP_SPT:
-		return s2t_prim_unmap_spt(h, low(a[0]), low(a[1]), a[2]);
-	case S2T_OP_COUNT:
-		break;
+	case S2T_OP_UNMAP_SMMU_PAGE: s2t_body_unmap_smmu_page(h, low(a[0]), low(a[1]), a[2]); return 0;
+	case S2T_OP_GET_LEVEL_S2PT: return s2t_prim_get_level_s2pt(h, low(a[0]), a[1]);
+	case S2T_OP_WALK_S2PT: return s2t_prim_walk_s2pt(h, low(a[0]), a[1]);
+	case S2T_OP_MAP_S2PT: s2t_prim_map_s2pt(h, low(a[0]), a[1], low(a[2]), a[3]); return 0;
+	case S2T_OP_CLEAR_PFN_HOST: s2t_prim_clear_pfn_host(h, a[0]); return 0;
+	case S2T_OP_INIT_SPT: s2t_prim_init_spt(h, low(a[0]), low(a[1])); return 0;
+	case S2T_OP_WALK_SPT: return s2t_prim_walk_spt(h, low(a[0]), low(a[1]), a[2]);
+	case S2T_OP_MAP_SPT: s2t_prim_map_spt(h, low(a[0]), low(a[1]), a[2], a[3]); return 0;
+	case S2T_OP_UNMAP_SPT: return s2t_prim_unmap_spt(h, low(a[0]), low(a[1]), a[2]);
+	case S2T_OP_COUNT: break;
 	}
 	return 0;
 }
@@ -243,8 +224,9 @@ static struct s2t_el2_layout layout(const struct s2t_iut *iut)
 
 static const uint64_t *page(const struct s2t_iut *iut, enum s2t_window window, uint64_t addr)
 {
-	return window < S2T_WINDOW_COUNT && window != S2T_WINDOW_PAGES ? s2t_mem_page(&iut->hyp.mem, window, addr)
-									: NULL;
+	return window < S2T_WINDOW_COUNT && window != S2T_WINDOW_PAGES
+	               ? s2t_mem_page(&iut->hyp.mem, window, addr)
+	               : NULL;
 }
 
 static const struct s2t_write *writes(const struct s2t_iut *iut, size_t *count)

@@ -2,9 +2,9 @@
 /*
  * Contents of the pages of RAM: tokens, bytes, and the exact way back from each change.
  *
- * A journal record holds one old word. That is enough to take back a store into bytes and a fill of a token. The
- * two changes of form need more, and leave it on the `aside` stack under the number of their record: a fill of
- * bytes leaves the bytes, a store into a token leaves the mark that the page was one.
+ * A journal record holds one old word. That is enough to take back a store into bytes and a fill of a token.
+ * The two changes of form need more, and leave it on the `aside` stack under the number of their record: a
+ * fill of bytes leaves the bytes, a store into a token leaves the mark that the page was one.
  */
 #include "contents.h"
 
@@ -103,7 +103,8 @@ static bool put_aside(struct s2t_mem *m, uint64_t *bytes)
 	return true;
 }
 
-/* A page of bytes to write on: a spare one, or a new one and with it the room to keep it as a spare one day. */
+/* A page of bytes to write on: a spare one, or a new one and with it the room to keep it as a spare one day.
+ * */
 static uint64_t *take_bytes(struct s2t_mem *m)
 {
 	struct s2t_contents *c = &m->contents;

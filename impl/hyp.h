@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One simulated machine that runs the memory manager at EL2: its memory, its board, and whether it still runs.
+ * One simulated machine that runs the memory manager at EL2: its memory, its board, and whether it still
+ * runs.
  */
 #ifndef S2T_IMPL_HYP_H
 #define S2T_IMPL_HYP_H
@@ -31,8 +32,8 @@ struct s2t_start_record {
 };
 
 struct s2t_hyp {
-	uint32_t stop;   /* S2T_STOP_… */
-	const char *why; /* of the first stop in this call */
+	uint32_t stop;       /* S2T_STOP_… */
+	const char *why;     /* of the first stop in this call */
 	uint64_t *lock_page; /* the locks 0..511, used by every call */
 	struct s2t_last_record last;
 	struct s2t_el2_layout layout;
@@ -49,7 +50,8 @@ enum { S2T_HYP_HOST = 0 }; /* the vmid of the host */
 /* Lock numbers; those in between guard data that is not this memory manager's. */
 enum { S2T_HYP_LOCK_S2PAGE = 2, S2T_HYP_LOCK_SPT = 3, S2T_HYP_LOCK_NPT = 5 /* + vmid */ };
 
-/* Page pools of a VM, in the order of their cursors. Each holds the tables that descriptors of that level name. */
+/* Page pools of a VM, in the order of their cursors. Each holds the tables that descriptors of that level
+ * name. */
 enum s2t_npt_pool { S2T_POOL_PUD, S2T_POOL_PMD, S2T_POOL_PTE, S2T_NPT_POOLS };
 /* Likewise of the SMMUs, whose walk is one level shorter. */
 enum s2t_spt_pool { S2T_POOL_SMMU_PMD, S2T_POOL_SMMU_PTE, S2T_SPT_POOLS };
@@ -86,7 +88,8 @@ static inline bool s2t_lock_is_free(uint64_t lock)
 	return (uint32_t)lock == lock >> 32;
 }
 
-/* pool.c: the next page of a pool, zeroed, as a byte address in its window. 0 after a panic: it is exhausted. */
+/* pool.c: the next page of a pool, zeroed, as a byte address in its window. 0 after a panic: it is exhausted.
+ * */
 uint64_t s2t_pool_npt_page(struct s2t_hyp *h, uint32_t vmid, enum s2t_npt_pool pool);
 uint64_t s2t_pool_spt_page(struct s2t_hyp *h, enum s2t_spt_pool pool);
 

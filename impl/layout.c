@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #define SMMU_ROOTS_BYTES (UINT64_C(16) * 8192) /* 16 contexts */
-#define RECORD_BYTES UINT64_C(16)
-#define RECORD_SPACE (UINT64_C(1) << 24) /* ownership records that there can be */
+#define RECORD_BYTES     UINT64_C(16)
+#define RECORD_SPACE     (UINT64_C(1) << 24) /* ownership records that there can be */
 
 static bool page_aligned(uint64_t addr)
 {
@@ -35,9 +35,10 @@ static const char *refuse_pools(const struct s2t_board *b)
 {
 	uint64_t vms = b->corevisor + 1;
 
-	if (!page_aligned(b->pt_pool_start) || !page_aligned(b->pt_pool_per_vm) || !page_aligned(b->pgd_offset) ||
-	    !page_aligned(b->pud_offset) || !page_aligned(b->pmd_offset) || !page_aligned(b->smmu_pool_start) ||
-	    !page_aligned(b->smmu_pgd_start) || !page_aligned(b->smmu_pmd_start) || !page_aligned(b->smmu_pool_end))
+	if (!page_aligned(b->pt_pool_start) || !page_aligned(b->pt_pool_per_vm) ||
+	    !page_aligned(b->pgd_offset) || !page_aligned(b->pud_offset) || !page_aligned(b->pmd_offset) ||
+	    !page_aligned(b->smmu_pool_start) || !page_aligned(b->smmu_pgd_start) ||
+	    !page_aligned(b->smmu_pmd_start) || !page_aligned(b->smmu_pool_end))
 		return "a table pool does not start and end at a page";
 	if (b->pgd_offset < TABLE_BYTES || b->pud_offset < b->pgd_offset || b->pmd_offset < b->pud_offset ||
 	    b->pt_pool_per_vm < b->pmd_offset)
@@ -46,7 +47,8 @@ static const char *refuse_pools(const struct s2t_board *b)
 		return "the stage-2 pools end beyond 40 bits of physical address";
 	if (b->smmu_pool_end > PHYS_SPACE)
 		return "the SMMU pools end beyond 40 bits of physical address";
-	if (b->smmu_pgd_start < b->smmu_pool_start || b->smmu_pgd_start - b->smmu_pool_start < SMMU_ROOTS_BYTES ||
+	if (b->smmu_pgd_start < b->smmu_pool_start ||
+	    b->smmu_pgd_start - b->smmu_pool_start < SMMU_ROOTS_BYTES ||
 	    b->smmu_pmd_start < b->smmu_pgd_start || b->smmu_pool_end < b->smmu_pmd_start)
 		return "the SMMU pools overlap or are not in order";
 	return NULL;
@@ -160,7 +162,7 @@ static void start_records(const struct s2t_hyp *h, uint64_t word, size_t count, 
 /* Start values of the pool cursors of the VMs: four words each, the last one unused. */
 static void start_npt_next(const struct s2t_hyp *h, uint64_t word, size_t count, uint64_t *words)
 {
-	const uint64_t offset[4] = {h->board.pgd_offset, h->board.pud_offset, h->board.pmd_offset};
+	const uint64_t offset[4] = { h->board.pgd_offset, h->board.pud_offset, h->board.pmd_offset };
 
 	for (size_t i = 0; i < count; i++) {
 		uint64_t vmid = (word + i) / 4;
@@ -173,7 +175,7 @@ static void start_npt_next(const struct s2t_hyp *h, uint64_t word, size_t count,
 
 static void start_spt_next(const struct s2t_hyp *h, uint64_t word, size_t count, uint64_t *words)
 {
-	const uint64_t start[S2T_SPT_POOLS] = {h->board.smmu_pgd_start, h->board.smmu_pmd_start};
+	const uint64_t start[S2T_SPT_POOLS] = { h->board.smmu_pgd_start, h->board.smmu_pmd_start };
 
 	for (size_t i = 0; i < count && word + i < S2T_SPT_POOLS; i++)
 		words[i] = start[word + i];

@@ -2,12 +2,12 @@
 /*
  * Ticket locks in the memory of EL2.
  *
- * A lock is one word: the ticket handed out next in bits 31..0, the ticket served now in bits 63..32. It is free
- * when the two are equal. One CPU runs here, so a ticket that is not served at once never will be.
+ * A lock is one word: the ticket handed out next in bits 31..0, the ticket served now in bits 63..32. It is
+ * free when the two are equal. One CPU runs here, so a ticket that is not served at once never will be.
  */
 #include "hyp.h"
 
-#define TICKET_NEXT_MASK UINT64_C(0xffffffff)
+#define TICKET_NEXT_MASK  UINT64_C(0xffffffff)
 #define TICKET_SERVED_ONE (UINT64_C(1) << 32)
 
 static const char not_taken[] = "releases a lock that it has not taken";

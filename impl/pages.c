@@ -2,15 +2,16 @@
 /*
  * The page manager: ownership records, and the contents that change hands with a page.
  *
- * A record is 16 bytes of the array s2_pages: word 0 holds the owner in bits 31..0 and the count in bits 63..32,
- * word 1 the gfn. A page without a record reads as all ones and ignores writes.
+ * A record is 16 bytes of the array s2_pages: word 0 holds the owner in bits 31..0 and the count in bits
+ * 63..32, word 1 the gfn. A page without a record reads as all ones and ignores writes.
  *
- * Each primitive first checks the page number, stopped or not, and then does nothing if the machine has stopped.
+ * Each primitive first checks the page number, stopped or not, and then does nothing if the machine has
+ * stopped.
  */
 #include "hyp.h"
 
-#define RECORD_BYTES UINT64_C(16)
-#define RECORD_LOW UINT64_C(0xffffffff) /* owner */
+#define RECORD_BYTES      UINT64_C(16)
+#define RECORD_LOW        UINT64_C(0xffffffff) /* owner */
 #define RECORD_GFN_OFFSET UINT64_C(8)
 
 static const char beyond_gfn[] = "page manager: the page number is 2^36 or more";
@@ -138,7 +139,7 @@ void PRIM(fetch_from_doracle)(struct s2t_hyp *h, uint32_t vmid, uint64_t pfn, ui
 		return;
 	s2t_rely(h, vmid <= h->board.corevisor, "fetch_from_doracle: no such VM");
 	s2t_rely(h, pfn < PFN_SPACE && pgnum < PFN_SPACE && pfn + pgnum - 1 < PFN_SPACE,
-		 "fetch_from_doracle: pages beyond 40 bits of physical address");
+	         "fetch_from_doracle: pages beyond 40 bits of physical address");
 	for (uint64_t i = 0; i < pgnum && !h->stop; i++) {
 		uint64_t n = s2t_el2_load(h, counter);
 

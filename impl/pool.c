@@ -2,8 +2,8 @@
 /*
  * Page pools for tables: each hands out its pages from first to last, and none comes back.
  *
- * A pool is a range of a window and a cursor in the memory of EL2. Its pages were never written, so they are zero
- * when they are handed out.
+ * A pool is a range of a window and a cursor in the memory of EL2. Its pages were never written, so they are
+ * zero when they are handed out.
  */
 #include "hyp.h"
 
@@ -29,8 +29,8 @@ uint64_t s2t_pool_npt_page(struct s2t_hyp *h, uint32_t vmid, enum s2t_npt_pool p
 	};
 	uint64_t root = s2t_npt_root(&h->board, vmid);
 	uint64_t end = pool == S2T_POOL_PUD   ? root + h->board.pud_offset
-		       : pool == S2T_POOL_PMD ? root + h->board.pmd_offset
-					      : root + h->board.pt_pool_per_vm;
+	               : pool == S2T_POOL_PMD ? root + h->board.pmd_offset
+	                                      : root + h->board.pt_pool_per_vm;
 
 	return bump(h, h->layout.npt_next + 32 * (uint64_t)vmid + 8 * (uint64_t)pool, end, exhausted[pool]);
 }

@@ -3,10 +3,11 @@
  * The primitives that the bodies of the memory manager call, with the argument widths of the verified code
  * (uint32_t for tuint, uint64_t for tulong).
  *
- * The bodies see the machine only through them. A second set with another prefix, over another machine, makes a
- * second build of the same bodies:
- *   -DS2T_PRIM_PREFIX=… prefix of the primitives, -DS2T_BODY_PREFIX=… of the bodies, -DS2T_PRIM_MACHINE=… tag of
- *   the struct that the primitives work on.
+ * The bodies see the machine only through them. A second set with another prefix, over another machine, makes
+ * a second build of the same bodies. It defines
+ *   S2T_PRIM_PREFIX   the prefix of the primitives,
+ *   S2T_BODY_PREFIX   the prefix of the bodies,
+ *   S2T_PRIM_MACHINE  the tag of the struct that the primitives work on.
  * Two things are not in the verified signatures: `why`, a static text that tells people which check failed, and
  * limits(), numbers that the verified code has as constants and a board may choose.
  */
@@ -23,9 +24,9 @@
 #endif
 
 #define S2T_CONCAT_(a, b) a##b
-#define S2T_CONCAT(a, b) S2T_CONCAT_(a, b)
-#define PRIM(name) S2T_CONCAT(S2T_PRIM_PREFIX, name)
-#define MACHINE struct S2T_PRIM_MACHINE
+#define S2T_CONCAT(a, b)  S2T_CONCAT_(a, b)
+#define PRIM(name)        S2T_CONCAT(S2T_PRIM_PREFIX, name)
+#define MACHINE           struct S2T_PRIM_MACHINE
 
 MACHINE;
 

@@ -2,9 +2,9 @@
 /*
  * The region list, cut into stretches of pages.
  *
- * A page belongs to a region if the byte address of its start does. So region [base, base + size) holds the pages
- * from base rounded up to base + size rounded up, and its first whole page has the record `index`: a misaligned
- * base leaves the partial page before it without one.
+ * A page belongs to a region if the byte address of its start does. So region [base, base + size) holds the
+ * pages from base rounded up to base + size rounded up, and its first whole page has the record `index`: a
+ * misaligned base leaves the partial page before it without one.
  */
 #include "regions.h"
 

@@ -3,8 +3,8 @@
  * From a physical page to its ownership record.
  *
  * The rule: of all regions that hold the byte address of the page, the last one in the list counts; a region
- * without index gives its pages no record. create() applies the rule once to every stretch of pages between two
- * region bounds, so that a look-up is a binary search over at most 63 stretches.
+ * without index gives its pages no record. create() applies the rule once to every stretch of pages between
+ * two region bounds, so that a look-up is a binary search over at most 63 stretches.
  */
 #ifndef S2T_IMPL_REGIONS_H
 #define S2T_IMPL_REGIONS_H

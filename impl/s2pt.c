@@ -2,9 +2,9 @@
 /*
  * Stage-2 page tables: four levels of 512 descriptors, one tree for each VM.
  *
- * The root table of a VM is the first page of its pools. Tables are never freed. A block replaces a table below
- * it without further ado; a page under a block is refused. Only the host's pages are unmapped, and each leaves a
- * tombstone.
+ * The root table of a VM is the first page of its pools. Tables are never freed. A block replaces a table
+ * below it without further ado; a page under a block is refused. Only the host's pages are unmapped, and each
+ * leaves a tombstone.
  */
 #include "hyp.h"
 
@@ -45,8 +45,8 @@ static struct leaf walk(struct s2t_hyp *h, uint32_t vmid, uint64_t addr)
 	}
 }
 
-/* 2 or 3; 0: nothing there that has an output address. A tombstone counts as nothing, and so does a mapping of
- * page 0. */
+/* 2 or 3; 0: nothing there that has an output address. A tombstone counts as nothing, and so does a mapping
+ * of page 0. */
 static unsigned mapped_level(const struct leaf *at)
 {
 	return (at->desc & DESC_OUTPUT) ? at->level : 0;

@@ -15,11 +15,12 @@
 #include "s2twin/iut.h"
 
 enum {
-	S2T_CHUNK_SHIFT = 13, /* a directory entry covers 2^13 pages, 32 MiB: one stage-2 pool of the default board */
+	/* A directory entry covers 2^13 pages, 32 MiB: one stage-2 pool of the default board. */
+	S2T_CHUNK_SHIFT = 13,
 	S2T_CHUNK_PAGES = 1 << S2T_CHUNK_SHIFT,
 	S2T_SLAB_PAGES = 64, /* pages are carved out of allocations of that many */
-	/* Words from one page to the next in a slab: one cache line more than a page, because tables use their
-	 * first descriptors most, and those would all fall into the same cache sets otherwise. */
+	/* Words from one page to the next in a slab: one cache line more than a page, because tables use
+	 * their first descriptors most, and those would all fall into the same cache sets otherwise. */
 	S2T_SLAB_STRIDE = PAGE_WORDS + 8,
 };
 
@@ -27,8 +28,8 @@ enum {
 typedef void (*s2t_mem_start_fn)(const void *ctx, uint64_t addr, size_t count, uint64_t *words);
 
 struct s2t_mem_window {
-	uint64_t pages;     /* the window holds pages 0..pages-1 */
-	uint64_t ***chunk;  /* chunk[page >> 13][page & 8191]: the words of a page; NULL: none written yet */
+	uint64_t pages;    /* the window holds pages 0..pages-1 */
+	uint64_t ***chunk; /* chunk[page >> 13][page & 8191]: the words of a page; NULL: none written yet */
 	s2t_mem_start_fn start;
 	const void *start_ctx;
 };
@@ -41,19 +42,20 @@ struct s2t_mem {
 	struct s2t_contents contents;
 	uint64_t **slab;
 	size_t slabs, slab_capacity, slab_used;
-	enum s2t_outcome fault; /* S2T_OK; S2T_WILD: access beyond a window; S2T_CRASH: no host memory for a write */
+	/* S2T_OK; S2T_WILD: access beyond a window; S2T_CRASH: no host memory for a write. */
+	enum s2t_outcome fault;
 };
 
-/* `bytes`: size of each window, a multiple of 4096; that of S2T_WINDOW_PAGES bounds the pages of RAM. False: no
- * host memory; destroy may still be called. */
+/* `bytes`: size of each window, a multiple of 4096; that of S2T_WINDOW_PAGES bounds the pages of RAM. False:
+ * no host memory; destroy may still be called. */
 bool s2t_mem_init(struct s2t_mem *m, const uint64_t bytes[S2T_WINDOW_COUNT]);
 void s2t_mem_destroy(struct s2t_mem *m);
 
 /* Start values other than zero for one window; before its first write. */
 void s2t_mem_set_start(struct s2t_mem *m, enum s2t_window window, s2t_mem_start_fn start, const void *ctx);
 
-/* Takes back all writes after the first `mark`, newest first, and forgets them. mark = 0 is a reset. Pages stay
- * allocated. Costs what is taken back; needs no memory. */
+/* Takes back all writes after the first `mark`, newest first, and forgets them. mark = 0 is a reset. Pages
+ * stay allocated. Costs what is taken back; needs no memory. */
 void s2t_mem_undo(struct s2t_mem *m, size_t mark);
 
 /* The slow ways out of the inline functions below, and a zeroed page for contents.c. */
@@ -88,8 +90,8 @@ static inline uint64_t s2t_mem_load(struct s2t_mem *m, enum s2t_window window, u
 	return words ? words[s2t_word_in_page(addr)] : s2t_mem_load_unwritten(m, window, addr);
 }
 
-/* The word at byte address `addr`, a multiple of 8, in a page that comes into being if need be. NULL: beyond the
- * window, or no host memory; noted as a fault. The pointer is good until destroy. */
+/* The word at byte address `addr`, a multiple of 8, in a page that comes into being if need be. NULL: beyond
+ * the window, or no host memory; noted as a fault. The pointer is good until destroy. */
 static inline uint64_t *s2t_mem_word(struct s2t_mem *m, enum s2t_window window, uint64_t addr)
 {
 	uint64_t *words = s2t_mem_page(m, window, addr);
@@ -99,10 +101,10 @@ static inline uint64_t *s2t_mem_word(struct s2t_mem *m, enum s2t_window window, 
 	return words ? &words[s2t_word_in_page(addr)] : NULL;
 }
 
-/* Appends to the journal; `place` is the word that is about to be written. False: no host memory, noted as a fault;
- * the write must not be made then. */
+/* Appends to the journal; `place` is the word that is about to be written. False: no host memory, noted as a
+ * fault; the write must not be made then. */
 static inline bool s2t_mem_log(struct s2t_mem *m, enum s2t_window window, uint32_t whole_page, uint64_t addr,
-			       uint64_t old, uint64_t *place)
+                               uint64_t old, uint64_t *place)
 {
 	struct s2t_write *w;
 
@@ -117,10 +119,10 @@ static inline bool s2t_mem_log(struct s2t_mem *m, enum s2t_window window, uint32
 	return true;
 }
 
-/* Stores at `word`, which s2t_mem_word() gave for byte address `addr`. A store that changes nothing is journaled,
- * too: it was made. */
+/* Stores at `word`, which s2t_mem_word() gave for byte address `addr`. A store that changes nothing is
+ * journaled, too: it was made. */
 static inline void s2t_mem_store_at(struct s2t_mem *m, enum s2t_window window, uint64_t addr, uint64_t *word,
-				    uint64_t value)
+                                    uint64_t value)
 {
 	if (s2t_mem_log(m, window, 0, addr, *word, word))
 		*word = value;

@@ -2,9 +2,9 @@
 /*
  * SMMU page tables: three levels, pages only, one tree for each context bank of each SMMU.
  *
- * A root is two level 1 tables side by side, 1024 descriptors in 8 KiB; the roots of all contexts lie one after
- * the other from the start of the pool. Below it the contexts share two pools of tables. Emptying a context does
- * not give its tables back.
+ * A root is two level 1 tables side by side, 1024 descriptors in 8 KiB; the roots of all contexts lie one
+ * after the other from the start of the pool. Below it the contexts share two pools of tables. Emptying a
+ * context does not give its tables back.
  */
 #include "hyp.h"
 
@@ -29,7 +29,8 @@ static uint64_t root_of(const struct s2t_hyp *h, uint32_t cbndx, uint32_t index)
 /* Byte address of the descriptor of `iova` in the table of `level` at `table`. */
 static uint64_t slot_of(uint64_t table, uint64_t iova, unsigned level)
 {
-	return table + DESC_BYTES * (level == LEVEL_SMMU_ROOT ? smmu_root_index(iova) : desc_index(iova, level));
+	return table +
+	       DESC_BYTES * (level == LEVEL_SMMU_ROOT ? smmu_root_index(iova) : desc_index(iova, level));
 }
 
 /* The slot of the page descriptor of `iova`; 0: a table on the way is missing. */

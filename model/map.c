@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sparse maps: open addressing with linear probing; nodes are never removed one by one. */
+/* Sparse maps: open addressing with linear probing; keys are never removed one by one. */
 #include "map.h"
 
 #include <stdlib.h>
@@ -11,13 +11,52 @@ void s2t_map_init(struct s2t_map *map, size_t node_size)
 	map->node_size = node_size;
 }
 
-void s2t_map_clear(struct s2t_map *map)
+void s2t_map_free(struct s2t_map *map)
 {
 	for (size_t i = 0; map->mask && i <= map->mask; i++)
 		free(map->node[i]);
+	while (map->spare_count > 0)
+		free(map->spare[--map->spare_count]);
 	free(map->key);
 	free(map->node);
+	free(map->spare);
 	s2t_map_init(map, map->node_size);
+}
+
+/* Room for every node among the spare ones. */
+static bool make_room(struct s2t_map *map)
+{
+	size_t size = map->spare_count + map->count;
+
+	if (size <= map->spare_size)
+		return true;
+	void **grown = realloc(map->spare, 2 * size * sizeof(*grown));
+
+	if (!grown)
+		return false;
+	map->spare = grown;
+	map->spare_size = 2 * size;
+	return true;
+}
+
+void s2t_map_recycle(struct s2t_map *map, size_t keep)
+{
+	bool room = make_room(map);
+
+	if (!map->count)
+		return;
+	for (size_t i = 0; i <= map->mask; i++) {
+		if (!map->node[i])
+			continue;
+		if (room && map->spare_count < keep)
+			map->spare[map->spare_count++] = map->node[i];
+		else
+			free(map->node[i]);
+		map->node[i] = NULL;
+	}
+	memset(map->key, 0, (map->mask + 1) * sizeof(*map->key));
+	memset(map->cache_key, 0, sizeof(map->cache_key));
+	map->count = 0;
 }
 
 /* The place of `key`, or the free place where it would go. The table is never full. */
@@ -84,7 +123,7 @@ void *s2t_map_make(struct s2t_map *map, uint64_t key)
 		return node;
 	if (map->count >= map->mask / 2 && !grow(map))
 		return NULL;
-	node = calloc(1, map->node_size);
+	node = map->spare_count ? map->spare[--map->spare_count] : calloc(1, map->node_size);
 	if (!node)
 		return NULL;
 	size_t i = place_of(map->key, map->mask, key);

@@ -18,13 +18,19 @@ struct s2t_map {
 	void **node;
 	size_t mask;  /* places - 1; 0: no table yet */
 	size_t count; /* nodes */
+	/* Nodes that no key has, all zero: the last one freed is the first one used again. */
+	void **spare;
+	size_t spare_count, spare_size;
 	/* The nodes found last, by hash: nearly every look-up ends here. */
 	uint64_t cache_key[S2T_MAP_CACHE];
 	void *cache_node[S2T_MAP_CACHE];
 };
 
 void s2t_map_init(struct s2t_map *map, size_t node_size);
-void s2t_map_clear(struct s2t_map *map); /* frees every node */
+void s2t_map_free(struct s2t_map *map); /* frees every node */
+
+/* Forgets all keys. The nodes, which must be zero, are kept for others, but no more than `keep`. */
+void s2t_map_recycle(struct s2t_map *map, size_t keep);
 
 void *s2t_map_find_slow(struct s2t_map *map, uint64_t key);
 

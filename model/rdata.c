@@ -8,7 +8,7 @@
 #include "spec.h"
 
 /* More nodes than this are not kept over a reset: a long run over random addresses stays small. */
-enum { MAX_NODES_KEPT = 8192 };
+enum { MAX_NODES_KEPT = 4096 };
 
 static struct s2t_map *const *all_maps(struct s2t_model *adt, struct s2t_map *maps[6])
 {
@@ -54,7 +54,7 @@ void s2t_model_destroy(struct s2t_model *adt)
 	if (!adt)
 		return;
 	for (size_t i = 0; i < 6; i++)
-		s2t_map_clear(all_maps(adt, maps)[i]);
+		s2t_map_free(all_maps(adt, maps)[i]);
 	free(adt->journal);
 	free(adt->vm);
 	free(adt);
@@ -172,9 +172,11 @@ void s2t_model_reset(struct s2t_model *adt)
 	s2t_rollback(adt, 0);
 	adt->cpu = start_cpu;
 	adt->out_of_memory = false;
-	for (size_t i = 0; i < 6; i++)
-		if (all_maps(adt, maps)[i]->count > MAX_NODES_KEPT)
-			s2t_map_clear(maps[i]);
+	/* Nodes of s2page hold start values, those of all others are zero now and serve any key. */
+	if (adt->s2page.count > MAX_NODES_KEPT)
+		s2t_map_free(&adt->s2page);
+	for (size_t i = 1; i < 6; i++)
+		s2t_map_recycle(all_maps(adt, maps)[i], MAX_NODES_KEPT);
 }
 
 struct s2t_mark s2t_model_mark(const struct s2t_model *adt)

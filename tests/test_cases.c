@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of cases, tests/cases/OPERATION.case: what each path through each operation does, written down from the
- * Coq text and checked against the model, low and high, and against the implementation. Every case id has a row,
- * and the first row of each is a seed of the corpus.
+ * The table of cases, tests/cases/OPERATION.case: what each path through each operation does, written down from
+ * the Coq text and checked against the model, low and high, and against the implementation. Every case id has a
+ * row, and the first row of each is a seed of the corpus.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where the low and the high form of an operation are known to disagree, and that the implementation then follows
- * the low form: tests/cases/disagreements.case. A row that no longer disagrees fails.
+ * Where the low and the high form of an operation are known to disagree, and that the implementation then
+ * follows the low form: tests/cases/disagreements.case. A row that no longer disagrees fails.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,14 +54,11 @@ static void rows_of_disagreement(void **state)
 
 int main(void)
 {
-	static char a1[] = "A1", a2[] = "A2", a3[] = "A3", a5[] = "A5", a7[] = "A7";
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_prestate(rows_of_disagreement, a1),
-		cmocka_unit_test_prestate(rows_of_disagreement, a2),
-		cmocka_unit_test_prestate(rows_of_disagreement, a3),
-		cmocka_unit_test_prestate(rows_of_disagreement, a5),
-		cmocka_unit_test_prestate(rows_of_disagreement, a7),
-	};
+	char name[][3] = { "A1", "A2", "A3", "A5", "A7" };
+	struct CMUnitTest tests[sizeof(name) / sizeof(name[0])];
+
+	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++)
+		tests[i] = (struct CMUnitTest){ name[i], rows_of_disagreement, NULL, NULL, name[i] };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

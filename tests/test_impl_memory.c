@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The simulated memory of the built-in implementation: windows, journal, contents of pages; and the region list.
+ * The simulated memory of the built-in implementation: windows, journal, contents of pages; and the region
+ * list.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -237,7 +238,7 @@ static void any_history_can_be_taken_back(void **state)
 {
 	struct s2t_mem *m = *state;
 	plain_pages *after = calloc(PLAIN_STEPS + 1, sizeof(*after));
-	size_t mark[PLAIN_STEPS + 1] = {0};
+	size_t mark[PLAIN_STEPS + 1] = { 0 };
 	uint64_t random = 1;
 	int step = 0;
 	size_t pages_made = 0;
@@ -335,7 +336,8 @@ static void compare_regions(const struct s2t_board *board, uint64_t from, uint64
 		const struct s2t_extent *e = &regions.extent[i];
 
 		assert_int_equal(s2t_regions_record(&regions, e->first), e->record);
-		assert_int_equal(s2t_regions_record(&regions, e->first + e->count - 1), e->record + e->count - 1);
+		assert_int_equal(s2t_regions_record(&regions, e->first + e->count - 1),
+		                 e->record + e->count - 1);
 		assert_true(e->record + e->count <= regions.records);
 	}
 }
@@ -344,12 +346,12 @@ static void last_region_wins(void **state)
 {
 	const struct s2t_board board = {
 		.region_count = 6,
-		.region = {{0x10000, 0x20000, 0},
-			   {0x18000, 0x8000, 100},         /* inside the first */
-			   {0x1c000, 0x2000, S2T_NOMAP},   /* a hole in the second */
-			   {0x1c800, 0x1000, 200},         /* misaligned: the page at 0x1d000 only */
-			   {0x2f001, 0x1fff, 300},         /* misaligned base, up to 0x31000 */
-			   {0x40000, 0, 400}},             /* empty */
+		.region = { { 0x10000, 0x20000, 0 },
+		            { 0x18000, 0x8000, 100 },       /* inside the first */
+		            { 0x1c000, 0x2000, S2T_NOMAP }, /* a hole in the second */
+		            { 0x1c800, 0x1000, 200 },       /* misaligned: the page at 0x1d000 only */
+		            { 0x2f001, 0x1fff, 300 },       /* misaligned base, up to 0x31000 */
+		            { 0x40000, 0, 400 } },          /* empty */
 	};
 	struct s2t_regions regions;
 
@@ -369,7 +371,7 @@ static void last_region_wins(void **state)
 
 static void all_counts_of_regions(void **state)
 {
-	struct s2t_board board = {.region_count = 0};
+	struct s2t_board board = { .region_count = 0 };
 	uint64_t random = 3;
 
 	(void)state;

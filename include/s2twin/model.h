@@ -33,7 +33,7 @@ struct s2t_step {
 
 /* Kinds of abstract entries: the vocabulary of touched sets and of differences. */
 enum s2t_entry_kind {
-	S2T_ENTRY_S2PAGE,      /* a: pfn */
+	S2T_ENTRY_S2PAGE,      /* b: pfn */
 	S2T_ENTRY_NPT,         /* a: vmid, b: gfn; one stage-2 entry */
 	S2T_ENTRY_NPT_BLOCK,   /* a: vmid, b: first gfn of the 512 */
 	S2T_ENTRY_NPT_TABLE,   /* a: vmid, b: an address that the table serves, level: 0 PUD (pgd_t), 1 PMD (pud_t),
@@ -44,7 +44,7 @@ enum s2t_entry_kind {
 	S2T_ENTRY_SPT_CONTEXT, /* a: context; all of its entries and tables */
 	S2T_ENTRY_SPT_TABLE,   /* a: context, b: an address that the table serves, level: 0 (pgd_t) or 1 (pmd_t) */
 	S2T_ENTRY_SPT_NEXT,    /* level: 0 pgd, 1 pmd cursor */
-	S2T_ENTRY_FLATMEM,     /* a: pfn */
+	S2T_ENTRY_FLATMEM,     /* b: pfn */
 	S2T_ENTRY_DATA_LOG,    /* a: vmid */
 	S2T_ENTRY_KIND_COUNT
 };
@@ -56,7 +56,7 @@ struct s2t_touch {
 	uint32_t a;
 	uint64_t b;
 	void *slot;      /* the model's own; not for users */
-	uint64_t old[2]; /* S2PAGE: owner | count << 32, gfn; all others: the word in [0] */
+	uint64_t old[2]; /* S2PAGE: owner | count << 32, gfn; cursors: bytes used; all others: the word in [0] */
 };
 
 struct s2t_npt_entry {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Entries of the abstract state, as text and in lists: what a row of a case table expects and what a machine has.
+ * Entries of the abstract state, as text and in lists: what a row of a case table expects, what a machine has.
  *
  *   s2page PFN: OWNER COUNT GFN        npt VMID GFN: PFN LEVEL PTE      npt_next VMID pgd|pud|pmd: ADDRESS
  *   flatmem PFN: TOKEN                 spt TTBR GFN: PFN PTE            spt_next pgd|pmd: ADDRESS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The bytes of an implementation as a list of entries: a decoder of its own, after the refinement relation of the
- * Coq proofs (NPTWalkProofHighAux, MmioSPTWalkRefine, PageManagerRefine). It shares nothing with the harness.
+ * The bytes of an implementation as a list of entries: a decoder of its own, after the refinement relation of
+ * the Coq proofs (NPTWalkProofHighAux, MmioSPTWalkRefine, PageManagerRefine). Of the harness it uses the boards.
  */
 #ifndef S2T_TESTS_CASES_IMAGE_VIEW_H
 #define S2T_TESTS_CASES_IMAGE_VIEW_H
@@ -35,8 +35,8 @@ static inline uint64_t descriptor_addr(uint64_t descriptor)
 	return descriptor & UINT64_C(0x0000fffffffff000);
 }
 
-/* The entries below one table; `gfn` is the first that it serves. Levels as the architecture counts them: 0 is the
- * root, 3 holds pages. A level 2 descriptor whose low bits are not 11 is a block. */
+/* The entries below one table; `gfn` is the first that it serves. Levels as the architecture counts them: 0 is
+ * the root, 3 holds pages. A level 2 descriptor whose low bits are not 11 is a block. */
 static inline void stage2_view(const struct image *im, uint64_t vmid, uint64_t table, unsigned level,
                                uint64_t gfn, struct entries *view)
 {

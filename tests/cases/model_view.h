@@ -131,7 +131,7 @@ static inline uint64_t model_held(const struct s2t_model *m, const struct s2t_bo
 }
 
 /* A table appears where its cursor moves and nowhere else; it disappears only where a block took its place or,
- * of an SMMU, with all of its context. Whether that holds for each table that the last step of `after` touched. */
+ * of an SMMU, with all of its context. Whether that holds for each table that the last step touched. */
 static inline bool tables_follow_cursors(const struct s2t_model *before, const struct s2t_model *after,
                                          const struct s2t_board *board, const struct s2t_call *call)
 {

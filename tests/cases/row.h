@@ -2,15 +2,18 @@
 /*
  * A table of cases in a text file:
  *
- *   row CASE sentence            what the row is about; in disagreements.case CASE is the name of the disagreement
- *   given                        the lines of a trace that lead there (may be left out)
+ *   row CASE sentence
+ *   given
  *   	LINE…
- *   when OPERATION               the step that the row is about
- *   both CASE OUTCOME [ret=N] [held=LOCK,…]     what it must do: in both forms and the implementation; or in two
- *   	ENTRY…                                   parts, `low` (the implementation too) and `high`; then all
- *                                               entries that change, with their value after the step
+ *   when OPERATION
+ *   both CASE OUTCOME [ret=N] [held=LOCK,…]
+ *   	ENTRY…
  *
- * LOCK is S2PAGE, SPT or NPT with a vmid: each lock that is held after the step. `#` begins a comment line.
+ * In disagreements.case the first CASE is the name of the disagreement. `given` holds the lines of a trace that
+ * lead to the step `when`; it may be missing. `both` says what the step must do in both forms and in the
+ * implementation; where the forms differ stand `low`, which is for the implementation too, and `high`. LOCK is
+ * S2PAGE, SPT or NPT with a vmid: every lock that is held after the step. The entries (entries.h) are all that
+ * change, with their values after the step. Lines of `given` and entries begin with a tab, comments with #.
  */
 #ifndef S2T_TESTS_CASES_ROW_H
 #define S2T_TESTS_CASES_ROW_H

@@ -20,11 +20,9 @@ struct run {
 	unsigned problems;
 };
 
-#if defined(__GNUC__)
-__attribute__((format(printf, 2, 3)))
-#endif
-static inline void
-problem(struct run *run, const char *format, ...)
+static inline void problem(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static inline void problem(struct run *run, const char *format, ...)
 {
 	va_list args;
 
@@ -36,7 +34,7 @@ problem(struct run *run, const char *format, ...)
 	run->problems++;
 }
 
-/* Whether the tables and their cursors can be compared: the refinement relation says nothing of them after a halt. */
+/* Tables and cursors cannot be compared after a step that halts: the refinement relation leaves them out. */
 static inline bool compared(const struct entry *e, bool no_tables)
 {
 	return !no_tables || e->kind == S2PAGE || e->kind == FLATMEM || e->kind == DATA_LOG;
@@ -52,10 +50,11 @@ static inline void compare_writes(struct run *run, const struct entries *changed
 		int order = i == want->count      ? 1
 		            : j == changed->count ? -1
 		                                  : entry_order(&want->at[i], &changed->at[j]);
+		const struct entry *named = order <= 0 ? &want->at[i] : &changed->at[j];
 		const struct entry *wanted = order <= 0 ? &want->at[i++] : NULL;
 		const struct entry *got = order >= 0 ? &changed->at[j++] : NULL;
 
-		if (!compared(wanted ? wanted : got, no_tables) ||
+		if (!compared(named, no_tables) ||
 		    (wanted && got && memcmp(wanted->value, got->value, sizeof(got->value)) == 0))
 			continue;
 		if (wanted) {
@@ -178,7 +177,8 @@ static inline unsigned run_implementation(const struct row *row, const struct s2
 	if (!image_view(&old_image, &keys, &old) || !image_view(&new_image, &keys, &new))
 		problem(&run, "a page holds different words");
 	entries_changed(&old, &new, &changed);
-	compare_writes(&run, &changed, run.want->outcome == S2T_PANIC);
+	compare_writes(&run, &changed,
+	               run.want->outcome == S2T_PANIC && s2t_case_table[run.want->case_id].number > 1);
 out:
 	entries_free(&keys);
 	entries_free(&old);
@@ -198,8 +198,8 @@ static inline bool row_text(const struct row *row, char *text, size_t size)
 	return append(text, size, "s2twin-trace 1\n", "") && append(text, size, row->given, row->when);
 }
 
-/* Returns how many problems were printed. `model_only` counts the rows that no implementation can run: its memory
- * has 40 address bits, its arguments have those of a C signature. */
+/* Returns how many problems were printed. `model_only` counts the rows that no implementation can run: its
+ * memory has 40 address bits, its arguments have those of a C signature. */
 static inline unsigned run_row(const struct row *row, unsigned *model_only)
 {
 	char text[4096], name[300];

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How the built-in implementation stops: relies that fail, panics, locks, wild accesses; and what it refuses
+ * to be.
+ */
+#include "impl_machine.h"
+
+static void undefined_takes_the_call_back(void **iut)
+{
+	size_t before;
+
+	EXPECT(OK, *iut, MAP_PAGE_HOST, RAM << 12);
+	before = writes(*iut);
+	assert_string_equal(CALL(*iut, ASSIGN_PFN_TO_VM, 17, 0, RAM).reason, "set_pfn_owner: no such VM");
+	assert_int_equal(writes(*iut), before);
+	assert_int_equal(CALL(*iut, GET_LEVEL_S2PT, 0, RAM << 12).ret, 3);
+	assert_false(lock_held(*iut, 2));
+	assert_false(lock_held(*iut, 5));
+	EXPECT(OK, *iut, ASSIGN_PFN_TO_VM, 16, 0, RAM);
+}
+
+struct undefined_call {
+	enum s2t_op op;
+	uint64_t arg[S2T_MAX_ARGS];
+	bool after_halt; /* also then, as the rely stands before the halt test */
+};
+
+static const struct undefined_call undefined_calls[] = {
+	{ S2T_OP_MAP_PAGE_HOST, { UINT64_C(1) << 48 }, true },
+	{ S2T_OP_CLEAR_VM_PAGE, { 1, 1 << 28 }, true },
+	{ S2T_OP_CLEAR_VM_PAGE, { UINT64_C(1) << 32, RAM }, true },
+	{ S2T_OP_ASSIGN_PFN_TO_VM, { 1, UINT64_C(1) << 36, RAM }, true },
+	{ S2T_OP_ASSIGN_PFN_TO_VM, { 1, 0, 1 << 28 }, true },
+	{ S2T_OP_ASSIGN_PFN_TO_VM, { 17, 0, RAM }, false },
+	{ S2T_OP_MAP_PFN_VM, { 17, 0, 0, 3 }, true },
+	{ S2T_OP_MAP_PFN_VM, { 1, UINT64_C(1) << 48, 0, 3 }, true },
+	{ S2T_OP_MAP_PFN_VM, { 1, 0, 0, UINT64_C(1) << 32 }, true },
+	{ S2T_OP_MAP_VM_IO, { 1, UINT64_C(1) << 48, DEVICE << 12 }, true },
+	{ S2T_OP_MAP_VM_IO, { 1, 0, UINT64_C(1) << 48 }, true },
+	{ S2T_OP_MAP_VM_IO, { 17, 0, DEVICE << 12 }, false },
+	{ S2T_OP_GRANT_VM_PAGE, { 1, UINT64_C(1) << 36 }, true },
+	{ S2T_OP_REVOKE_VM_PAGE, { 1, UINT64_C(1) << 36 }, true },
+	{ S2T_OP_ASSIGN_PFN_TO_SMMU, { 17, 0, RAM }, true },
+	{ S2T_OP_ASSIGN_PFN_TO_SMMU, { 1, UINT64_C(1) << 36, RAM }, true },
+	{ S2T_OP_ASSIGN_PFN_TO_SMMU, { 1, 0, 1 << 28 }, true },
+	{ S2T_OP_UPDATE_SMMU_PAGE, { 0, 0, 0, UINT64_C(1) << 48, 0 }, true },
+	{ S2T_OP_UPDATE_SMMU_PAGE, { 3, 8, 0, 0x77000, (RAM + 7) << 12 }, false },
+	{ S2T_OP_UNMAP_SMMU_PAGE, { 8, 0, 0 }, true },
+	{ S2T_OP_UNMAP_SMMU_PAGE, { 0, 2, 0 }, true },
+	{ S2T_OP_UNMAP_SMMU_PAGE, { 0, 0, UINT64_C(1) << 40 }, true },
+	{ S2T_OP_GET_LEVEL_S2PT, { 17, 0 }, true },
+	{ S2T_OP_WALK_S2PT, { 0, UINT64_C(1) << 48 }, true },
+	{ S2T_OP_MAP_S2PT, { 17, 0, 3, 1 }, true },
+	{ S2T_OP_MAP_S2PT, { 1, 0, 1, 1 }, false },
+	{ S2T_OP_MAP_S2PT, { 1, 0, 3, 0 }, false },
+	{ S2T_OP_MAP_S2PT, { 1, 0, 2, 0x40000003 }, false },
+	{ S2T_OP_CLEAR_PFN_HOST, { 1 << 28 }, true },
+	{ S2T_OP_INIT_SPT, { 8, 0 }, true },
+	{ S2T_OP_INIT_SPT, { 0, 2 }, true },
+	{ S2T_OP_WALK_SPT, { 0, 0, UINT64_C(1) << 40 }, true },
+	{ S2T_OP_MAP_SPT, { 0, 2, 0, 0 }, true },
+	{ S2T_OP_UNMAP_SPT, { 8, 0, 0 }, true },
+	{ S2T_OP_COUNT, { 0 }, true },
+};
+enum { UNDEFINED_CALLS = sizeof(undefined_calls) / sizeof(undefined_calls[0]) };
+
+static void expect_undefined(void *iut, const struct undefined_call *c, enum s2t_outcome outcome)
+{
+	size_t before = writes(iut);
+	struct s2t_result result = call(iut, c->op, c->arg);
+
+	assert_int_equal(result.outcome, outcome);
+	assert_int_equal(result.ret, 0);
+	assert_true(strlen(result.reason) > 5);
+	assert_int_equal(writes(iut), before);
+}
+
+static void each_rely_fails(void **iut)
+{
+	for (size_t i = 0; i < UNDEFINED_CALLS; i++)
+		expect_undefined(*iut, &undefined_calls[i], S2T_UNDEFINED);
+	EXPECT(OK, *iut, MAP_PAGE_HOST, RAM << 12);
+}
+
+static void a_panic_lasts_until_reset(void **iut)
+{
+	size_t after;
+
+	EXPECT(OK, *iut, MAP_SPT, 0, 0, 0, 0x1003);
+	EXPECT(OK, *iut, MAP_PAGE_HOST, RAM << 12);
+	assert_string_equal(CALL(*iut, ASSIGN_PFN_TO_VM, 1, 0, RAM + 7).reason,
+	                    "assign_pfn_to_vm: page of another owner");
+	after = writes(*iut);
+	assert_true(lock_held(*iut, 2));
+	assert_false(lock_held(*iut, 5));
+	EXPECT(PANIC, *iut, MAP_PAGE_HOST, RAM << 12);
+	EXPECT(PANIC, *iut, CLEAR_VM_PAGE, 3, RAM + 7);
+	EXPECT(PANIC, *iut, INIT_SPT, 0, 0);
+	assert_int_equal(CALL(*iut, WALK_SPT, 0, 0, 0).ret, 0);
+	assert_int_equal(CALL(*iut, UNMAP_SPT, 0, 0, 0).ret, 0);
+	assert_int_equal(CALL(*iut, WALK_S2PT, 0, RAM << 12).ret, 0);
+	assert_int_equal(writes(*iut), after);
+	for (size_t i = 0; i < UNDEFINED_CALLS; i++)
+		expect_undefined(*iut, &undefined_calls[i],
+		                 undefined_calls[i].after_halt ? S2T_UNDEFINED : S2T_PANIC);
+	s2t_builtin()->reset(*iut);
+	assert_int_equal(writes(*iut), 0);
+	assert_false(lock_held(*iut, 2));
+	assert_int_equal(CALL(*iut, WALK_SPT, 0, 0, 0).ret, 0);
+	EXPECT(OK, *iut, CLEAR_VM_PAGE, 3, RAM + 7);
+}
+
+static void a_lock_taken_twice_is_a_deadlock(void **iut)
+{
+	assert_true(s2t_lock_take(machine(*iut), 2));
+	assert_string_equal(CALL(*iut, GRANT_VM_PAGE, 1, RAM).reason,
+	                    "waits for a lock that is taken and that nobody will release");
+	EXPECT(DEADLOCK, *iut, WALK_S2PT, 0, 0);
+	assert_int_equal(lock_word(*iut, 2), 2);
+	s2t_builtin()->reset(*iut);
+	EXPECT(OK, *iut, GRANT_VM_PAGE, 1, RAM);
+	assert_int_equal(lock_word(*iut, 2), UINT64_C(0x100000001));
+}
+
+static void locks_are_released_and_needed(void **iut)
+{
+	struct s2t_hyp *h = machine(*iut);
+
+	s2t_lock_release(h, 3);
+	assert_int_equal(h->stop, S2T_STOP_UNDEFINED);
+	h->stop = 0;
+	s2t_prim_get_pfn_owner(h, RAM);
+	assert_int_equal(h->stop, S2T_STOP_UNDEFINED);
+	h->stop = 0;
+	assert_true(s2t_lock_take(h, 600));
+	assert_false(s2t_lock_take(h, 600));
+	assert_int_equal(h->stop, S2T_STOP_STUCK);
+}
+
+static void a_descriptor_to_nowhere_is_wild(void **iut)
+{
+	s2t_mem_store(&machine(*iut)->mem, S2T_WINDOW_S2PT, 0x10000, UINT64_C(0x0000fffffffff003));
+	EXPECT(WILD, *iut, WALK_S2PT, 0, 0);
+	EXPECT(OK, *iut, WALK_S2PT, 1, 0);
+}
+
+static void expect_refused(const struct s2t_board *board, const char *why)
+{
+	char error[200] = "";
+
+	assert_null(s2t_builtin()->create(board, error, sizeof(error)));
+	assert_non_null(strstr(error, why));
+}
+
+static void boards_that_do_not_fit_are_refused(void **state)
+{
+	struct s2t_board b = default_board();
+
+	(void)state;
+	b.region[1].size = (UINT64_C(1) << 40) - b.region[1].base + 1;
+	expect_refused(&b, "a region ends beyond 40 bits");
+	b.region[1].size = UINT64_MAX;
+	expect_refused(&b, "a region ends beyond 40 bits");
+	b = default_board();
+	b.region[1].index = (1 << 24) - 1023;
+	expect_refused(&b, "records of a region end beyond record 2^24");
+	b = default_board();
+	b.region_count = 32;
+	expect_refused(&b, "more than 31 regions");
+	b = default_board();
+	b.pt_pool_per_vm = UINT64_C(1) << 36;
+	expect_refused(&b, "the stage-2 pools end beyond 40 bits");
+	b = default_board();
+	b.smmu_pool_end = UINT64_C(1) << 41;
+	expect_refused(&b, "the SMMU pools end beyond 40 bits");
+	b = default_board();
+	b.pud_offset += 8;
+	expect_refused(&b, "does not start and end at a page");
+	b = default_board();
+	b.pmd_offset = b.pt_pool_per_vm + 4096;
+	expect_refused(&b, "the stage-2 pools of a VM overlap");
+	b = default_board();
+	b.smmu_pgd_start = b.smmu_pool_start + 15 * 8192;
+	expect_refused(&b, "the SMMU pools overlap");
+	b = default_board();
+	b.corevisor = 65536;
+	expect_refused(&b, "the vmid of EL2");
+	b = default_board();
+	b.max_share_count = UINT64_C(1) << 32;
+	expect_refused(&b, "does not fit 32 bits");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		MACHINE_TEST(undefined_takes_the_call_back),
+		MACHINE_TEST(each_rely_fails),
+		MACHINE_TEST(a_panic_lasts_until_reset),
+		MACHINE_TEST(a_lock_taken_twice_is_a_deadlock),
+		MACHINE_TEST(locks_are_released_and_needed),
+		MACHINE_TEST(a_descriptor_to_nowhere_is_wild),
+		cmocka_unit_test(boards_that_do_not_fit_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
