@@ -223,7 +223,7 @@ static size_t indexed_runs(const struct s2t_board *b, struct run *runs)
 	qsort(edge, edges, sizeof(edge[0]), by_number);
 	for (size_t e = 0; e + 1 < edges; e++) {
 		size_t last = b->region_count;
-		struct pages pages;
+		struct pages pages = { 0 };
 
 		while (last > 0) {
 			pages = pages_of(&b->region[last - 1]);

@@ -105,7 +105,11 @@ const struct s2t_named_board s2t_named_boards[] = {
 	  "config smmu_host_offset=0x10000\n" },
 	{ "zerogfn", "host pages start with gfn 0, as a C start-up that clears the array leaves them",
 	  "s2twin-trace 1\n"
-	  "config host_gfn=zero\n" },
+	  "config host_gfn=zero\n"
+	  "# Pages whose owner has not fixed their frame number, as a loaded image leaves them; one of EL2.\n"
+	  "page pfn=0x40003 owner=1 count=0 gfn=0xffffffffffffffff\n"
+	  "page pfn=0x40004 owner=2 count=0xffffffff gfn=0xffffffffffffffff\n"
+	  "page pfn=0x4000f owner=16 count=0 gfn=0\n" },
 };
 const size_t s2t_named_board_count = sizeof(s2t_named_boards) / sizeof(s2t_named_boards[0]);
 

@@ -20,9 +20,9 @@ int s2t_call_print(char *buf, size_t size, const struct s2t_call *call)
 	int len = snprintf(buf, size, "%s", info->name);
 
 	for (unsigned i = 0; i < info->arg_count; i++) {
-		size_t used = (size_t)len < size ? (size_t)len : size;
+		const bool room = (size_t)len < size;
 
-		len += snprintf(size > used ? buf + used : NULL, size - used,
+		len += snprintf(room ? buf + len : NULL, room ? size - (size_t)len : 0,
 		                in_hex(info->arg[i].kind) ? " %s=0x%" PRIx64 : " %s=%" PRIu64,
 		                info->arg[i].name, call->arg[i]);
 	}

@@ -17,6 +17,17 @@ struct s2t_iut {
 
 static const char no_memory[] = "no memory for the simulated machine";
 
+/* Every call uses locks; their pages are there from the start. */
+static bool have_lock_pages(struct s2t_hyp *h)
+{
+	for (uint64_t at = h->layout.locks, i = 0; at < h->layout.npt_next; at += PAGE_BYTES, i++) {
+		h->lock_page[i] = s2t_mem_word(&h->mem, S2T_WINDOW_EL2, at);
+		if (!h->lock_page[i])
+			return false;
+	}
+	return true;
+}
+
 static bool start(struct s2t_hyp *h, const struct s2t_board *board)
 {
 	uint64_t bytes[S2T_WINDOW_COUNT];
@@ -37,8 +48,7 @@ static bool start(struct s2t_hyp *h, const struct s2t_board *board)
 	if (!s2t_mem_init(&h->mem, bytes))
 		return false;
 	s2t_mem_set_start(&h->mem, S2T_WINDOW_EL2, s2t_hyp_start_words, h);
-	h->lock_page = s2t_mem_word(&h->mem, S2T_WINDOW_EL2, h->layout.locks);
-	return h->lock_page && s2t_hyp_sort_starts(h);
+	return have_lock_pages(h) && s2t_hyp_sort_starts(h);
 }
 
 static void destroy(struct s2t_iut *iut)
@@ -71,28 +81,6 @@ static void reset(struct s2t_iut *iut)
 	iut->hyp.stop = 0;
 }
 
-/* Which arguments of each operation the verified code passes in 32 bits: the bits that they must not have. */
-#define WIDE_VMID                                 0xffffffff00000000
-#define WIDE_GFN                                  0
-#define WIDE_PFN                                  0
-#define WIDE_IPA                                  0
-#define WIDE_PA                                   0
-#define WIDE_PTE                                  0
-#define WIDE_LEVEL                                0xffffffff00000000
-#define WIDE_CBNDX                                0xffffffff00000000
-#define WIDE_INDEX                                0xffffffff00000000
-#define WIDE_IOVA                                 0
-#define WIDE_ARG(kind, name)                      WIDE_##kind,
-#define WIDE_ROW(id, name, prefix, returns, args) [S2T_OP_##id] = { args },
-static const uint64_t wide[S2T_OP_COUNT][S2T_MAX_ARGS] = { S2T_OPS(WIDE_ROW, WIDE_ARG) };
-
-static bool fits(const struct s2t_call *call)
-{
-	const uint64_t *a = call->arg, *w = wide[call->op];
-
-	return ((a[0] & w[0]) | (a[1] & w[1]) | (a[2] & w[2]) | (a[3] & w[3]) | (a[4] & w[4])) == 0;
-}
-
 static void rely_on_addr(struct s2t_hyp *h, uint64_t addr)
 {
 	s2t_rely(h, addr < IPA_SPACE, "the address is 2^48 or more");
@@ -108,9 +96,10 @@ static void rely_on_pfn(struct s2t_hyp *h, uint64_t pfn)
 	s2t_rely(h, pfn < PFN_SPACE, "the page is beyond 40 bits of physical address");
 }
 
-/* An argument that fits() has found to be 32 bits wide. */
-static uint32_t low(uint64_t arg)
+/* An argument that the verified code passes in 32 bits. */
+static uint32_t low(struct s2t_hyp *h, uint64_t arg)
 {
+	s2t_rely(h, arg <= UINT32_MAX, "a 32-bit argument is 2^32 or more");
 	return (uint32_t)arg;
 }
 
@@ -127,43 +116,43 @@ static uint64_t run(struct s2t_hyp *h, const struct s2t_call *call)
 		return 0;
 	case S2T_OP_CLEAR_VM_PAGE:
 		rely_on_pfn(h, a[1]);
-		s2t_body_clear_vm_page(h, low(a[0]), a[1]);
+		s2t_body_clear_vm_page(h, low(h, a[0]), a[1]);
 		return 0;
 	case S2T_OP_ASSIGN_PFN_TO_VM:
 		rely_on_gfn(h, a[1]);
 		rely_on_pfn(h, a[2]);
-		s2t_body_assign_pfn_to_vm(h, low(a[0]), a[1], a[2]);
+		s2t_body_assign_pfn_to_vm(h, low(h, a[0]), a[1], a[2]);
 		return 0;
 	case S2T_OP_MAP_PFN_VM:
 		rely_on_addr(h, a[1]);
-		s2t_body_map_pfn_vm(h, low(a[0]), a[1], a[2], low(a[3]));
+		s2t_body_map_pfn_vm(h, low(h, a[0]), a[1], a[2], low(h, a[3]));
 		return 0;
 	case S2T_OP_MAP_VM_IO:
 		rely_on_addr(h, a[1]);
 		rely_on_addr(h, a[2]);
-		s2t_body_map_vm_io(h, low(a[0]), a[1], a[2]);
+		s2t_body_map_vm_io(h, low(h, a[0]), a[1], a[2]);
 		return 0;
-	case S2T_OP_GRANT_VM_PAGE: s2t_body_grant_vm_page(h, low(a[0]), a[1]); return 0;
-	case S2T_OP_REVOKE_VM_PAGE: s2t_body_revoke_vm_page(h, low(a[0]), a[1]); return 0;
+	case S2T_OP_GRANT_VM_PAGE: s2t_body_grant_vm_page(h, low(h, a[0]), a[1]); return 0;
+	case S2T_OP_REVOKE_VM_PAGE: s2t_body_revoke_vm_page(h, low(h, a[0]), a[1]); return 0;
 	case S2T_OP_ASSIGN_PFN_TO_SMMU:
-		s2t_rely(h, low(a[0]) <= h->board.corevisor, "assign_pfn_to_smmu: no such VM");
+		s2t_rely(h, low(h, a[0]) <= h->board.corevisor, "assign_pfn_to_smmu: no such VM");
 		rely_on_gfn(h, a[1]);
 		rely_on_pfn(h, a[2]);
-		s2t_body_assign_pfn_to_smmu(h, low(a[0]), a[1], a[2]);
+		s2t_body_assign_pfn_to_smmu(h, low(h, a[0]), a[1], a[2]);
 		return 0;
 	case S2T_OP_UPDATE_SMMU_PAGE:
 		rely_on_addr(h, a[3]);
-		s2t_body_update_smmu_page(h, low(a[0]), low(a[1]), low(a[2]), a[3], a[4]);
+		s2t_body_update_smmu_page(h, low(h, a[0]), low(h, a[1]), low(h, a[2]), a[3], a[4]);
 		return 0;
-	case S2T_OP_UNMAP_SMMU_PAGE: s2t_body_unmap_smmu_page(h, low(a[0]), low(a[1]), a[2]); return 0;
-	case S2T_OP_GET_LEVEL_S2PT: return s2t_prim_get_level_s2pt(h, low(a[0]), a[1]);
-	case S2T_OP_WALK_S2PT: return s2t_prim_walk_s2pt(h, low(a[0]), a[1]);
-	case S2T_OP_MAP_S2PT: s2t_prim_map_s2pt(h, low(a[0]), a[1], low(a[2]), a[3]); return 0;
+	case S2T_OP_UNMAP_SMMU_PAGE: s2t_body_unmap_smmu_page(h, low(h, a[0]), low(h, a[1]), a[2]); return 0;
+	case S2T_OP_GET_LEVEL_S2PT: return s2t_prim_get_level_s2pt(h, low(h, a[0]), a[1]);
+	case S2T_OP_WALK_S2PT: return s2t_prim_walk_s2pt(h, low(h, a[0]), a[1]);
+	case S2T_OP_MAP_S2PT: s2t_prim_map_s2pt(h, low(h, a[0]), a[1], low(h, a[2]), a[3]); return 0;
 	case S2T_OP_CLEAR_PFN_HOST: s2t_prim_clear_pfn_host(h, a[0]); return 0;
-	case S2T_OP_INIT_SPT: s2t_prim_init_spt(h, low(a[0]), low(a[1])); return 0;
-	case S2T_OP_WALK_SPT: return s2t_prim_walk_spt(h, low(a[0]), low(a[1]), a[2]);
-	case S2T_OP_MAP_SPT: s2t_prim_map_spt(h, low(a[0]), low(a[1]), a[2], a[3]); return 0;
-	case S2T_OP_UNMAP_SPT: return s2t_prim_unmap_spt(h, low(a[0]), low(a[1]), a[2]);
+	case S2T_OP_INIT_SPT: s2t_prim_init_spt(h, low(h, a[0]), low(h, a[1])); return 0;
+	case S2T_OP_WALK_SPT: return s2t_prim_walk_spt(h, low(h, a[0]), low(h, a[1]), a[2]);
+	case S2T_OP_MAP_SPT: s2t_prim_map_spt(h, low(h, a[0]), low(h, a[1]), a[2], a[3]); return 0;
+	case S2T_OP_UNMAP_SPT: return s2t_prim_unmap_spt(h, low(h, a[0]), low(h, a[1]), a[2]);
 	case S2T_OP_COUNT: break;
 	}
 	return 0;
@@ -204,8 +193,6 @@ static void call(struct s2t_iut *iut, const struct s2t_call *call, struct s2t_re
 	result->reason = "";
 	if (call->op >= S2T_OP_COUNT)
 		s2t_hyp_undefined(h, "no such operation");
-	else if (!fits(call))
-		s2t_hyp_undefined(h, "a 32-bit argument is 2^32 or more");
 	else
 		result->ret = run(h, call);
 	if (h->stop || h->mem.fault != S2T_OK)

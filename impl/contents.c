@@ -129,10 +129,10 @@ static uint64_t *take_bytes(struct s2t_mem *m)
 	return bytes;
 }
 
-/* Journals a change of the contents. */
-static bool log_write(struct s2t_mem *m, uint32_t whole_page, uint64_t addr, uint64_t old)
+/* Journals a change of the contents, after s2t_mem_room(). */
+static void log_write(struct s2t_mem *m, uint32_t whole_page, uint64_t addr, uint64_t old)
 {
-	return s2t_mem_log(m, S2T_WINDOW_PAGES, whole_page, addr, old, NULL);
+	s2t_mem_log(m, S2T_WINDOW_PAGES, whole_page, addr, old, NULL);
 }
 
 void s2t_mem_fill(struct s2t_mem *m, s2t_pfn pfn, s2t_token token)
@@ -140,18 +140,15 @@ void s2t_mem_fill(struct s2t_mem *m, s2t_pfn pfn, s2t_token token)
 	struct s2t_content *slot = demand(m, pfn);
 	uint64_t addr = pfn << PAGE_SHIFT_4K;
 
-	if (!slot)
+	if (!slot || !s2t_mem_room(m))
 		return;
 	if (slot->bytes) {
 		if (!put_aside(m, slot->bytes))
 			return;
-		if (!log_write(m, 1, addr, slot->bytes[0])) {
-			m->contents.asides--;
-			return;
-		}
+		log_write(m, 1, addr, slot->bytes[0]);
 		slot->bytes = NULL;
-	} else if (!log_write(m, 1, addr, slot->token)) {
-		return;
+	} else {
+		log_write(m, 1, addr, slot->token);
 	}
 	slot->token = token;
 }
@@ -186,17 +183,15 @@ static void turn_into_token(struct s2t_contents *c, struct s2t_content *slot, s2
 void s2t_mem_store_content(struct s2t_mem *m, uint64_t addr, uint64_t value)
 {
 	struct s2t_content *slot = demand(m, addr >> PAGE_SHIFT_4K);
-	bool was_token;
+	uint64_t *word;
 
-	if (!slot)
+	if (!slot || !s2t_mem_room(m))
 		return;
-	was_token = !slot->bytes;
-	if (was_token && !turn_into_bytes(m, slot))
+	if (!slot->bytes && !turn_into_bytes(m, slot))
 		return;
-	if (log_write(m, 0, addr, slot->bytes[s2t_word_in_page(addr)]))
-		slot->bytes[s2t_word_in_page(addr)] = value;
-	else if (was_token)
-		turn_into_token(&m->contents, slot, slot->token);
+	word = &slot->bytes[s2t_word_in_page(addr)];
+	log_write(m, 0, addr, *word);
+	*word = value;
 }
 
 uint64_t s2t_mem_load_content(struct s2t_mem *m, uint64_t addr)

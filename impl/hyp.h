@@ -31,10 +31,13 @@ struct s2t_start_record {
 	struct s2t_page page;
 };
 
+/* Locks of 65536 VMs and those before them. */
+enum { S2T_MAX_LOCK_PAGES = 65536 / PAGE_WORDS + 1 };
+
 struct s2t_hyp {
-	uint32_t stop;       /* S2T_STOP_… */
-	const char *why;     /* of the first stop in this call */
-	uint64_t *lock_page; /* the locks 0..511, used by every call */
+	uint32_t stop;                           /* S2T_STOP_… */
+	const char *why;                         /* of the first stop in this call */
+	uint64_t *lock_page[S2T_MAX_LOCK_PAGES]; /* the locks, 512 a page */
 	struct s2t_last_record last;
 	struct s2t_el2_layout layout;
 	struct s2t_limits limits;
@@ -56,9 +59,10 @@ enum s2t_npt_pool { S2T_POOL_PUD, S2T_POOL_PMD, S2T_POOL_PTE, S2T_NPT_POOLS };
 /* Likewise of the SMMUs, whose walk is one level shorter. */
 enum s2t_spt_pool { S2T_POOL_SMMU_PMD, S2T_POOL_SMMU_PTE, S2T_SPT_POOLS };
 
-/* stop.c: `why` is static text. The first reason of a call is the one reported. */
+/* stop.c: a rely failed; `why` is static text. The first that fails in a call is the one reported. */
 void s2t_hyp_undefined(struct s2t_hyp *h, const char *why);
-void s2t_hyp_stuck(struct s2t_hyp *h, const char *why);
+/* The machine, which was running, waits for ever. Returns false, as what has to wait fails. */
+bool s2t_hyp_stuck(struct s2t_hyp *h, const char *why);
 
 /* A condition that the caller must have ensured. */
 static inline void s2t_rely(struct s2t_hyp *h, bool condition, const char *otherwise)

@@ -10,58 +10,40 @@
 #define TICKET_NEXT_MASK  UINT64_C(0xffffffff)
 #define TICKET_SERVED_ONE (UINT64_C(1) << 32)
 
+static const char wait_for_ever[] = "waits for a lock that is taken and that nobody will release";
 static const char not_taken[] = "releases a lock that it has not taken";
 
-static inline uint64_t lock_addr(const struct s2t_hyp *h, uint32_t id)
+static inline uint64_t *lock_word(const struct s2t_hyp *h, uint32_t id)
 {
-	return h->layout.locks + id * UINT64_C(8);
+	return &h->lock_page[id / PAGE_WORDS][id % PAGE_WORDS];
 }
 
-/* NULL: no host memory for it; noted as a fault. */
-static inline uint64_t *lock_word(struct s2t_hyp *h, uint32_t id)
+static inline void store(struct s2t_hyp *h, uint32_t id, uint64_t value)
 {
-	if (id < PAGE_WORDS)
-		return &h->lock_page[id];
-	return s2t_mem_word(&h->mem, S2T_WINDOW_EL2, lock_addr(h, id));
-}
-
-static inline void store(struct s2t_hyp *h, uint32_t id, uint64_t *word, uint64_t value)
-{
-	s2t_mem_store_at(&h->mem, S2T_WINDOW_EL2, lock_addr(h, id), word, value);
+	s2t_mem_store_at(&h->mem, S2T_WINDOW_EL2, h->layout.locks + id * UINT64_C(8), lock_word(h, id), value);
 }
 
 bool s2t_lock_take(struct s2t_hyp *h, uint32_t id)
 {
-	uint64_t *word, lock;
-	uint32_t ticket;
+	uint64_t lock = *lock_word(h, id);
+	uint32_t ticket = (uint32_t)(lock & TICKET_NEXT_MASK);
 
 	if (h->stop)
 		return false;
-	word = lock_word(h, id);
-	if (!word)
-		return false;
-	lock = *word;
-	ticket = (uint32_t)(lock & TICKET_NEXT_MASK);
-	store(h, id, word, (lock & ~TICKET_NEXT_MASK) | (uint32_t)(ticket + 1));
-	if (s2t_lock_is_free(lock))
-		return true;
-	s2t_hyp_stuck(h, "waits for a lock that is taken and that nobody will release");
-	return false;
+	store(h, id, (lock & ~TICKET_NEXT_MASK) | (uint32_t)(ticket + 1));
+	return s2t_lock_is_free(lock) || s2t_hyp_stuck(h, wait_for_ever);
 }
 
 void s2t_lock_release(struct s2t_hyp *h, uint32_t id)
 {
-	uint64_t *word;
+	uint64_t lock = *lock_word(h, id);
 
 	if (h->stop)
 		return;
-	word = lock_word(h, id);
-	if (!word)
-		return;
-	if (s2t_lock_is_free(*word))
+	if (s2t_lock_is_free(lock))
 		s2t_hyp_undefined(h, not_taken);
 	else
-		store(h, id, word, *word + TICKET_SERVED_ONE);
+		store(h, id, lock + TICKET_SERVED_ONE);
 }
 
 void PRIM(acquire_lock_s2page)(struct s2t_hyp *h)

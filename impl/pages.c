@@ -68,7 +68,7 @@ static inline bool runs_on(struct s2t_hyp *h, uint64_t pfn)
 	s2t_rely(h, pfn < GFN_SPACE, beyond_gfn);
 	if (h->stop)
 		return false;
-	s2t_rely(h, !s2t_lock_is_free(h->lock_page[S2T_HYP_LOCK_S2PAGE]), not_locked);
+	s2t_rely(h, !s2t_lock_is_free(h->lock_page[0][S2T_HYP_LOCK_S2PAGE]), not_locked);
 	return !h->stop;
 }
 

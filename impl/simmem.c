@@ -138,13 +138,15 @@ bool s2t_mem_grow_journal(struct s2t_mem *m)
 
 void s2t_mem_undo(struct s2t_mem *m, size_t mark)
 {
-	while (m->writes > mark) {
-		const struct s2t_write *write = &m->journal[--m->writes];
-		uint64_t *word = m->place[m->writes];
+	size_t at = m->writes;
 
-		if (word)
-			*word = write->old;
+	while (at > mark) {
+		const struct s2t_write *write = &m->journal[--at];
+
+		if (m->place[at])
+			*m->place[at] = write->old;
 		else
-			s2t_contents_undo(&m->contents, write, m->writes);
+			s2t_contents_undo(&m->contents, write, at);
 	}
+	m->writes = mark;
 }

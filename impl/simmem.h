@@ -101,22 +101,24 @@ static inline uint64_t *s2t_mem_word(struct s2t_mem *m, enum s2t_window window, 
 	return words ? &words[s2t_word_in_page(addr)] : NULL;
 }
 
-/* Appends to the journal; `place` is the word that is about to be written. False: no host memory, noted as a
- * fault; the write must not be made then. */
-static inline bool s2t_mem_log(struct s2t_mem *m, enum s2t_window window, uint32_t whole_page, uint64_t addr,
+/* Makes room for one more record in the journal. False: no host memory, noted as a fault; nothing may be
+ * written then. */
+static inline bool s2t_mem_room(struct s2t_mem *m)
+{
+	return m->writes < m->capacity || s2t_mem_grow_journal(m);
+}
+
+/* Appends to the journal, after s2t_mem_room(); `place` is the word that is about to be written. */
+static inline void s2t_mem_log(struct s2t_mem *m, enum s2t_window window, uint32_t whole_page, uint64_t addr,
                                uint64_t old, uint64_t *place)
 {
-	struct s2t_write *w;
+	struct s2t_write *w = &m->journal[m->writes];
 
-	if (m->writes == m->capacity && !s2t_mem_grow_journal(m))
-		return false;
-	w = &m->journal[m->writes];
 	w->window = window;
 	w->whole_page = whole_page;
 	w->addr = addr;
 	w->old = old;
 	m->place[m->writes++] = place;
-	return true;
 }
 
 /* Stores at `word`, which s2t_mem_word() gave for byte address `addr`. A store that changes nothing is
@@ -124,8 +126,10 @@ static inline bool s2t_mem_log(struct s2t_mem *m, enum s2t_window window, uint32
 static inline void s2t_mem_store_at(struct s2t_mem *m, enum s2t_window window, uint64_t addr, uint64_t *word,
                                     uint64_t value)
 {
-	if (s2t_mem_log(m, window, 0, addr, *word, word))
-		*word = value;
+	if (!s2t_mem_room(m))
+		return;
+	s2t_mem_log(m, window, 0, addr, *word, word);
+	*word = value;
 }
 
 /* Stores at byte address `addr`, a multiple of 8. Beyond the window: nothing but a fault. */

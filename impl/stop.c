@@ -20,12 +20,11 @@ void s2t_hyp_undefined(struct s2t_hyp *h, const char *why)
 	h->why = why;
 }
 
-void s2t_hyp_stuck(struct s2t_hyp *h, const char *why)
+bool s2t_hyp_stuck(struct s2t_hyp *h, const char *why)
 {
-	if (h->stop)
-		return;
 	h->stop = S2T_STOP_STUCK;
 	h->why = why;
+	return false;
 }
 
 const struct s2t_limits *PRIM(limits)(const struct s2t_hyp *h)

@@ -131,10 +131,28 @@ static void locks_are_released_and_needed(void **iut)
 	h->stop = 0;
 	s2t_prim_get_pfn_owner(h, RAM);
 	assert_int_equal(h->stop, S2T_STOP_UNDEFINED);
-	h->stop = 0;
-	assert_true(s2t_lock_take(h, 600));
-	assert_false(s2t_lock_take(h, 600));
-	assert_int_equal(h->stop, S2T_STOP_STUCK);
+}
+
+static void there_is_a_lock_for_each_of_65536_vms(void **state)
+{
+	struct s2t_board board = default_board();
+	char error[200];
+	void *iut;
+
+	(void)state;
+	board.corevisor = 65535;
+	board.pt_pool_per_vm = 0x4000;
+	board.pud_offset = 0x2000;
+	board.pmd_offset = 0x3000;
+	iut = s2t_builtin()->create(&board, error, sizeof(error));
+	assert_non_null(iut);
+	EXPECT(OK, iut, MAP_S2PT, 65535, 0, 3, 0x1003);
+	assert_int_equal(CALL(iut, WALK_S2PT, 65535, 0).ret, 0x1003);
+	assert_int_equal(lock_word(iut, 5 + 65535), UINT64_C(0x200000002));
+	assert_int_equal(lock_word(iut, 5 + 65534), 0);
+	assert_true(s2t_lock_take(machine(iut), 5 + 65535));
+	EXPECT(DEADLOCK, iut, WALK_S2PT, 65535, 0);
+	s2t_builtin()->destroy(iut);
 }
 
 static void a_descriptor_to_nowhere_is_wild(void **iut)
@@ -198,6 +216,7 @@ int main(void)
 		MACHINE_TEST(a_panic_lasts_until_reset),
 		MACHINE_TEST(a_lock_taken_twice_is_a_deadlock),
 		MACHINE_TEST(locks_are_released_and_needed),
+		cmocka_unit_test(there_is_a_lock_for_each_of_65536_vms),
 		MACHINE_TEST(a_descriptor_to_nowhere_is_wild),
 		cmocka_unit_test(boards_that_do_not_fit_are_refused),
 	};
