@@ -196,26 +196,52 @@ static bool same_entry(struct s2t_lockstep *ls, const struct s2t_touch *touch, b
 	return false;
 }
 
-/* A written word of the implementation: accounted for, or a lock that is held on both sides or on none. */
-static bool explained(struct s2t_lockstep *ls, const struct s2t_write *write, const struct account *account)
+/* A written word of the implementation that is no lock. */
+static bool accounted(const struct s2t_lockstep *ls, const struct s2t_write *write, const struct account *account)
 {
-	const struct s2t_el2_layout *el2 = &ls->view.el2;
 	const uint64_t word = (uint64_t)write->window << 40 | write->addr;
 
-	if (write->window == S2T_WINDOW_EL2 && write->addr >= el2->locks &&
-	    write->addr < el2->locks + 8 * (S2T_LOCK_NPT + ls->board.corevisor + 1)) {
-		uint32_t lock = (uint32_t)((write->addr - el2->locks) / 8);
-
-		return s2t_view_lock_held(&ls->view, lock) == s2t_model_lock_held(ls->model, lock);
-	}
 	for (unsigned i = 0; i < account->count; i++)
 		if (account->word[i] == word)
 			return true;
-	if (write->window != S2T_WINDOW_SMMU || !account->contexts)
+	if (write->window != S2T_WINDOW_SMMU || !account->contexts || write->addr < ls->board.smmu_pool_start)
 		return false;
 	uint64_t context = (write->addr - ls->board.smmu_pool_start) / 8192;
 
-	return write->addr >= ls->board.smmu_pool_start && context < 16 && (account->contexts >> context & 1);
+	return context < 16 && (account->contexts >> context & 1);
+}
+
+static inline bool is_lock(const struct s2t_lockstep *ls, const struct s2t_write *write)
+{
+	return write->window == S2T_WINDOW_EL2 && write->addr - ls->view.el2.locks < ls->lock_bytes;
+}
+
+/* Every lock that the step took or gave back is held on both sides or on none. */
+static bool same_locks(struct s2t_lockstep *ls, const struct s2t_write *write, const struct s2t_write *end)
+{
+	uint64_t seen = 0; /* locks below 64; a lock is written at least twice in a step */
+
+	for (; write < end; write++) {
+		if (!is_lock(ls, write))
+			continue;
+		uint32_t lock = (uint32_t)((write->addr - ls->view.el2.locks) / 8);
+		const uint64_t bit = lock < 64 ? UINT64_C(1) << lock : 0;
+
+		if (seen & bit)
+			continue;
+		seen |= bit;
+		if (s2t_view_lock_held(&ls->view, lock) != s2t_model_lock_held(ls->model, lock))
+			return false;
+	}
+	if (ls->step.outcome != S2T_PANIC)
+		return true;
+	/* A lock that the model holds and the implementation never took. */
+	uint32_t locks[S2T_MAX_HELD];
+
+	for (unsigned i = s2t_model_locks(ls->model, locks); i-- > 0;)
+		if (!s2t_view_lock_held(&ls->view, locks[i]))
+			return false;
+	return true;
 }
 
 /* Whether a write took a table away from under a cached walk: into a root or second-level table, over something. */
@@ -225,40 +251,39 @@ static bool unlinks(const struct s2t_lockstep *ls, const struct s2t_write *write
 
 	if (!write->old)
 		return false;
-	if (write->window == S2T_WINDOW_S2PT)
-		return (write->addr - board->pt_pool_start) % board->pt_pool_per_vm < board->pud_offset;
+	if (write->window == S2T_WINDOW_S2PT) {
+		const uint64_t offset = write->addr - board->pt_pool_start;
+
+		return (ls->pool_mask ? offset & ls->pool_mask : offset % board->pt_pool_per_vm) < board->pud_offset;
+	}
 	return write->window == S2T_WINDOW_SMMU && write->addr < board->smmu_pgd_start;
 }
 
 bool s2t_compare_step(struct s2t_lockstep *ls)
 {
 	const bool panic = ls->step.outcome == S2T_PANIC;
-	struct account account = { .count = 0, .contexts = 0 };
+	struct account account;
 	size_t touches, writes;
 	const struct s2t_touch *touch = s2t_model_touched(ls->model, &touches);
-	const struct s2t_write *write = ls->ops->image->writes(ls->iut, &writes);
+	const struct s2t_write *first = ls->ops->image->writes(ls->iut, &writes);
+	const struct s2t_write *end = first + writes;
 
+	first += ls->step_writes;
+	account.count = 0;
+	account.contexts = 0;
 	if (ls->result.outcome != ls->step.outcome || ls->result.ret != ls->step.ret)
 		return false;
-	for (size_t i = ls->step_writes; i < writes; i++)
-		if (unlinks(ls, &write[i]))
+	for (const struct s2t_write *write = first; write < end; write++)
+		if (unlinks(ls, write))
 			s2t_view_flush(&ls->view);
 	for (size_t i = 0; i < touches; i++)
 		if (!same_entry(ls, &touch[i], !panic, &account))
 			return false;
-	for (size_t i = ls->step_writes; i < writes; i++) {
-		bool table = write[i].window == S2T_WINDOW_S2PT || write[i].window == S2T_WINDOW_SMMU;
+	for (const struct s2t_write *write = first; write < end; write++) {
+		bool table = write->window == S2T_WINDOW_S2PT || write->window == S2T_WINDOW_SMMU;
 
-		if (!(panic && table) && !explained(ls, &write[i], &account))
+		if (!(panic && table) && !is_lock(ls, write) && !accounted(ls, write, &account))
 			return false;
 	}
-	if (!panic)
-		return true;
-	/* A lock that the model holds and the implementation never took. */
-	uint32_t locks[S2T_MAX_HELD];
-
-	for (unsigned i = s2t_model_locks(ls->model, locks); i-- > 0;)
-		if (!s2t_view_lock_held(&ls->view, locks[i]))
-			return false;
-	return true;
+	return same_locks(ls, first, end);
 }

@@ -36,6 +36,9 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 		return NULL;
 	}
 	s2t_view_init(&ls->view, ops, ls->iut, &ls->board);
+	ls->lock_bytes = 8 * (S2T_LOCK_NPT + vms);
+	if ((board->pt_pool_per_vm & (board->pt_pool_per_vm - 1)) == 0)
+		ls->pool_mask = board->pt_pool_per_vm - 1;
 	return ls;
 }
 

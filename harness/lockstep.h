@@ -90,6 +90,8 @@ struct s2t_lockstep {
 	struct s2t_iut *iut;
 	struct s2t_view view;
 	struct s2t_stats stats;
+	uint64_t lock_bytes; /* size of the array of locks in the image */
+	uint64_t pool_mask;  /* pt_pool_per_vm - 1 if that is a power of two, else 0 */
 
 	/* The last step. */
 	struct s2t_call call;

@@ -16,11 +16,15 @@ void s2t_view_init(struct s2t_view *view, const struct s2t_iut_ops *ops, const s
 	view->iut = iut;
 	view->board = board;
 	view->el2 = ops->image->layout(iut);
+	view->epoch = 1;
 }
 
 void s2t_view_flush(struct s2t_view *view)
 {
-	memset(view->leaf, 0, sizeof(view->leaf));
+	if (++view->epoch == 0) { /* after 2^32 of them */
+		memset(view->leaf, 0, sizeof(view->leaf));
+		view->epoch = 1;
+	}
 }
 
 const uint64_t *s2t_view_words_slow(struct s2t_view *view, enum s2t_window window, uint64_t address)
@@ -182,7 +186,8 @@ static uint64_t cached_pmd(struct s2t_view *view, uint64_t key, enum s2t_window 
 
 	if (!words)
 		return 0;
-	view->leaf[i].key = key + 1;
+	view->leaf[i].epoch = view->epoch;
+	view->leaf[i].key = key;
 	view->leaf[i].slot = words + slot % 4096 / 8;
 	view->leaf[i].address = slot;
 	return *view->leaf[i].slot;
@@ -192,7 +197,7 @@ static inline bool find_pmd(const struct s2t_view *view, uint64_t key, uint64_t 
 {
 	unsigned i = (unsigned)(key * UINT64_C(0x9E3779B97F4A7C15) >> 55);
 
-	if (view->leaf[i].key != key + 1)
+	if (view->leaf[i].epoch != view->epoch || view->leaf[i].key != key)
 		return false;
 	*descriptor = *view->leaf[i].slot;
 	*address = view->leaf[i].address;

@@ -25,8 +25,10 @@ struct s2t_view {
 		const uint64_t *words;
 	} page[S2T_VIEW_PAGES];
 	/* Where the level-2 descriptor of a 2 MiB range stands; flushed when a table above it changed. */
+	uint32_t epoch; /* places of another epoch are empty */
 	struct {
-		uint64_t key; /* smmu << 63 | vmid or context << 27 | frame / 512, + 1 */
+		uint32_t epoch;
+		uint64_t key; /* smmu << 63 | vmid or context << 27 | frame / 512 */
 		const uint64_t *slot;
 		s2t_addr address;
 	} leaf[S2T_VIEW_LEAVES];

@@ -57,6 +57,7 @@ static void destroy(struct s2t_iut *iut)
 		return;
 	s2t_mem_destroy(&iut->hyp.mem);
 	free(iut->hyp.start);
+	free(iut->hyp.events.list);
 	free(iut);
 }
 
@@ -79,6 +80,7 @@ static void reset(struct s2t_iut *iut)
 {
 	s2t_mem_undo(&iut->hyp.mem, 0);
 	iut->hyp.stop = 0;
+	iut->hyp.events.count = 0;
 }
 
 static void rely_on_addr(struct s2t_hyp *h, uint64_t addr)
@@ -169,11 +171,13 @@ static void conclude(struct s2t_hyp *h, size_t writes, uint32_t stop, struct s2t
 	} else if (h->mem.fault != S2T_OK) {
 		s2t_mem_undo(&h->mem, writes);
 		h->stop = stop;
+		h->events.count = 0;
 		result->outcome = S2T_CRASH;
 		result->reason = no_memory;
 	} else if (h->stop & S2T_STOP_UNDEFINED) {
 		s2t_mem_undo(&h->mem, writes);
 		h->stop = stop;
+		h->events.count = 0;
 		result->outcome = S2T_UNDEFINED;
 	} else {
 		result->outcome = h->stop & S2T_STOP_STUCK ? S2T_DEADLOCK : S2T_PANIC;
@@ -187,6 +191,7 @@ static void call(struct s2t_iut *iut, const struct s2t_call *call, struct s2t_re
 	uint32_t stop = h->stop;
 
 	h->mem.fault = S2T_OK;
+	h->events.count = 0;
 	h->why = "stopped in an earlier call";
 	result->outcome = S2T_OK;
 	result->ret = 0;
@@ -222,6 +227,23 @@ static const struct s2t_write *writes(const struct s2t_iut *iut, size_t *count)
 	return iut->hyp.mem.journal;
 }
 
+static void record_events(struct s2t_iut *iut, bool on)
+{
+	iut->hyp.record_events = on;
+	iut->hyp.events.count = 0;
+}
+
+static const struct s2t_lock_event *last_events(const struct s2t_iut *iut, size_t *count)
+{
+	*count = iut->hyp.events.count;
+	return iut->hyp.events.list;
+}
+
+static const struct s2t_event_ops event_ops = {
+	.record = record_events,
+	.last = last_events,
+};
+
 static const struct s2t_image_ops image_ops = {
 	.layout = layout,
 	.page = page,
@@ -239,6 +261,7 @@ static const struct s2t_iut_ops ops = {
 	.call = call,
 	.token = token,
 	.image = &image_ops,
+	.events = &event_ops,
 };
 
 const struct s2t_iut_ops *s2t_builtin(void)

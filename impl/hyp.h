@@ -8,6 +8,7 @@
 
 #include "prims.h"
 #include "regions.h"
+#include "s2twin/events.h"
 #include "simmem.h"
 
 /* The machine has stopped: every primitive leaves the state as it is, every getter returns 0. */
@@ -31,11 +32,18 @@ struct s2t_start_record {
 	struct s2t_page page;
 };
 
+/* The events of the last call, oldest first. */
+struct s2t_events {
+	struct s2t_lock_event *list;
+	size_t count, capacity;
+};
+
 /* Locks of 65536 VMs and those before them. */
 enum { S2T_MAX_LOCK_PAGES = 65536 / PAGE_WORDS + 1 };
 
 struct s2t_hyp {
 	uint32_t stop;                           /* S2T_STOP_… */
+	bool record_events;
 	const char *why;                         /* of the first stop in this call */
 	uint64_t *lock_page[S2T_MAX_LOCK_PAGES]; /* the locks, 512 a page */
 	struct s2t_last_record last;
@@ -46,12 +54,19 @@ struct s2t_hyp {
 	struct s2t_board board;
 	struct s2t_start_record *start; /* ascending in record */
 	size_t starts;
+	struct s2t_events events;
 };
 
 enum { S2T_HYP_HOST = 0 }; /* the vmid of the host */
 
-/* Lock numbers; those in between guard data that is not this memory manager's. */
-enum { S2T_HYP_LOCK_S2PAGE = 2, S2T_HYP_LOCK_SPT = 3, S2T_HYP_LOCK_NPT = 5 /* + vmid */ };
+/* Lock numbers; those in between guard data that is not this memory manager's. FLATMEM, the contents of
+ * pages, has no lock, only events. */
+enum {
+	S2T_HYP_LOCK_FLATMEM = 0,
+	S2T_HYP_LOCK_S2PAGE = 2,
+	S2T_HYP_LOCK_SPT = 3,
+	S2T_HYP_LOCK_NPT = 5, /* + vmid */
+};
 
 /* Page pools of a VM, in the order of their cursors. Each holds the tables that descriptors of that level
  * name. */
@@ -79,6 +94,16 @@ static inline uint64_t s2t_el2_load(struct s2t_hyp *h, uint64_t addr)
 static inline void s2t_el2_store(struct s2t_hyp *h, uint64_t addr, uint64_t value)
 {
 	s2t_mem_store(&h->mem, S2T_WINDOW_EL2, addr, value);
+}
+
+/* events.c: appends to the events of this call. */
+void s2t_hyp_append_event(struct s2t_hyp *h, uint32_t lock, enum s2t_event_kind kind);
+
+/* The same, if events are recorded. */
+static inline void s2t_hyp_event(struct s2t_hyp *h, uint32_t lock, enum s2t_event_kind kind)
+{
+	if (h->record_events)
+		s2t_hyp_append_event(h, lock, kind);
 }
 
 /* locks.c: ticket lock `id`. Taking one that is taken makes the machine stuck. After a stop neither does

@@ -23,6 +23,14 @@ static inline void store(struct s2t_hyp *h, uint32_t id, uint64_t value)
 	s2t_mem_store_at(&h->mem, S2T_WINDOW_EL2, h->layout.locks + id * UINT64_C(8), lock_word(h, id), value);
 }
 
+/* What lock `id` guards, as the kind of event that shows it. */
+static enum s2t_event_kind snapshot_of(uint32_t id)
+{
+	if (id == S2T_HYP_LOCK_S2PAGE)
+		return S2T_EVENT_S2_PAGE;
+	return id == S2T_HYP_LOCK_SPT ? S2T_EVENT_SPT : S2T_EVENT_NPT;
+}
+
 bool s2t_lock_take(struct s2t_hyp *h, uint32_t id)
 {
 	uint64_t lock = *lock_word(h, id);
@@ -31,7 +39,11 @@ bool s2t_lock_take(struct s2t_hyp *h, uint32_t id)
 	if (h->stop)
 		return false;
 	store(h, id, (lock & ~TICKET_NEXT_MASK) | (uint32_t)(ticket + 1));
-	return s2t_lock_is_free(lock) || s2t_hyp_stuck(h, wait_for_ever);
+	s2t_hyp_event(h, id, S2T_EVENT_WAIT);
+	if (!s2t_lock_is_free(lock))
+		return s2t_hyp_stuck(h, wait_for_ever);
+	s2t_hyp_event(h, id, S2T_EVENT_PULL);
+	return true;
 }
 
 void s2t_lock_release(struct s2t_hyp *h, uint32_t id)
@@ -40,10 +52,13 @@ void s2t_lock_release(struct s2t_hyp *h, uint32_t id)
 
 	if (h->stop)
 		return;
-	if (s2t_lock_is_free(lock))
+	if (s2t_lock_is_free(lock)) {
 		s2t_hyp_undefined(h, not_taken);
-	else
-		store(h, id, lock + TICKET_SERVED_ONE);
+		return;
+	}
+	s2t_hyp_event(h, id, snapshot_of(id));
+	store(h, id, lock + TICKET_SERVED_ONE);
+	s2t_hyp_event(h, id, S2T_EVENT_REL);
 }
 
 void PRIM(acquire_lock_s2page)(struct s2t_hyp *h)

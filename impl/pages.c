@@ -123,6 +123,7 @@ void PRIM(clear_phys_page)(struct s2t_hyp *h, uint64_t pfn)
 		s2t_hyp_undefined(h, "clear_phys_page: the page is beyond 40 bits of physical address");
 	else
 		s2t_mem_fill(&h->mem, pfn, 0);
+	s2t_hyp_event(h, S2T_HYP_LOCK_FLATMEM, S2T_EVENT_FLATMEM);
 }
 
 static uint64_t supplied(const struct s2t_board *board, uint32_t vmid, uint64_t n)
@@ -146,4 +147,5 @@ void PRIM(fetch_from_doracle)(struct s2t_hyp *h, uint32_t vmid, uint64_t pfn, ui
 		s2t_mem_fill(&h->mem, pfn + i, supplied(&h->board, vmid, n));
 		s2t_el2_store(h, counter, n + 1);
 	}
+	s2t_hyp_event(h, S2T_HYP_LOCK_FLATMEM, S2T_EVENT_FLATMEM);
 }

@@ -19,6 +19,7 @@ void s2t_map_free(struct s2t_map *map)
 		free(map->spare[--map->spare_count]);
 	free(map->key);
 	free(map->node);
+	free(map->used);
 	free(map->spare);
 	s2t_map_init(map, map->node_size);
 }
@@ -43,19 +44,18 @@ void s2t_map_recycle(struct s2t_map *map, size_t keep)
 {
 	bool room = make_room(map);
 
-	if (!map->count)
-		return;
-	for (size_t i = 0; i <= map->mask; i++) {
-		if (!map->node[i])
-			continue;
+	for (size_t i = 0; i < map->count; i++) {
+		const uint32_t place = map->used[i];
+
 		if (room && map->spare_count < keep)
-			map->spare[map->spare_count++] = map->node[i];
+			map->spare[map->spare_count++] = map->node[place];
 		else
-			free(map->node[i]);
-		map->node[i] = NULL;
+			free(map->node[place]);
+		map->node[place] = NULL;
+		map->key[place] = 0;
 	}
-	memset(map->key, 0, (map->mask + 1) * sizeof(*map->key));
-	memset(map->cache_key, 0, sizeof(map->cache_key));
+	if (map->count)
+		memset(map->cache_key, 0, sizeof(map->cache_key));
 	map->count = 0;
 }
 
@@ -93,19 +93,22 @@ static bool grow(struct s2t_map *map)
 	size_t mask = map->mask ? 2 * map->mask + 1 : 63;
 	uint64_t *keys = calloc(mask + 1, sizeof(*keys));
 	void **nodes = calloc(mask + 1, sizeof(*nodes));
+	uint32_t *used = realloc(map->used, (mask + 1) * sizeof(*used));
 
-	if (!keys || !nodes) {
+	if (used)
+		map->used = used;
+	if (!keys || !nodes || !used) {
 		free(keys);
 		free(nodes);
 		return false;
 	}
-	for (size_t i = 0; map->mask && i <= map->mask; i++) {
-		if (!map->node[i])
-			continue;
-		size_t to = place_of(keys, mask, map->key[i] - 1);
+	for (size_t i = 0; i < map->count; i++) {
+		const uint32_t from = used[i];
+		size_t to = place_of(keys, mask, map->key[from] - 1);
 
-		keys[to] = map->key[i];
-		nodes[to] = map->node[i];
+		keys[to] = map->key[from];
+		nodes[to] = map->node[from];
+		used[i] = (uint32_t)to;
 	}
 	free(map->key);
 	free(map->node);
@@ -130,7 +133,7 @@ void *s2t_map_make(struct s2t_map *map, uint64_t key)
 
 	map->key[i] = key + 1;
 	map->node[i] = node;
-	map->count++;
+	map->used[map->count++] = (uint32_t)i;
 	remember(map, key, node);
 	return node;
 }

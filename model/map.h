@@ -16,8 +16,9 @@ struct s2t_map {
 	size_t node_size;
 	uint64_t *key; /* open addressing; key + 1, 0 is a free place */
 	void **node;
-	size_t mask;  /* places - 1; 0: no table yet */
-	size_t count; /* nodes */
+	uint32_t *used; /* the places taken, in the order in which they were */
+	size_t mask;    /* places - 1; 0: no table yet */
+	size_t count;   /* nodes */
 	/* Nodes that no key has, all zero: the last one freed is the first one used again. */
 	void **spare;
 	size_t spare_count, spare_size;

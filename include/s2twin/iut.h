@@ -6,6 +6,7 @@
 #define S2TWIN_IUT_H
 
 #include "s2twin/board.h"
+#include "s2twin/events.h"
 #include "s2twin/ops.h"
 
 #ifdef __cplusplus
@@ -70,6 +71,15 @@ struct s2t_image_ops {
 	const struct s2t_write *(*writes)(const struct s2t_iut *iut, size_t *count);
 };
 
+/* Events of the locks, for an implementation that can tell them. */
+struct s2t_event_ops {
+	/* Records from the next call on, or no longer. Off after create; reset leaves it as it is. */
+	void (*record)(struct s2t_iut *iut, bool on);
+	/* Those of the last call, oldest first over all locks; of an undefined call none. The pointer is good
+	 * until the next call. */
+	const struct s2t_lock_event *(*last)(const struct s2t_iut *iut, size_t *count);
+};
+
 struct s2t_iut_ops {
 	uint32_t abi;     /* S2T_IUT_ABI */
 	uint32_t size;    /* sizeof(struct s2t_iut_ops) */
@@ -88,6 +98,7 @@ struct s2t_iut_ops {
 	bool (*token)(const struct s2t_iut *iut, s2t_pfn pfn, s2t_token *token);
 
 	const struct s2t_image_ops *image;
+	const struct s2t_event_ops *events; /* NULL: it does not record them */
 };
 
 /* The built-in implementation: real descriptors in a simulated memory (impl/). */
