@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "known.h"
 #include "scan.h"
 #include "suggest.h"
 
@@ -230,6 +231,16 @@ bool s2t_args_spec(struct s2t_args *args, enum s2t_spec *spec)
 		return true;
 	}
 	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE, "--%s is low or high, not '%s'",
+	                            args->usage->option[args->current].name, s2t_quote_text(args->value).text);
+	return false;
+}
+
+bool s2t_args_known(struct s2t_args *args, uint32_t *known)
+{
+	if (s2t_known_parse(args->value, known))
+		return true;
+	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE,
+	                            "--%s is all, none, or some of A1, A2, A3 and A5 with commas between, not '%s'",
 	                            args->usage->option[args->current].name, s2t_quote_text(args->value).text);
 	return false;
 }

@@ -83,6 +83,7 @@ bool s2t_args_operands(struct s2t_args *args, int least, int most);
  * A number is decimal or 0x…, and may end in k, M or G for thousands, millions, milliards. */
 bool s2t_args_number(struct s2t_args *args, uint64_t least, uint64_t most, uint64_t *number);
 bool s2t_args_spec(struct s2t_args *args, enum s2t_spec *spec);
+bool s2t_args_known(struct s2t_args *args, uint32_t *known); /* a set as in known.h */
 
 /* "s2twin COMMAND: sentence" on standard error; returns `status`. */
 int s2t_complain(const struct s2t_usage *usage, int status, const char *format, ...)

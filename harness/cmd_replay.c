@@ -13,11 +13,13 @@
 #include "iuts.h"
 #include "report.h"
 
-enum { OPT_IUT, OPT_SPEC, OPT_UNDEFINED, OPT_AFTER_PANIC, OPT_FULL_EVERY, OPT_STRICT, OPT_JSON };
+enum { OPT_IUT, OPT_SPEC, OPT_KNOWN, OPT_UNDEFINED, OPT_AFTER_PANIC, OPT_FULL_EVERY, OPT_STRICT, OPT_JSON };
 
 static const struct s2t_option options[] = {
 	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
 	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
+	[OPT_KNOWN] = { "known", "NAMES", "with --spec high: the differences to the low form to tolerate and count, such "
+	                                  "as A1,A3; or none (default: all)" },
 	[OPT_UNDEFINED] = { "undefined", "skip|run", "run: give undefined calls to the implementation, which must "
 	                                             "only survive (default: skip)" },
 	[OPT_AFTER_PANIC] = { "after-panic", NULL, "go on after a panic, comparing outcomes" },
@@ -38,7 +40,7 @@ static const struct s2t_usage usage = {
 struct replay {
 	struct s2t_lockstep_options lockstep;
 	const struct s2t_iut_ops *iut;
-	bool strict, json;
+	bool has_known, strict, json;
 	unsigned traces, agreed, diverged, refused;
 	struct s2t_stats stats;
 	int status;
@@ -187,6 +189,9 @@ static bool set_option(struct replay *replay, struct s2t_args *args, int option)
 		return replay->iut != NULL;
 	case OPT_SPEC:
 		return s2t_args_spec(args, &replay->lockstep.spec);
+	case OPT_KNOWN:
+		replay->has_known = true;
+		return s2t_args_known(args, &replay->lockstep.known);
 	case OPT_UNDEFINED:
 		replay->lockstep.run_undefined = strcmp(args->value, "run") == 0;
 		if (replay->lockstep.run_undefined || strcmp(args->value, "skip") == 0)
@@ -213,6 +218,27 @@ static bool set_option(struct replay *replay, struct s2t_args *args, int option)
 	}
 }
 
+/* Steps of each known difference, in text or JSON. */
+static uint64_t known_steps(const struct s2t_stats *stats, unsigned name)
+{
+	uint64_t steps = 0;
+
+	for (unsigned row = 0; row < S2T_KNOWN_COUNT; row++)
+		if (s2t_known_info(row).name == (enum s2t_known_name)name)
+			steps += stats->known[row];
+	return steps;
+}
+
+static void print_known(const struct replay *replay)
+{
+	printf("known differences:");
+	for (unsigned name = 0; name < S2T_KNOWN_NAME_COUNT; name++)
+		if (replay->lockstep.known >> name & 1)
+			printf(" %s %llu", s2t_known_names[name],
+			       (unsigned long long)known_steps(&replay->stats, name));
+	printf("%s\n", replay->lockstep.known ? "" : " none");
+}
+
 static void print_total(const struct replay *replay)
 {
 	uint64_t findings = 0;
@@ -224,11 +250,13 @@ static void print_total(const struct replay *replay)
 	       replay->traces, replay->agreed, replay->diverged, replay->refused,
 	       (unsigned long long)replay->stats.steps, (unsigned long long)replay->stats.undefined,
 	       (unsigned long long)findings);
+	if (replay->lockstep.spec == S2T_SPEC_HIGH)
+		print_known(replay);
 }
 
 int s2t_cmd_replay(int argc, char **argv)
 {
-	struct replay replay = { .lockstep = { .full_every = 64 }, .iut = s2t_builtin() };
+	struct replay replay = { .lockstep = { .known = S2T_KNOWN_ALL, .full_every = 64 }, .iut = s2t_builtin() };
 	struct s2t_args args;
 	int option;
 
@@ -238,6 +266,8 @@ int s2t_cmd_replay(int argc, char **argv)
 			return args.status;
 	if (!s2t_args_operands(&args, 1, argc))
 		return args.status;
+	if (replay.has_known && replay.lockstep.spec == S2T_SPEC_LOW)
+		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
 	for (int i = 0; i < args.operand_count; i++) {
 		if (is_folder(args.operand[i]))
 			replay_folder(&replay, args.operand[i]);

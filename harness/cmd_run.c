@@ -24,6 +24,7 @@ enum {
 	OPT_BOARD,
 	OPT_IUT,
 	OPT_SPEC,
+	OPT_KNOWN,
 	OPT_OUT,
 	OPT_UNDEFINED,
 	OPT_AFTER_PANIC,
@@ -41,6 +42,8 @@ static const struct s2t_option options[] = {
 	[OPT_BOARD] = { "board", "BOARD", "a named board or a board file (default: all named ones in turn)" },
 	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
 	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
+	[OPT_KNOWN] = { "known", "NAMES", "with --spec high: the differences to the low form to tolerate and count, such "
+	                                  "as A1,A3; or none (default: all)" },
 	[OPT_OUT] = { "out", "DIR", "where a diverging sequence is kept (default: s2twin-out)" },
 	[OPT_UNDEFINED] = { "undefined", "skip|run", "run: give undefined calls to the implementation, which must "
 	                                             "only survive (default: skip)" },
@@ -72,7 +75,7 @@ struct settings {
 	struct s2t_campaign_options campaign;
 	const char *board;
 	const char *out;
-	bool has_seed, strict, json;
+	bool has_seed, has_known, strict, json;
 };
 
 static bool set_option(struct settings *set, struct s2t_args *args, int option)
@@ -108,6 +111,9 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 		return set->campaign.iut != NULL;
 	case OPT_SPEC:
 		return s2t_args_spec(args, &set->campaign.lockstep.spec);
+	case OPT_KNOWN:
+		set->has_known = true;
+		return s2t_args_known(args, &set->campaign.lockstep.known);
 	case OPT_OUT:
 		set->out = args->value;
 		return true;
@@ -156,12 +162,23 @@ static void show_progress(void *ctx, uint64_t operations, uint64_t sequences, do
 	progress->next = seconds + (progress->terminal ? 0.2 : 5.0);
 }
 
+/* What replay needs to come to the same divergence. */
+static const char *replay_options(const struct s2t_lockstep_options *lockstep, char *buf, size_t size)
+{
+	char known[32];
+
+	snprintf(buf, size, "%s%s%s%s", lockstep->spec == S2T_SPEC_HIGH ? " --spec high --known=" : "",
+	         lockstep->spec == S2T_SPEC_HIGH ? s2t_known_print(lockstep->known, known, sizeof(known)) : "",
+	         lockstep->run_undefined ? " --undefined=run" : "", lockstep->after_panic ? " --after-panic" : "");
+	return buf;
+}
+
 /* Runs the diverging sequence once more, which ends the same way, prints it and keeps it. */
 static int report_divergence(const struct settings *set, uint64_t sequence, json_t *summary)
 {
 	struct s2t_runner runner;
 	struct s2t_error error;
-	char origin[96], name[96], comment[1024], path[4096] = "";
+	char origin[96], name[96], replay[96], comment[1024], path[4096] = "";
 
 	if (!s2t_runner_init(&runner, &set->campaign, &error))
 		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
@@ -188,7 +205,8 @@ static int report_divergence(const struct settings *set, uint64_t sequence, json
 	} else {
 		s2t_report_divergence(stdout, ls, runner.call, origin);
 		if (kept)
-			printf("TRACE    %s\nREPLAY   s2twin replay %s\n", path, path);
+			printf("TRACE    %s\nREPLAY   s2twin replay%s %s\n", path,
+			       replay_options(&set->campaign.lockstep, replay, sizeof(replay)), path);
 	}
 	s2t_runner_free(&runner);
 	if (!kept)
@@ -215,7 +233,7 @@ static int conclude(const struct settings *set, const struct s2t_campaign *campa
 	if (campaign->end == S2T_CAMPAIGN_FAILED)
 		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", campaign->error.text);
 	if (set->json) {
-		summary = s2t_report_summary_json(&campaign->stats, lockstep->spec, lockstep->after_panic);
+		summary = s2t_report_summary_json(&campaign->stats, lockstep);
 		json_object_set_new(summary, "version", json_string(S2T_VERSION));
 		json_object_set_new(summary, "seed", json_sprintf("0x%" PRIx64, set->campaign.seed));
 		json_object_set_new(summary, "result", json_string(ends[campaign->end]));
@@ -224,12 +242,10 @@ static int conclude(const struct settings *set, const struct s2t_campaign *campa
 		                                                 "operations_per_s",
 		                                                 (double)campaign->operations / campaign->seconds));
 	} else {
-		s2t_report_summary(stdout, &campaign->stats, lockstep->spec, lockstep->after_panic);
-		printf("%s: %" PRIu64 " operations in %" PRIu64 " sequences on %zu board%s, seed 0x%" PRIx64
-		       ", %.2f s, %.2f M operations/s\n",
+		s2t_report_summary(stdout, &campaign->stats, lockstep);
+		printf("%s: %" PRIu64 " operations in %" PRIu64 " sequences on %zu board%s, seed 0x%" PRIx64 "\n",
 		       ends[campaign->end], campaign->operations, campaign->stats.sequences, boards,
-		       boards == 1 ? "" : "s", set->campaign.seed, campaign->seconds,
-		       (double)campaign->operations / campaign->seconds / 1e6);
+		       boards == 1 ? "" : "s", set->campaign.seed);
 	}
 	if (campaign->end == S2T_CAMPAIGN_DIVERGED)
 		status = report_divergence(set, campaign->diverging, summary);
@@ -241,6 +257,10 @@ static int conclude(const struct settings *set, const struct s2t_campaign *campa
 		json_dumpf(summary, stdout, JSON_INDENT(2));
 		printf("\n");
 		json_decref(summary);
+	} else {
+		/* The last line, and the only one that another run of the same seed does not repeat. */
+		printf("%.2f s, %.2f M operations/s\n", campaign->seconds,
+		       (double)campaign->operations / campaign->seconds / 1e6);
 	}
 	return s2t_finish(status);
 }
@@ -261,7 +281,9 @@ static int run(struct settings *set)
 		progress.next = 5.0;
 	if (!set->has_seed)
 		set->campaign.seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
-	fprintf(stderr, "seed 0x%" PRIx64 "\n", set->campaign.seed);
+	/* First of all, so that it is known whatever happens next. */
+	fprintf(set->json ? stderr : stdout, "seed 0x%" PRIx64 "\n", set->campaign.seed);
+	fflush(stdout);
 	set->campaign.boards = boards.board;
 	set->campaign.board_count = boards.count;
 	set->campaign.interrupted = &interrupted;
@@ -281,7 +303,7 @@ static int run(struct settings *set)
 int s2t_cmd_run(int argc, char **argv)
 {
 	struct settings set = {
-		.campaign = { .max_len = 512, .jobs = 1, .iut = s2t_builtin() },
+		.campaign = { .max_len = 512, .jobs = 1, .iut = s2t_builtin(), .lockstep = { .known = S2T_KNOWN_ALL } },
 		.out = "s2twin-out",
 	};
 	struct s2t_args args;
@@ -293,6 +315,8 @@ int s2t_cmd_run(int argc, char **argv)
 			return args.status;
 	if (!s2t_args_operands(&args, 0, 0))
 		return args.status;
+	if (set.has_known && set.campaign.lockstep.spec == S2T_SPEC_LOW)
+		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
 	if (!set.campaign.operations && set.campaign.seconds <= 0)
 		set.campaign.operations = 1000000;
 	return run(&set);

@@ -211,37 +211,45 @@ static bool accounted(const struct s2t_lockstep *ls, const struct s2t_write *wri
 	return context < 16 && (account->contexts >> context & 1);
 }
 
-static inline bool is_lock(const struct s2t_lockstep *ls, const struct s2t_write *write)
+/* Locks that the model holds and that the implementation never took: only a panic leaves any. */
+static bool holds_the_same(struct s2t_lockstep *ls)
 {
-	return write->window == S2T_WINDOW_EL2 && write->addr - ls->view.el2.locks < ls->lock_bytes;
-}
-
-/* Every lock that the step took or gave back is held on both sides or on none. */
-static bool same_locks(struct s2t_lockstep *ls, const struct s2t_write *write, const struct s2t_write *end)
-{
-	uint64_t seen = 0; /* locks below 64; a lock is written at least twice in a step */
-
-	for (; write < end; write++) {
-		if (!is_lock(ls, write))
-			continue;
-		uint32_t lock = (uint32_t)((write->addr - ls->view.el2.locks) / 8);
-		const uint64_t bit = lock < 64 ? UINT64_C(1) << lock : 0;
-
-		if (seen & bit)
-			continue;
-		seen |= bit;
-		if (s2t_view_lock_held(&ls->view, lock) != s2t_model_lock_held(ls->model, lock))
-			return false;
-	}
-	if (ls->step.outcome != S2T_PANIC)
-		return true;
-	/* A lock that the model holds and the implementation never took. */
 	uint32_t locks[S2T_MAX_HELD];
 
 	for (unsigned i = s2t_model_locks(ls->model, locks); i-- > 0;)
 		if (!s2t_view_lock_held(&ls->view, locks[i]))
 			return false;
 	return true;
+}
+
+/*
+ * Every word that the implementation wrote in the step belongs to an entry that was compared, or is a lock that is
+ * held on both sides or on none. After a panic the words of tables are not looked at.
+ */
+static bool same_writes(struct s2t_lockstep *ls, const struct s2t_write *write, const struct s2t_write *end, bool panic,
+                        const struct account *account)
+{
+	uint64_t seen = 0; /* locks below 64: each is written at least twice in a step */
+
+	for (; write < end; write++) {
+		const uint64_t lock_offset = write->addr - ls->view.el2.locks;
+
+		if (write->window == S2T_WINDOW_EL2 && lock_offset < ls->lock_bytes) {
+			uint32_t lock = (uint32_t)(lock_offset / 8);
+			const uint64_t bit = lock < 64 ? UINT64_C(1) << lock : 0;
+
+			if (!(seen & bit) && s2t_view_lock_held(&ls->view, lock) !=
+			                             (panic && s2t_model_lock_held(ls->model, lock)))
+				return false;
+			seen |= bit;
+			continue;
+		}
+		const bool table = write->window == S2T_WINDOW_S2PT || write->window == S2T_WINDOW_SMMU;
+
+		if (!(panic && table) && !accounted(ls, write, account))
+			return false;
+	}
+	return !panic || holds_the_same(ls);
 }
 
 /* Whether a write took a table away from under a cached walk: into a root or second-level table, over something. */
@@ -279,11 +287,5 @@ bool s2t_compare_step(struct s2t_lockstep *ls)
 	for (size_t i = 0; i < touches; i++)
 		if (!same_entry(ls, &touch[i], !panic, &account))
 			return false;
-	for (const struct s2t_write *write = first; write < end; write++) {
-		bool table = write->window == S2T_WINDOW_S2PT || write->window == S2T_WINDOW_SMMU;
-
-		if (!(panic && table) && !is_lock(ls, write) && !accounted(ls, write, &account))
-			return false;
-	}
-	return same_locks(ls, first, end);
+	return same_writes(ls, first, end, panic, &account);
 }

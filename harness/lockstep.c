@@ -53,6 +53,7 @@ void s2t_lockstep_destroy(struct s2t_lockstep *ls)
 	free(ls->dirty_vm);
 	free(ls->vm_is_dirty);
 	free(ls->seen);
+	free(ls->low_step);
 	free(ls);
 }
 
@@ -76,7 +77,17 @@ void s2t_lockstep_reset(struct s2t_lockstep *ls)
 		ls->vm_is_dirty[ls->dirty_vm[--ls->dirty_vm_count] / 64] = 0;
 	ls->smmu_is_dirty = false;
 	ls->step_number = 0;
+	ls->low_steps = 0;
+	ls->known = -1;
 	ls->diffs->total = 0;
+}
+
+enum s2t_spec s2t_lockstep_form(const struct s2t_lockstep *ls, uint32_t number)
+{
+	for (size_t i = ls->low_steps; i-- > 0 && ls->low_step[i] >= number;)
+		if (ls->low_step[i] == number)
+			return S2T_SPEC_LOW;
+	return ls->options.spec;
 }
 
 static struct s2t_diff *add_diff(struct s2t_lockstep *ls, enum s2t_diff_kind kind, uint64_t model, uint64_t iut)
@@ -131,6 +142,91 @@ static enum s2t_verdict after_panic(struct s2t_lockstep *ls)
 	return ls->diffs->total ? S2T_DIVERGED : S2T_AGREED;
 }
 
+/* A call outside the domain of the high form: skipped, unless the low form is defined there and no known
+ * difference says so; then the implementation is not defined either, or that is a divergence. */
+static enum s2t_verdict outside_domain(struct s2t_lockstep *ls)
+{
+	unsigned row;
+
+	switch (s2t_known_domain(ls->model, &ls->board, ls->options.known, &ls->call, &row)) {
+	case S2T_DOMAIN_SAME: return S2T_NOT_RUN;
+	case S2T_DOMAIN_KNOWN:
+		ls->stats.known[row]++;
+		ls->known = (int)row;
+		return S2T_NOT_RUN;
+	case S2T_DOMAIN_UNKNOWN: break;
+	}
+	ls->ops->call(ls->iut, &ls->call, &ls->result);
+	if (ls->result.outcome == S2T_UNDEFINED)
+		return S2T_NOT_RUN;
+	ls->diffs->total = 0;
+	add_diff(ls, S2T_DIFF_OUTCOME, S2T_UNDEFINED, ls->result.outcome);
+	return S2T_DIVERGED;
+}
+
+/* Room to note that the model took the low form at the coming step. */
+static bool make_room(struct s2t_lockstep *ls)
+{
+	if (ls->low_steps < ls->low_step_room)
+		return true;
+	size_t room = ls->low_step_room ? 2 * ls->low_step_room : 64;
+	uint32_t *grown = realloc(ls->low_step, room * sizeof(*grown));
+
+	if (grown) {
+		ls->low_step = grown;
+		ls->low_step_room = room;
+	}
+	return grown;
+}
+
+/* Takes the model from one form of the step to the other. */
+static void take_form(struct s2t_lockstep *ls, const struct s2t_mark *mark, enum s2t_spec spec)
+{
+	s2t_model_undo(ls->model, mark);
+	s2t_model_step(ls->model, spec, &ls->call, &ls->step);
+}
+
+/*
+ * A step that is not certainly the same as the high form. If it is an instance of a known difference, the model
+ * takes the low form, and the step is compared with that. Returns whether both sides agree now. On false, the
+ * divergence is from the low form where there is a known difference, so that this does not stand in the report.
+ */
+static bool agrees_with_low(struct s2t_lockstep *ls, const struct s2t_mark *mark)
+{
+	const int row = s2t_known_take_low(ls->model, &ls->board, ls->options.known, mark, &ls->call, &ls->step);
+
+	if (row < 0)
+		return false;
+	if (!s2t_compare_step(ls) && look_again(ls) != S2T_AGREED) {
+		/* An implementation of the high form, perhaps, that only a second look can tell. */
+		take_form(ls, mark, S2T_SPEC_HIGH);
+		if (look_again(ls) == S2T_AGREED)
+			return true;
+		take_form(ls, mark, S2T_SPEC_LOW);
+		ls->low_step[ls->low_steps++] = ls->step_number;
+		ls->known = row;
+		return false;
+	}
+	ls->low_step[ls->low_steps++] = ls->step_number;
+	ls->known = row;
+	ls->stats.known[row]++;
+	return true;
+}
+
+/* Whether the step is certainly the same on both sides, or the same but for a known difference. */
+static bool same_step(struct s2t_lockstep *ls, const struct s2t_mark *mark)
+{
+	uint64_t findings[S2T_FINDING_COUNT];
+
+	if (ls->options.spec == S2T_SPEC_LOW)
+		return s2t_compare_step(ls);
+	memcpy(findings, ls->stats.findings, sizeof(findings));
+	if (s2t_compare_step(ls))
+		return true;
+	memcpy(ls->stats.findings, findings, sizeof(findings));
+	return agrees_with_low(ls, mark);
+}
+
 static bool full_comparison_is_due(const struct s2t_lockstep *ls)
 {
 	return ls->options.full_every && ls->step_number % ls->options.full_every == 0;
@@ -139,20 +235,25 @@ static bool full_comparison_is_due(const struct s2t_lockstep *ls)
 enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_call *call)
 {
 	const bool halted = s2t_model_halted(ls->model);
+	const bool high = ls->options.spec == S2T_SPEC_HIGH;
+	const struct s2t_mark mark = high ? s2t_model_mark(ls->model) : (struct s2t_mark){ .journal = 0 };
 
 	ls->call = *call;
 	ls->step_number++;
+	ls->known = -1;
 	if (!s2t_call_fits(call)) {
 		ls->stats.unfit++;
 		return S2T_NOT_RUN;
 	}
 	s2t_model_step(ls->model, ls->options.spec, call, &ls->step);
-	if (s2t_model_out_of_memory(ls->model))
+	if (s2t_model_out_of_memory(ls->model) || (high && !make_room(ls)))
 		return S2T_NO_MEMORY;
 	ls->stats.cases[ls->step.case_id]++;
 	if (ls->step.outcome == S2T_UNDEFINED) {
 		ls->stats.undefined++;
-		return ls->options.run_undefined ? survive(ls) : S2T_NOT_RUN;
+		enum s2t_verdict verdict = high ? outside_domain(ls) : S2T_NOT_RUN;
+
+		return verdict == S2T_NOT_RUN && ls->options.run_undefined ? survive(ls) : verdict;
 	}
 	ls->ops->image->writes(ls->iut, &ls->step_writes);
 	ls->ops->call(ls->iut, call, &ls->result);
@@ -162,7 +263,9 @@ enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_cal
 
 	enum s2t_verdict verdict = S2T_AGREED;
 
-	if (!s2t_compare_step(ls)) {
+	if (!same_step(ls, &mark)) {
+		if (s2t_model_out_of_memory(ls->model))
+			return S2T_NO_MEMORY;
 		ls->stats.second_looks++;
 		verdict = look_again(ls);
 	} else if (full_comparison_is_due(ls)) {
@@ -199,4 +302,6 @@ void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more)
 		sum->cases[i] += more->cases[i];
 	for (int i = 0; i < S2T_FINDING_COUNT; i++)
 		sum->findings[i] += more->findings[i];
+	for (int i = 0; i < S2T_KNOWN_COUNT; i++)
+		sum->known[i] += more->known[i];
 }

@@ -11,6 +11,7 @@
 #define S2T_HARNESS_LOCKSTEP_H
 
 #include "boards.h"
+#include "known.h"
 #include "optable.h"
 #include "view.h"
 
@@ -35,11 +36,13 @@ struct s2t_stats {
 	uint64_t full_comparisons;  /* at ends of sequences, and asked for by --full-every */
 	uint64_t second_looks;      /* full comparisons because a step's writes were not all accounted for */
 	uint64_t findings[S2T_FINDING_COUNT];
+	uint64_t known[S2T_KNOWN_COUNT]; /* steps of the high form, by row of the known differences */
 };
 void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more);
 
 struct s2t_lockstep_options {
 	enum s2t_spec spec;
+	uint32_t known; /* with S2T_SPEC_HIGH: the differences that are tolerated, a set as in known.h */
 	bool run_undefined; /* give undefined calls to the implementation, which must only survive */
 	bool after_panic;   /* go on after a panic, comparing outcomes */
 	uint32_t full_every; /* full comparison every that many steps; 0: only at ends of sequences */
@@ -100,6 +103,11 @@ struct s2t_lockstep {
 	uint32_t step_number;  /* in the sequence, 1 is the first */
 	size_t step_writes;    /* writes of the implementation before it */
 	struct s2t_diffs *diffs; /* after S2T_DIVERGED */
+	int known;               /* the row of the known difference that the step is an instance of, or -1 */
+
+	/* Steps of the sequence, ascending, at which the model took the low form for the high one. */
+	uint32_t *low_step;
+	size_t low_steps, low_step_room;
 
 	/* Whose stage-2 tables were written in this sequence, and whether those of the SMMU were. */
 	uint32_t dirty_vm_count;
@@ -125,6 +133,9 @@ enum s2t_verdict s2t_lockstep_end(struct s2t_lockstep *ls);
 
 /* Back to the start state on both sides. */
 void s2t_lockstep_reset(struct s2t_lockstep *ls);
+
+/* The form that the model took at step `number` of the present sequence. */
+enum s2t_spec s2t_lockstep_form(const struct s2t_lockstep *ls, uint32_t number);
 
 /*
  * The parts (compare.c, sweep.c, place.c, hardware.c).

@@ -153,7 +153,7 @@ static void print_steps(FILE *out, const struct s2t_lockstep *ls, const struct s
 		struct s2t_step step = { S2T_UNDEFINED, S2T_CASE_MPH_0, 0 };
 
 		if (model && s2t_call_fits(&steps[i]))
-			s2t_model_step(model, ls->options.spec, &steps[i], &step);
+			s2t_model_step(model, s2t_lockstep_form(ls, i + 1), &steps[i], &step);
 		if (i + LAST_STEPS < count)
 			continue;
 		s2t_call_print(text, sizeof(text), &steps[i]);
@@ -167,7 +167,8 @@ void s2t_report_divergence(FILE *out, struct s2t_lockstep *ls, const struct s2t_
 {
 	const struct s2t_case_info *info = &s2t_case_table[ls->step.case_id];
 	const struct s2t_op_info *op = &s2t_op_table[ls->call.op];
-	const bool low = ls->options.spec == S2T_SPEC_LOW && ls->call.op <= S2T_OP_UNMAP_SMMU_PAGE;
+	const bool low = s2t_lockstep_form(ls, ls->step_number) == S2T_SPEC_LOW &&
+	                 ls->call.op <= S2T_OP_UNMAP_SMMU_PAGE;
 
 	fprintf(out, "DIVERGENCE  %s  step %" PRIu32 " of the sequence (%s)\n", diff_names[ls->diffs->diff[0].kind],
 	        ls->step_number, origin);
@@ -176,6 +177,12 @@ void s2t_report_divergence(FILE *out, struct s2t_lockstep *ls, const struct s2t_
 	print_steps(out, ls, steps);
 	fprintf(out, "CASE     %s  %s    (%s, %s_spec%s)\n", info->name, info->text, op->file, op->name,
 	        low ? "0" : "");
+	if (ls->known >= 0 && s2t_lockstep_form(ls, ls->step_number) != ls->options.spec) {
+		struct s2t_known_info known = s2t_known_info((unsigned)ls->known);
+
+		fprintf(out, "KNOWN    %s  %s; so the model took the low form here\n", s2t_known_names[known.name],
+		        known.text);
+	}
 	fprintf(out, "OUTCOME  model %s    implementation %s%s%s%s\n", s2t_outcome_name(ls->step.outcome),
 	        s2t_outcome_name(ls->result.outcome), ls->result.outcome != S2T_OK ? " (" : "",
 	        ls->result.outcome != S2T_OK ? ls->result.reason : "", ls->result.outcome != S2T_OK ? ")" : "");
@@ -228,8 +235,11 @@ json_t *s2t_report_divergence_json(struct s2t_lockstep *ls, const struct s2t_cal
 			json_object_set_new(object, "text", json_string(diff->text));
 		json_array_append_new(diffs, object);
 	}
-	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:o}", "origin", origin, "step",
-	                 (int)ls->step_number, "board", ls->board.name, "operation", text, "case",
+	const bool low = ls->known >= 0 && s2t_lockstep_form(ls, ls->step_number) != ls->options.spec;
+
+	return json_pack("{s:s, s:i, s:s?, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:o}", "origin", origin, "step",
+	                 (int)ls->step_number, "known",
+	                 low ? s2t_known_names[s2t_known_info((unsigned)ls->known).name] : NULL, "board", ls->board.name, "operation", text, "case",
 	                 s2t_case_table[ls->step.case_id].name, "kind", diff_names[ls->diffs->diff[0].kind],
 	                 "model_outcome", json_string(s2t_outcome_name(ls->step.outcome)), "implementation_outcome",
 	                 json_string(s2t_outcome_name(ls->result.outcome)), "differences",

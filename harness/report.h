@@ -16,8 +16,9 @@
 void s2t_report_divergence(FILE *out, struct s2t_lockstep *ls, const struct s2t_call *steps, const char *origin);
 json_t *s2t_report_divergence_json(struct s2t_lockstep *ls, const struct s2t_call *steps, const char *origin);
 
-/* Table of operation × case, what was skipped, what was never reached, findings. */
-void s2t_report_summary(FILE *out, const struct s2t_stats *stats, enum s2t_spec spec, bool after_panic);
-json_t *s2t_report_summary_json(const struct s2t_stats *stats, enum s2t_spec spec, bool after_panic);
+/* Table of operation × case, what was skipped, what was never reached, findings; known differences where the
+ * options say that the model runs the high form. */
+void s2t_report_summary(FILE *out, const struct s2t_stats *stats, const struct s2t_lockstep_options *options);
+json_t *s2t_report_summary_json(const struct s2t_stats *stats, const struct s2t_lockstep_options *options);
 
 #endif

@@ -10,12 +10,44 @@ static bool in_spec(const struct s2t_case_info *info, enum s2t_spec spec)
 }
 
 /* Case 1 of an operation needs a halt before it, which only --after-panic lets happen. */
-static bool can_occur(const struct s2t_case_info *info, enum s2t_spec spec, bool after_panic)
+static bool can_occur(const struct s2t_case_info *info, const struct s2t_lockstep_options *options)
 {
-	return in_spec(info, spec) && (after_panic || info->number != 1);
+	return in_spec(info, options->spec) && (options->after_panic || info->number != 1);
 }
 
-void s2t_report_summary(FILE *out, const struct s2t_stats *stats, enum s2t_spec spec, bool after_panic)
+/* Row `row` of the known differences is one that this campaign tolerates. */
+static bool tolerated(unsigned row, const struct s2t_lockstep_options *options)
+{
+	return options->spec == S2T_SPEC_HIGH && (options->known >> s2t_known_info(row).name & 1);
+}
+
+/* How often each difference was seen; those that never were stand in a list of their own. */
+static void print_known(FILE *out, const struct s2t_stats *stats, const struct s2t_lockstep_options *options)
+{
+	const char *separator = " ";
+
+	fprintf(out, "known differences (the model took the low form; of A5, skipped):\n");
+	for (unsigned row = 0; row < S2T_KNOWN_COUNT; row++) {
+		const struct s2t_known_info info = s2t_known_info(row);
+
+		if (tolerated(row, options) && stats->known[row])
+			fprintf(out, "  %s %-19s %11" PRIu64 "  %s\n", s2t_known_names[info.name],
+			        s2t_op_table[info.op].name, stats->known[row], info.text);
+	}
+	fprintf(out, "never seen of them:");
+	for (unsigned row = 0; row < S2T_KNOWN_COUNT; row++) {
+		const struct s2t_known_info info = s2t_known_info(row);
+
+		if (!tolerated(row, options) || stats->known[row])
+			continue;
+		fprintf(out, "%s%s %s (%s)", separator, s2t_known_names[info.name], s2t_op_table[info.op].name,
+		        info.text);
+		separator = ", ";
+	}
+	fprintf(out, "%s\n", *separator == ' ' ? " nothing" : "");
+}
+
+void s2t_report_summary(FILE *out, const struct s2t_stats *stats, const struct s2t_lockstep_options *options)
 {
 	fprintf(out, "%-19s %-7s %14s  %-9s  %s\n", "operation", "case", "steps", "outcome", "condition");
 	for (int op = 0; op < S2T_OP_COUNT; op++) {
@@ -38,35 +70,63 @@ void s2t_report_summary(FILE *out, const struct s2t_stats *stats, enum s2t_spec 
 	const char *separator = " ";
 
 	for (int i = 0; i < S2T_CASE_COUNT; i++)
-		if (can_occur(&s2t_case_table[i], spec, after_panic) && !stats->cases[i]) {
+		if (can_occur(&s2t_case_table[i], options) && !stats->cases[i]) {
 			fprintf(out, "%s%s", separator, s2t_case_table[i].name);
 			separator = ", ";
 		}
 	fprintf(out, "%s\n", *separator == ' ' ? " nothing" : "");
 	fprintf(out, "full comparisons: %" PRIu64 ", second looks at a step: %" PRIu64 "\n", stats->full_comparisons,
 	        stats->second_looks);
+	if (options->spec == S2T_SPEC_HIGH)
+		print_known(out, stats, options);
 	fprintf(out, "findings (both sides agree, the hardware or a user would not):\n");
 	for (int i = 0; i < S2T_FINDING_COUNT; i++)
 		fprintf(out, "  %-19s %14" PRIu64 "  %s\n", s2t_finding_name((enum s2t_finding)i), stats->findings[i],
 		        s2t_finding_text((enum s2t_finding)i));
 }
 
-json_t *s2t_report_summary_json(const struct s2t_stats *stats, enum s2t_spec spec, bool after_panic)
+/* The steps of each name, and the rows that never were. */
+static void add_known(json_t *summary, const struct s2t_stats *stats, const struct s2t_lockstep_options *options)
+{
+	uint64_t sum[S2T_KNOWN_NAME_COUNT] = { 0 };
+	json_t *known = json_object(), *never = json_array();
+
+	for (unsigned row = 0; row < S2T_KNOWN_COUNT; row++) {
+		const struct s2t_known_info info = s2t_known_info(row);
+
+		sum[info.name] += stats->known[row];
+		if (tolerated(row, options) && !stats->known[row])
+			json_array_append_new(never, json_pack("{s:s, s:s, s:s}", "name", s2t_known_names[info.name],
+			                                       "operation", s2t_op_table[info.op].name, "text",
+			                                       info.text));
+	}
+	for (unsigned name = 0; name < S2T_KNOWN_NAME_COUNT; name++)
+		if (options->known >> name & 1)
+			json_object_set_new(known, s2t_known_names[name], json_integer((json_int_t)sum[name]));
+	json_object_set_new(summary, "known", known);
+	json_object_set_new(summary, "known_never_seen", never);
+}
+
+json_t *s2t_report_summary_json(const struct s2t_stats *stats, const struct s2t_lockstep_options *options)
 {
 	json_t *cases = json_object(), *never = json_array(), *findings = json_object();
 
 	for (int i = 0; i < S2T_CASE_COUNT; i++) {
 		if (stats->cases[i])
 			json_object_set_new(cases, s2t_case_table[i].name, json_integer((json_int_t)stats->cases[i]));
-		else if (can_occur(&s2t_case_table[i], spec, after_panic))
+		else if (can_occur(&s2t_case_table[i], options))
 			json_array_append_new(never, json_string(s2t_case_table[i].name));
 	}
 	for (int i = 0; i < S2T_FINDING_COUNT; i++)
 		json_object_set_new(findings, s2t_finding_name((enum s2t_finding)i),
 		                    json_integer((json_int_t)stats->findings[i]));
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "steps", (json_int_t)stats->steps,
+	json_t *summary = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "steps", (json_int_t)stats->steps,
 	                 "sequences", (json_int_t)stats->sequences, "undefined", (json_int_t)stats->undefined, "unfit",
 	                 (json_int_t)stats->unfit, "full_comparisons", (json_int_t)stats->full_comparisons,
 	                 "second_looks", (json_int_t)stats->second_looks, "cases", cases, "never_reached", never,
 	                 "findings", findings);
+
+	if (options->spec == S2T_SPEC_HIGH)
+		add_known(summary, stats, options);
+	return summary;
 }

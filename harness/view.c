@@ -90,14 +90,6 @@ uint64_t s2t_view_data_log(struct s2t_view *view, s2t_vmid vmid)
 	return s2t_view_word(view, S2T_WINDOW_EL2, view->el2.data_log + 8 * vmid, 0);
 }
 
-/* A ticket lock is held while the ticket handed out next is not the one served now. */
-bool s2t_view_lock_held(struct s2t_view *view, uint32_t lock)
-{
-	uint64_t word = s2t_view_word(view, S2T_WINDOW_EL2, view->el2.locks + UINT64_C(8) * lock, 0);
-
-	return (uint32_t)word != (uint32_t)(word >> 32);
-}
-
 /* Cursors. */
 
 s2t_addr s2t_view_npt_range(const struct s2t_view *view, s2t_vmid vmid, unsigned level)

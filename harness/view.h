@@ -84,6 +84,14 @@ static inline uint64_t s2t_view_word(struct s2t_view *view, enum s2t_window wind
 	return words ? words[address % 4096 / 8] : fallback;
 }
 
+/* A ticket lock is held while the ticket handed out next is not the one served now. */
+static inline bool s2t_view_lock_held(struct s2t_view *view, uint32_t lock)
+{
+	uint64_t word = s2t_view_word(view, S2T_WINDOW_EL2, view->el2.locks + UINT64_C(8) * lock, 0);
+
+	return (uint32_t)word != (uint32_t)(word >> 32);
+}
+
 /* Abstract entries, decoded from the bytes. */
 struct s2t_page s2t_view_page(struct s2t_view *view, s2t_pfn pfn);
 struct s2t_npt_entry s2t_view_npt(struct s2t_view *view, s2t_vmid vmid, s2t_gfn gfn, struct s2t_walk *walk);
@@ -92,7 +100,6 @@ s2t_addr s2t_view_npt_next(struct s2t_view *view, s2t_vmid vmid, unsigned level)
 s2t_addr s2t_view_spt_next(struct s2t_view *view, unsigned level);
 uint64_t s2t_view_data_log(struct s2t_view *view, s2t_vmid vmid);
 bool s2t_view_token(struct s2t_view *view, s2t_pfn pfn, s2t_token *token); /* false: the page is not uniform */
-bool s2t_view_lock_held(struct s2t_view *view, uint32_t lock);
 
 /* The record of a page: its two words and its offset in S2T_WINDOW_EL2. NULL: its page of records was never
  * written, or the page has no record (offset UINT64_MAX). */

@@ -48,8 +48,7 @@
 #define S2_DEVICE_RW                                                                                           \
 	(DESC_PAGE | S2_MEMATTR_DEVICE_NGNRE | S2_S2AP_READ | S2_S2AP_WRITE | S2_SH_INNER | S2_AF | S2_XN)
 
-/* Left in the host's table where a page went to a guest: not valid for the walker (type 0b00), not 0 for EL2.
- * */
+/* Left in the host's table where a page went to a guest: not valid to the walker (type 0b00), not 0 to EL2. */
 #define DESC_TOMBSTONE S2_SOFTWARE_57
 
 /* Levels as the Arm ARM counts them. A stage-2 walk starts at 0, an SMMU walk at 1. */

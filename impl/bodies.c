@@ -157,8 +157,7 @@ void BODY(assign_pfn_to_smmu)(MACHINE *m, uint32_t vmid, uint64_t gfn, uint64_t 
 	PRIM(release_lock_s2page)(m);
 }
 
-/* A host page counts its SMMU mappings, so that it is not given away while a device of the host reaches it.
- * */
+/* A host page counts its SMMU mappings: it is not given away while a device of the host reaches it. */
 void BODY(update_smmu_page)(MACHINE *m, uint32_t vmid, uint32_t cbndx, uint32_t index, uint64_t iova,
                             uint64_t pte)
 {

@@ -32,8 +32,7 @@ void BODY(map_vm_io)(MACHINE *m, uint32_t vmid, uint64_t gpa, uint64_t pa);
 void BODY(grant_vm_page)(MACHINE *m, uint32_t vmid, uint64_t pfn);
 void BODY(revoke_vm_page)(MACHINE *m, uint32_t vmid, uint64_t pfn);
 
-/* Gives host page `pfn` < 2^28 to VM `vmid` as its frame `gfn` < 2^36, for a device of the VM to reach first.
- * */
+/* Gives host page `pfn` < 2^28 to VM `vmid` as its frame `gfn` < 2^36; a device of the VM reaches it first. */
 void BODY(assign_pfn_to_smmu)(MACHINE *m, uint32_t vmid, uint64_t gfn, uint64_t pfn);
 
 /* Maps the page that `pte` names, of VM `vmid`, at `iova` < 2^48 of SMMU context (index, cbndx). */

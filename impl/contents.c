@@ -103,8 +103,7 @@ static bool put_aside(struct s2t_mem *m, uint64_t *bytes)
 	return true;
 }
 
-/* A page of bytes to write on: a spare one, or a new one and with it the room to keep it as a spare one day.
- * */
+/* A page of bytes to write on: a spare one, or a new one, with room in `spare` to keep it one day. */
 static uint64_t *take_bytes(struct s2t_mem *m)
 {
 	struct s2t_contents *c = &m->contents;

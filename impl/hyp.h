@@ -42,7 +42,7 @@ struct s2t_events {
 enum { S2T_MAX_LOCK_PAGES = 65536 / PAGE_WORDS + 1 };
 
 struct s2t_hyp {
-	uint32_t stop;                           /* S2T_STOP_… */
+	uint32_t stop; /* S2T_STOP_… */
 	bool record_events;
 	const char *why;                         /* of the first stop in this call */
 	uint64_t *lock_page[S2T_MAX_LOCK_PAGES]; /* the locks, 512 a page */
@@ -117,8 +117,7 @@ static inline bool s2t_lock_is_free(uint64_t lock)
 	return (uint32_t)lock == lock >> 32;
 }
 
-/* pool.c: the next page of a pool, zeroed, as a byte address in its window. 0 after a panic: it is exhausted.
- * */
+/* pool.c: the next page of a pool, zeroed, as a byte address in its window. 0 after a panic: none is left. */
 uint64_t s2t_pool_npt_page(struct s2t_hyp *h, uint32_t vmid, enum s2t_npt_pool pool);
 uint64_t s2t_pool_spt_page(struct s2t_hyp *h, enum s2t_spt_pool pool);
 

@@ -47,7 +47,7 @@ static inline uint64_t load_word(struct s2t_hyp *h, unsigned word)
 {
 	const struct s2t_last_record *last = &h->last;
 
-	return last->words ? last->words[word] : s2t_el2_load(h, last->addr + 8 * word);
+	return last->words ? last->words[word] : s2t_el2_load(h, last->addr + sizeof(uint64_t) * word);
 }
 
 static inline void store_word(struct s2t_hyp *h, unsigned word, uint64_t value)
@@ -55,9 +55,10 @@ static inline void store_word(struct s2t_hyp *h, unsigned word, uint64_t value)
 	struct s2t_last_record *last = &h->last;
 
 	if (last->words) {
-		s2t_mem_store_at(&h->mem, S2T_WINDOW_EL2, last->addr + 8 * word, &last->words[word], value);
+		s2t_mem_store_at(&h->mem, S2T_WINDOW_EL2, last->addr + sizeof(uint64_t) * word,
+		                 &last->words[word], value);
 	} else {
-		s2t_el2_store(h, last->addr + 8 * word, value);
+		s2t_el2_store(h, last->addr + sizeof(uint64_t) * word, value);
 		find_record(h, last->pfn);
 	}
 }

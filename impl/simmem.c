@@ -73,7 +73,7 @@ static bool new_slab(struct s2t_mem *m)
 		m->slab = grown;
 		m->slab_capacity = capacity;
 	}
-	slab = malloc(S2T_SLAB_PAGES * S2T_SLAB_STRIDE * sizeof(*slab));
+	slab = malloc((size_t)S2T_SLAB_PAGES * S2T_SLAB_STRIDE * sizeof(*slab));
 	if (!slab)
 		return false;
 	m->slab[m->slabs++] = slab;

@@ -22,6 +22,12 @@
 /* Not in Coq: takes the journal back (rdata.c). */
 void s2t_rollback(struct s2t_model *adt, size_t count);
 
+/* Not in Coq: a step that is whatever `run` makes of the functions below, instead of operation `op` (step.c). `run`
+ * returns true for Some and false for None, and calls s2t_make_room before each of them. The case of the step is that
+ * of the last function that has one. */
+void s2t_step_by(struct s2t_model *adt, enum s2t_op op, bool (*run)(void *ctx), void *ctx, struct s2t_step *step);
+bool s2t_make_room(struct s2t_model *adt); /* for S2T_STEP_ENTRIES more entries; false: out of memory */
+
 /* RData.v / Locks: lock ids. */
 static inline uint32_t s2t_npt_id(s2t_vmid vmid) { return S2T_LOCK_NPT + (uint32_t)vmid; }
 bool s2t_lock_own(const struct s2t_model *adt, uint32_t id);   /* id @ lock = LockOwn true */

@@ -86,8 +86,7 @@ static bool run_high(struct s2t_model *adt, const struct s2t_call *call, uint64_
 	}
 }
 
-/* Room for what one step can write. */
-static bool make_room(struct s2t_model *adt)
+bool s2t_make_room(struct s2t_model *adt)
 {
 	if (adt->journal_size - adt->journal_count >= S2T_STEP_ENTRIES)
 		return true;
@@ -102,23 +101,39 @@ static bool make_room(struct s2t_model *adt)
 	return true;
 }
 
+/* Some or None becomes an outcome. `before` is the CPU before the step. */
+static void conclude(struct s2t_model *adt, uint32_t op, const struct s2t_cpu *before, bool some,
+                     struct s2t_step *step)
+{
+	if (!some) {
+		s2t_rollback(adt, adt->step_begin);
+		adt->cpu = *before;
+		step->outcome = S2T_UNDEFINED;
+		step->case_id = case_undefined(op);
+		step->ret = 0;
+		return;
+	}
+	step->outcome = adt->cpu.halt ? S2T_PANIC : S2T_OK;
+	step->case_id = before->halt ? case_halted(op) : adt->case_id;
+}
+
 void s2t_model_step(struct s2t_model *adt, enum s2t_spec spec, const struct s2t_call *call, struct s2t_step *step)
 {
 	const struct s2t_cpu before = adt->cpu;
 
 	step->ret = 0;
 	adt->step_begin = adt->journal_count;
-	bool some = call->op < S2T_OP_COUNT && make_room(adt) &&
+	bool some = call->op < S2T_OP_COUNT && s2t_make_room(adt) &&
 	            (spec == S2T_SPEC_HIGH ? run_high : run_low)(adt, call, &step->ret);
 
-	if (!some) {
-		s2t_rollback(adt, adt->step_begin);
-		adt->cpu = before;
-		step->outcome = S2T_UNDEFINED;
-		step->case_id = case_undefined(call->op);
-		step->ret = 0;
-		return;
-	}
-	step->outcome = adt->cpu.halt ? S2T_PANIC : S2T_OK;
-	step->case_id = before.halt ? case_halted(call->op) : adt->case_id;
+	conclude(adt, call->op, &before, some, step);
+}
+
+void s2t_step_by(struct s2t_model *adt, enum s2t_op op, bool (*run)(void *ctx), void *ctx, struct s2t_step *step)
+{
+	const struct s2t_cpu before = adt->cpu;
+
+	step->ret = 0;
+	adt->step_begin = adt->journal_count;
+	conclude(adt, op, &before, s2t_make_room(adt) && run(ctx), step);
 }

@@ -21,9 +21,10 @@ static void descriptors_of_each_mapping(void **iut)
 	assert_int_equal(CALL(*iut, GET_LEVEL_S2PT, 3, 0x40400000).ret, 0);
 	EXPECT(OK, *iut, MAP_SPT, 5, 1, 0xffffff1000, 0x1234567);
 	assert_int_equal(CALL(*iut, WALK_SPT, 5, 1, 0xffffff1000).ret, 0x1234567);
-	assert_int_equal(table(*iut, S2T_WINDOW_SMMU, 0x10000 + 13 * 8192 + 8 * 1023), 0x110000);
-	assert_int_equal(table(*iut, S2T_WINDOW_SMMU, 0x110000 + 8 * 511), 0x210000);
-	assert_int_equal(word(*iut, S2T_WINDOW_SMMU, 0x210000 + 8 * 0x1f1), 0x1234567);
+	assert_int_equal(table(*iut, S2T_WINDOW_SMMU, 0x10000 + UINT64_C(13) * 8192 + UINT64_C(8) * 1023),
+	                 0x110000);
+	assert_int_equal(table(*iut, S2T_WINDOW_SMMU, 0x110000 + UINT64_C(8) * 511), 0x210000);
+	assert_int_equal(word(*iut, S2T_WINDOW_SMMU, 0x210000 + UINT64_C(8) * 0x1f1), 0x1234567);
 }
 
 static void the_host_loses_a_page_to_a_tombstone(void **iut)
@@ -66,9 +67,11 @@ static void init_spt_empties_all_of_one_context(void **iut)
 		assert_int_equal(CALL(*iut, WALK_SPT, 2, 1, iova[i]).ret, 0);
 		assert_int_equal(CALL(*iut, WALK_SPT, 3, 1, iova[i]).ret, 0x1003);
 	}
-	assert_int_equal(word(*iut, S2T_WINDOW_EL2, machine(*iut)->layout.spt_next), 0x110000 + 10 * 4096);
+	assert_int_equal(word(*iut, S2T_WINDOW_EL2, machine(*iut)->layout.spt_next),
+	                 0x110000 + UINT64_C(10) * 4096);
 	EXPECT(OK, *iut, MAP_SPT, 2, 1, 0, 0x1003);
-	assert_int_equal(table(*iut, S2T_WINDOW_SMMU, 0x10000 + 10 * 8192), 0x110000 + 10 * 4096);
+	assert_int_equal(table(*iut, S2T_WINDOW_SMMU, 0x10000 + UINT64_C(10) * 8192),
+	                 0x110000 + UINT64_C(10) * 4096);
 	assert_int_equal(CALL(*iut, UNMAP_SPT, 2, 1, 0).ret, 0x1003);
 	assert_int_equal(CALL(*iut, UNMAP_SPT, 2, 1, 0).ret, 0);
 }
@@ -96,16 +99,16 @@ static void exhaust(void *iut, bool smmu, uint64_t stride, uint64_t count, const
 static void pools_are_exhausted_at_their_ends(void **iut)
 {
 	const struct s2t_el2_layout *l = &machine(*iut)->layout;
-	const uint64_t pool = 0x10000 + 16 * 0x2000000;
+	const uint64_t pool = 0x10000 + UINT64_C(16) * 0x2000000;
 
-	exhaust(*iut, false, 512 * GIB, 256, "map_s2pt: no page left for a PUD table", l->npt_next + 16 * 32,
-	        pool + 0x101000);
+	exhaust(*iut, false, 512 * GIB, 256, "map_s2pt: no page left for a PUD table",
+	        l->npt_next + UINT64_C(16) * 32, pool + 0x101000);
 	s2t_builtin()->reset(*iut);
-	exhaust(*iut, false, GIB, 2048, "map_s2pt: no page left for a PMD table", l->npt_next + 16 * 32 + 8,
-	        pool + 0x901000);
+	exhaust(*iut, false, GIB, 2048, "map_s2pt: no page left for a PMD table",
+	        l->npt_next + UINT64_C(16) * 32 + 8, pool + 0x901000);
 	s2t_builtin()->reset(*iut);
-	exhaust(*iut, false, MIB2, 5887, "map_s2pt: no page left for a PTE table", l->npt_next + 16 * 32 + 16,
-	        pool + 0x2000000);
+	exhaust(*iut, false, MIB2, 5887, "map_s2pt: no page left for a PTE table",
+	        l->npt_next + UINT64_C(16) * 32 + 16, pool + 0x2000000);
 	s2t_builtin()->reset(*iut);
 	exhaust(*iut, true, GIB, 256, "map_spt: no page left for a PMD table", l->spt_next, 0x210000);
 	s2t_builtin()->reset(*iut);
@@ -132,13 +135,13 @@ static void records_start_as_the_board_says(void **iut)
 		s2t_builtin()->reset(*iut);
 	}
 	page = image->page(*iut, S2T_WINDOW_EL2, l->s2_pages);
-	assert_int_equal(page[2 * 3], 16);
+	assert_int_equal(page[6], 16); /* record 3 */
 	assert_null(image->page(*iut, S2T_WINDOW_EL2, l->npt_next));
 	EXPECT(OK, *iut, MAP_S2PT, 1, 0, 3, 0x1003);
 	page = image->page(*iut, S2T_WINDOW_EL2, l->npt_next);
-	assert_int_equal(page[4 * 1 + 2], 0x10000 + 0x2000000 + 0x902000);
-	assert_int_equal(page[4 * 16 + 1], 0x10000 + 16 * 0x2000000 + 0x101000);
-	assert_int_equal(page[4 * 17], 0);
+	assert_int_equal(page[6] /* VM 1, PTE tables */, 0x10000 + 0x2000000 + 0x902000);
+	assert_int_equal(page[65] /* VM 16, PMD tables */, 0x10000 + UINT64_C(16) * 0x2000000 + 0x101000);
+	assert_int_equal(page[68], 0); /* no VM 17 */
 	assert_null(image->page(*iut, S2T_WINDOW_PAGES, 0));
 	assert_null(image->page(*iut, S2T_WINDOW_EL2, UINT64_MAX & ~UINT64_C(4095)));
 }
@@ -191,7 +194,7 @@ static void contents_come_from_the_board(void **state)
 	EXPECT(OK, iut, ASSIGN_PFN_TO_VM, 2, 0, RAM + 1);
 	assert_true(s2t_builtin()->token(iut, RAM + 1, &token));
 	assert_int_equal(token, 208);
-	assert_int_equal(word(iut, S2T_WINDOW_EL2, machine(iut)->layout.data_log + 8 * 2), 2);
+	assert_int_equal(word(iut, S2T_WINDOW_EL2, machine(iut)->layout.data_log + UINT64_C(8) * 2), 2);
 	s2t_builtin()->destroy(iut);
 }
 

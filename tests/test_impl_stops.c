@@ -20,47 +20,47 @@ static void undefined_takes_the_call_back(void **iut)
 }
 
 struct undefined_call {
-	enum s2t_op op;
 	uint64_t arg[S2T_MAX_ARGS];
+	enum s2t_op op;
 	bool after_halt; /* also then, as the rely stands before the halt test */
 };
 
 static const struct undefined_call undefined_calls[] = {
-	{ S2T_OP_MAP_PAGE_HOST, { UINT64_C(1) << 48 }, true },
-	{ S2T_OP_CLEAR_VM_PAGE, { 1, 1 << 28 }, true },
-	{ S2T_OP_CLEAR_VM_PAGE, { UINT64_C(1) << 32, RAM }, true },
-	{ S2T_OP_ASSIGN_PFN_TO_VM, { 1, UINT64_C(1) << 36, RAM }, true },
-	{ S2T_OP_ASSIGN_PFN_TO_VM, { 1, 0, 1 << 28 }, true },
-	{ S2T_OP_ASSIGN_PFN_TO_VM, { 17, 0, RAM }, false },
-	{ S2T_OP_MAP_PFN_VM, { 17, 0, 0, 3 }, true },
-	{ S2T_OP_MAP_PFN_VM, { 1, UINT64_C(1) << 48, 0, 3 }, true },
-	{ S2T_OP_MAP_PFN_VM, { 1, 0, 0, UINT64_C(1) << 32 }, true },
-	{ S2T_OP_MAP_VM_IO, { 1, UINT64_C(1) << 48, DEVICE << 12 }, true },
-	{ S2T_OP_MAP_VM_IO, { 1, 0, UINT64_C(1) << 48 }, true },
-	{ S2T_OP_MAP_VM_IO, { 17, 0, DEVICE << 12 }, false },
-	{ S2T_OP_GRANT_VM_PAGE, { 1, UINT64_C(1) << 36 }, true },
-	{ S2T_OP_REVOKE_VM_PAGE, { 1, UINT64_C(1) << 36 }, true },
-	{ S2T_OP_ASSIGN_PFN_TO_SMMU, { 17, 0, RAM }, true },
-	{ S2T_OP_ASSIGN_PFN_TO_SMMU, { 1, UINT64_C(1) << 36, RAM }, true },
-	{ S2T_OP_ASSIGN_PFN_TO_SMMU, { 1, 0, 1 << 28 }, true },
-	{ S2T_OP_UPDATE_SMMU_PAGE, { 0, 0, 0, UINT64_C(1) << 48, 0 }, true },
-	{ S2T_OP_UPDATE_SMMU_PAGE, { 3, 8, 0, 0x77000, (RAM + 7) << 12 }, false },
-	{ S2T_OP_UNMAP_SMMU_PAGE, { 8, 0, 0 }, true },
-	{ S2T_OP_UNMAP_SMMU_PAGE, { 0, 2, 0 }, true },
-	{ S2T_OP_UNMAP_SMMU_PAGE, { 0, 0, UINT64_C(1) << 40 }, true },
-	{ S2T_OP_GET_LEVEL_S2PT, { 17, 0 }, true },
-	{ S2T_OP_WALK_S2PT, { 0, UINT64_C(1) << 48 }, true },
-	{ S2T_OP_MAP_S2PT, { 17, 0, 3, 1 }, true },
-	{ S2T_OP_MAP_S2PT, { 1, 0, 1, 1 }, false },
-	{ S2T_OP_MAP_S2PT, { 1, 0, 3, 0 }, false },
-	{ S2T_OP_MAP_S2PT, { 1, 0, 2, 0x40000003 }, false },
-	{ S2T_OP_CLEAR_PFN_HOST, { 1 << 28 }, true },
-	{ S2T_OP_INIT_SPT, { 8, 0 }, true },
-	{ S2T_OP_INIT_SPT, { 0, 2 }, true },
-	{ S2T_OP_WALK_SPT, { 0, 0, UINT64_C(1) << 40 }, true },
-	{ S2T_OP_MAP_SPT, { 0, 2, 0, 0 }, true },
-	{ S2T_OP_UNMAP_SPT, { 8, 0, 0 }, true },
-	{ S2T_OP_COUNT, { 0 }, true },
+	{ { UINT64_C(1) << 48 }, S2T_OP_MAP_PAGE_HOST, true },
+	{ { 1, 1 << 28 }, S2T_OP_CLEAR_VM_PAGE, true },
+	{ { UINT64_C(1) << 32, RAM }, S2T_OP_CLEAR_VM_PAGE, true },
+	{ { 1, UINT64_C(1) << 36, RAM }, S2T_OP_ASSIGN_PFN_TO_VM, true },
+	{ { 1, 0, 1 << 28 }, S2T_OP_ASSIGN_PFN_TO_VM, true },
+	{ { 17, 0, RAM }, S2T_OP_ASSIGN_PFN_TO_VM, false },
+	{ { 17, 0, 0, 3 }, S2T_OP_MAP_PFN_VM, true },
+	{ { 1, UINT64_C(1) << 48, 0, 3 }, S2T_OP_MAP_PFN_VM, true },
+	{ { 1, 0, 0, UINT64_C(1) << 32 }, S2T_OP_MAP_PFN_VM, true },
+	{ { 1, UINT64_C(1) << 48, DEVICE << 12 }, S2T_OP_MAP_VM_IO, true },
+	{ { 1, 0, UINT64_C(1) << 48 }, S2T_OP_MAP_VM_IO, true },
+	{ { 17, 0, DEVICE << 12 }, S2T_OP_MAP_VM_IO, false },
+	{ { 1, UINT64_C(1) << 36 }, S2T_OP_GRANT_VM_PAGE, true },
+	{ { 1, UINT64_C(1) << 36 }, S2T_OP_REVOKE_VM_PAGE, true },
+	{ { 17, 0, RAM }, S2T_OP_ASSIGN_PFN_TO_SMMU, true },
+	{ { 1, UINT64_C(1) << 36, RAM }, S2T_OP_ASSIGN_PFN_TO_SMMU, true },
+	{ { 1, 0, 1 << 28 }, S2T_OP_ASSIGN_PFN_TO_SMMU, true },
+	{ { 0, 0, 0, UINT64_C(1) << 48, 0 }, S2T_OP_UPDATE_SMMU_PAGE, true },
+	{ { 3, 8, 0, 0x77000, (RAM + 7) << 12 }, S2T_OP_UPDATE_SMMU_PAGE, false },
+	{ { 8, 0, 0 }, S2T_OP_UNMAP_SMMU_PAGE, true },
+	{ { 0, 2, 0 }, S2T_OP_UNMAP_SMMU_PAGE, true },
+	{ { 0, 0, UINT64_C(1) << 40 }, S2T_OP_UNMAP_SMMU_PAGE, true },
+	{ { 17, 0 }, S2T_OP_GET_LEVEL_S2PT, true },
+	{ { 0, UINT64_C(1) << 48 }, S2T_OP_WALK_S2PT, true },
+	{ { 17, 0, 3, 1 }, S2T_OP_MAP_S2PT, true },
+	{ { 1, 0, 1, 1 }, S2T_OP_MAP_S2PT, false },
+	{ { 1, 0, 3, 0 }, S2T_OP_MAP_S2PT, false },
+	{ { 1, 0, 2, 0x40000003 }, S2T_OP_MAP_S2PT, false },
+	{ { 1 << 28 }, S2T_OP_CLEAR_PFN_HOST, true },
+	{ { 8, 0 }, S2T_OP_INIT_SPT, true },
+	{ { 0, 2 }, S2T_OP_INIT_SPT, true },
+	{ { 0, 0, UINT64_C(1) << 40 }, S2T_OP_WALK_SPT, true },
+	{ { 0, 2, 0, 0 }, S2T_OP_MAP_SPT, true },
+	{ { 8, 0, 0 }, S2T_OP_UNMAP_SPT, true },
+	{ { 0 }, S2T_OP_COUNT, true },
 };
 enum { UNDEFINED_CALLS = sizeof(undefined_calls) / sizeof(undefined_calls[0]) };
 
@@ -200,7 +200,7 @@ static void boards_that_do_not_fit_are_refused(void **state)
 	b.pmd_offset = b.pt_pool_per_vm + 4096;
 	expect_refused(&b, "the stage-2 pools of a VM overlap");
 	b = default_board();
-	b.smmu_pgd_start = b.smmu_pool_start + 15 * 8192;
+	b.smmu_pgd_start = b.smmu_pool_start + UINT64_C(15) * 8192;
 	expect_refused(&b, "the SMMU pools overlap");
 	b = default_board();
 	b.corevisor = 65536;
