@@ -61,3 +61,7 @@ function(s2t_layer name)
 		endif()
 	endforeach()
 endfunction()
+
+# The bodies of impl/ have a second build, over the primitives of the model (impl/prims.h says what that takes).
+set(S2T_SPEC_BODIES S2T_PRIM_PREFIX=s2t_spec_prim_ S2T_BODY_PREFIX=s2t_spec_body_ S2T_PRIM_MACHINE=s2t_spec_machine
+	S2T_PRIM_TUINT=uint64_t)

@@ -19,6 +19,9 @@
 
 #define KEY(id) (UINT32_C(1) << S2T_KEY_##id)
 
+/* Page numbers are below 2^36. */
+#define MAX_HOST_OFFSET (UINT64_MAX - ((UINT64_C(1) << 36) - 1))
+
 /* Where a check of one board puts its verdict. */
 struct verdict {
 	const struct s2t_board *board;
@@ -69,6 +72,12 @@ static bool check_limits(struct verdict *v)
 		              "el2_smmu_cfg_size is 0x%" PRIx64
 		              "; counts have 32 bits, so it is at most 0xffffffff",
 		              b->el2_smmu_cfg_size);
+	if (b->smmu_host_offset > MAX_HOST_OFFSET)
+		return refuse(v, keys(KEY(SMMU_HOST_OFFSET)),
+		              "smmu_host_offset is 0x%" PRIx64
+		              "; the gfn of a host page, pfn + smmu_host_offset, must fit 64 bits, so it is at most "
+		              "0x%" PRIx64,
+		              b->smmu_host_offset, MAX_HOST_OFFSET);
 	return true;
 }
 
@@ -257,6 +266,35 @@ static bool check_records(struct verdict *v)
 	return true;
 }
 
+static int by_pfn(const void *a, const void *b)
+{
+	const s2t_pfn x = *(const s2t_pfn *)a, y = *(const s2t_pfn *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* A page given twice: the parser points at the second line itself, so this is for boards made in C. */
+static bool check_start_pages_differ(struct verdict *v)
+{
+	const struct s2t_board *b = v->board;
+	s2t_pfn *pfn = malloc((b->start_page_count + 1) * sizeof(*pfn));
+	bool good = true;
+
+	if (!pfn) {
+		refuse(v, keys(0), "not enough memory to check %zu pages", b->start_page_count);
+		v->error->resource = true;
+		return false;
+	}
+	for (size_t i = 0; i < b->start_page_count; i++)
+		pfn[i] = b->start_page[i].pfn;
+	qsort(pfn, b->start_page_count, sizeof(*pfn), by_pfn);
+	for (size_t i = 1; good && i < b->start_page_count; i++)
+		if (pfn[i] == pfn[i - 1])
+			good = refuse(v, keys(0), "page 0x%" PRIx64 " is given twice", pfn[i]);
+	free(pfn);
+	return good;
+}
+
 static bool check_start_pages(struct verdict *v)
 {
 	const struct s2t_board *b = v->board;
@@ -283,7 +321,7 @@ bool s2t_board_check_at(const struct s2t_board *board, struct s2t_fault *fault, 
 	struct verdict v = { board, fault, error };
 
 	return check_limits(&v) && check_stage2_pools(&v) && check_smmu_pools(&v) && check_region_list(&v) &&
-	       check_records(&v) && check_start_pages(&v);
+	       check_records(&v) && check_start_pages(&v) && check_start_pages_differ(&v);
 }
 
 bool s2t_board_check(const struct s2t_board *board, struct s2t_error *error)

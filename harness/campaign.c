@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "rng.h"
 
 enum { BLOCK = 32 }; /* sequences; what a thread takes at a time */
@@ -83,22 +83,25 @@ enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number,
 /* What one block did. */
 struct block {
 	uint64_t number;
+	unsigned first; /* of its sequences yet to run */
 	bool ready;
 	struct s2t_stats stats;
 	uint64_t operations;
 	enum s2t_verdict verdict;
-	uint64_t sequence; /* the last one run */
+	uint64_t sequence; /* the last one run, */
+	size_t call_count; /* and how long it was */
 };
 
-/* Runs the sequences of a block, at most `limit` operations. */
+/* Runs what is left of the sequences of a block up to the first that diverges, at most `limit` operations. */
 static void run_block(struct s2t_runner *runner, struct block *block, uint64_t limit)
 {
 	memset(&block->stats, 0, sizeof(block->stats));
 	block->operations = 0;
 	block->verdict = S2T_AGREED;
-	for (unsigned i = 0; i < BLOCK && block->operations < limit; i++) {
-		block->sequence = block->number * BLOCK + i;
+	while (block->first < BLOCK && block->operations < limit) {
+		block->sequence = block->number * BLOCK + block->first++;
 		block->verdict = s2t_runner_sequence(runner, block->sequence, limit - block->operations);
+		block->call_count = runner->call_count;
 		block->operations += runner->call_count;
 		struct s2t_stats *stats = &runner->lockstep[runner->board]->stats;
 
@@ -144,9 +147,12 @@ static void *work(void *arg)
 		struct block *block = &crew->block[crew->next % WINDOW];
 
 		block->number = crew->next++;
+		block->first = 0;
 		pthread_mutex_unlock(&crew->mutex);
 		run_block(&runner, block, UINT64_MAX);
-		good = block->verdict < S2T_DIVERGED;
+		good = block->verdict < S2T_NO_MEMORY;
+		if (block->verdict == S2T_DIVERGED)
+			s2t_lockstep_reset(runner.lockstep[runner.board]);
 		pthread_mutex_lock(&crew->mutex);
 		block->ready = true;
 		pthread_cond_broadcast(&crew->changed);
@@ -158,33 +164,62 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static double now(void)
+static uint64_t rest(const struct s2t_campaign_options *options, const struct s2t_campaign *campaign)
 {
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+	return options->operations ? options->operations - campaign->operations : UINT64_MAX;
 }
 
-/* Counts a block. Returns false when the campaign is over. */
-static bool count_block(struct s2t_campaign *campaign, const struct block *block)
+/* Tells of the diverging sequence that a block ended at. `runner` has just run it, or else runs it again. Returns
+ * whether to go on. */
+static bool tell(const struct s2t_campaign_options *options, struct s2t_campaign *campaign,
+                 struct s2t_runner *runner, const struct block *block, bool just_run)
 {
-	s2t_stats_add(&campaign->stats, &block->stats);
-	campaign->operations += block->operations;
-	if (block->verdict == S2T_DIVERGED) {
-		campaign->end = S2T_CAMPAIGN_DIVERGED;
-		campaign->diverging = block->sequence;
-	} else if (block->verdict == S2T_NO_MEMORY) {
+	if (!just_run && s2t_runner_sequence(runner, block->sequence, block->call_count) != S2T_DIVERGED) {
 		campaign->end = S2T_CAMPAIGN_FAILED;
-		snprintf(campaign->error.text, sizeof(campaign->error.text), "out of memory in sequence %llu",
+		snprintf(campaign->error.text, sizeof(campaign->error.text),
+		         "sequence %llu diverged, but not when it was run again: the implementation does not depend on "
+		         "its calls alone",
 		         (unsigned long long)block->sequence);
+		return false;
 	}
-	return block->verdict < S2T_DIVERGED;
+	struct s2t_lockstep *ls = runner->lockstep[runner->board];
+	const bool go_on = options->found(options->found_ctx, block->sequence, &options->boards[runner->board],
+	                                  runner->call, runner->call_count);
+
+	campaign->finds++;
+	s2t_lockstep_reset(ls);
+	memset(&ls->stats, 0, sizeof(ls->stats)); /* the block has them */
+	if (!go_on)
+		campaign->end = S2T_CAMPAIGN_DIVERGED;
+	return go_on;
+}
+
+/* Counts a block. After a divergence, `runner` runs the rest of it. Returns false when the campaign is over. */
+static bool count_block(const struct s2t_campaign_options *options, struct s2t_campaign *campaign,
+                        struct s2t_runner *runner, struct block *block, bool just_run)
+{
+	for (;; just_run = true) {
+		s2t_stats_add(&campaign->stats, &block->stats);
+		campaign->operations += block->operations;
+		if (block->verdict == S2T_NO_MEMORY) {
+			campaign->end = S2T_CAMPAIGN_FAILED;
+			snprintf(campaign->error.text, sizeof(campaign->error.text), "out of memory in sequence %llu",
+			         (unsigned long long)block->sequence);
+			return false;
+		}
+		if (block->verdict != S2T_DIVERGED)
+			return true;
+		if (!tell(options, campaign, runner, block, just_run))
+			return false;
+		if ((options->interrupted && *options->interrupted) || rest(options, campaign) == 0)
+			return true;
+		run_block(runner, block, rest(options, campaign));
+	}
 }
 
 static bool over(const struct s2t_campaign_options *options, struct s2t_campaign *campaign, double begin)
 {
-	campaign->seconds = now() - begin;
+	campaign->seconds = s2t_now() - begin;
 	if (options->interrupted && *options->interrupted) {
 		campaign->end = S2T_CAMPAIGN_INTERRUPTED;
 		return true;
@@ -196,19 +231,15 @@ static bool over(const struct s2t_campaign_options *options, struct s2t_campaign
 	       (options->seconds > 0 && campaign->seconds >= options->seconds);
 }
 
-static uint64_t rest(const struct s2t_campaign_options *options, const struct s2t_campaign *campaign)
-{
-	return options->operations ? options->operations - campaign->operations : UINT64_MAX;
-}
-
 static void run_alone(const struct s2t_campaign_options *options, struct s2t_campaign *campaign,
                       struct s2t_runner *runner, double begin)
 {
 	struct block block = { .number = 0 };
 
 	while (!over(options, campaign, begin)) {
+		block.first = 0;
 		run_block(runner, &block, rest(options, campaign));
-		if (!count_block(campaign, &block))
+		if (!count_block(options, campaign, runner, &block, true))
 			break;
 		block.number++;
 	}
@@ -230,9 +261,13 @@ static void count_crew(const struct s2t_campaign_options *options, struct s2t_ca
 			campaign->error = crew->error;
 			return;
 		}
-		if (block->operations > rest(options, campaign))
+		const bool too_much = block->operations > rest(options, campaign);
+
+		if (too_much) {
+			block->first = 0;
 			run_block(runner, block, rest(options, campaign));
-		if (!count_block(campaign, block))
+		}
+		if (!count_block(options, campaign, runner, block, too_much))
 			return;
 		pthread_mutex_lock(&crew->mutex);
 		block->ready = false;
@@ -279,7 +314,7 @@ static void run_crew(const struct s2t_campaign_options *options, struct s2t_camp
 void s2t_campaign_run(const struct s2t_campaign_options *options, struct s2t_campaign *campaign)
 {
 	struct s2t_runner runner;
-	double begin = now();
+	double begin = s2t_now();
 
 	memset(campaign, 0, sizeof(*campaign));
 	if (!s2t_runner_init(&runner, options, &campaign->error)) {
@@ -290,6 +325,6 @@ void s2t_campaign_run(const struct s2t_campaign_options *options, struct s2t_cam
 		run_crew(options, campaign, &runner, begin);
 	else
 		run_alone(options, campaign, &runner, begin);
-	campaign->seconds = now() - begin;
+	campaign->seconds = s2t_now() - begin;
 	s2t_runner_free(&runner);
 }

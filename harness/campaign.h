@@ -27,11 +27,16 @@ struct s2t_campaign_options {
 	/* Told now and then, from the calling thread; may be NULL. */
 	void (*progress)(void *ctx, uint64_t operations, uint64_t sequences, double seconds);
 	void *progress_ctx;
+	/* Told of each diverging sequence, in the order of their numbers, from the calling thread. Returns whether the
+	 * campaign goes on. */
+	bool (*found)(void *ctx, uint64_t sequence, const struct s2t_board *board, const struct s2t_call *call,
+	              size_t count);
+	void *found_ctx;
 };
 
 enum s2t_campaign_end {
 	S2T_CAMPAIGN_DONE, /* a limit was reached */
-	S2T_CAMPAIGN_DIVERGED,
+	S2T_CAMPAIGN_DIVERGED, /* and `found` did not want to go on */
 	S2T_CAMPAIGN_INTERRUPTED,
 	S2T_CAMPAIGN_FAILED, /* `error` says why */
 };
@@ -41,7 +46,7 @@ struct s2t_campaign {
 	struct s2t_stats stats;
 	uint64_t operations;
 	double seconds;
-	uint64_t diverging; /* number of the sequence */
+	uint64_t finds; /* diverging sequences */
 	struct s2t_error error;
 };
 

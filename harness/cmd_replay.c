@@ -13,13 +13,15 @@
 #include "iuts.h"
 #include "report.h"
 
-enum { OPT_IUT, OPT_SPEC, OPT_KNOWN, OPT_UNDEFINED, OPT_AFTER_PANIC, OPT_FULL_EVERY, OPT_STRICT, OPT_JSON };
+enum { OPT_IUT, OPT_SPEC, OPT_KNOWN, OPT_LEVEL, OPT_UNDEFINED, OPT_AFTER_PANIC, OPT_FULL_EVERY, OPT_STRICT, OPT_JSON };
 
 static const struct s2t_option options[] = {
 	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
 	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
 	[OPT_KNOWN] = { "known", "NAMES", "with --spec high: the differences to the low form to tolerate and count, such "
 	                                  "as A1,A3; or none (default: all)" },
+	[OPT_LEVEL] = { "level", "stack|body", "body: instead of an implementation, the bodies of the builtin one over the "
+	                                       "model's primitives (default: stack)" },
 	[OPT_UNDEFINED] = { "undefined", "skip|run", "run: give undefined calls to the implementation, which must "
 	                                             "only survive (default: skip)" },
 	[OPT_AFTER_PANIC] = { "after-panic", NULL, "go on after a panic, comparing outcomes" },
@@ -60,6 +62,28 @@ static void refuse(struct replay *replay, const struct s2t_error *error)
 	set_status(replay, error->resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE);
 }
 
+/* Steps of a known difference. */
+static uint64_t known_steps(const struct s2t_stats *stats, unsigned name)
+{
+	uint64_t steps = 0;
+
+	for (unsigned row = 0; row < S2T_KNOWN_COUNT; row++)
+		if (s2t_known_info(row).name == (enum s2t_known_name)name)
+			steps += stats->known[row];
+	return steps;
+}
+
+static json_t *known_json(const struct s2t_lockstep *ls)
+{
+	json_t *known = json_object();
+
+	for (unsigned name = 0; name < S2T_KNOWN_NAME_COUNT; name++)
+		if (ls->options.known >> name & 1)
+			json_object_set_new(known, s2t_known_names[name],
+			                    json_integer((json_int_t)known_steps(&ls->stats, name)));
+	return known;
+}
+
 static void print_json(const struct replay *replay, struct s2t_lockstep *ls, const struct s2t_trace *trace,
                        const char *path, enum s2t_verdict verdict)
 {
@@ -67,7 +91,8 @@ static void print_json(const struct replay *replay, struct s2t_lockstep *ls, con
 	json_t *line = json_pack("{s:s, s:s, s:I, s:I}", "trace", path, "result", agreed ? "agreed" : "DIVERGED", "steps",
 	                         (json_int_t)ls->stats.steps, "undefined", (json_int_t)ls->stats.undefined);
 
-	(void)replay;
+	if (replay->lockstep.spec == S2T_SPEC_HIGH)
+		json_object_set_new(line, "known", known_json(ls));
 	if (!agreed)
 		json_object_set_new(line, "divergence", s2t_report_divergence_json(ls, trace->call, path));
 	json_dumpf(line, stdout, JSON_COMPACT);
@@ -192,6 +217,8 @@ static bool set_option(struct replay *replay, struct s2t_args *args, int option)
 	case OPT_KNOWN:
 		replay->has_known = true;
 		return s2t_args_known(args, &replay->lockstep.known);
+	case OPT_LEVEL:
+		return s2t_args_level(args, &replay->lockstep.level);
 	case OPT_UNDEFINED:
 		replay->lockstep.run_undefined = strcmp(args->value, "run") == 0;
 		if (replay->lockstep.run_undefined || strcmp(args->value, "skip") == 0)
@@ -216,17 +243,6 @@ static bool set_option(struct replay *replay, struct s2t_args *args, int option)
 	default:
 		return false;
 	}
-}
-
-/* Steps of each known difference, in text or JSON. */
-static uint64_t known_steps(const struct s2t_stats *stats, unsigned name)
-{
-	uint64_t steps = 0;
-
-	for (unsigned row = 0; row < S2T_KNOWN_COUNT; row++)
-		if (s2t_known_info(row).name == (enum s2t_known_name)name)
-			steps += stats->known[row];
-	return steps;
 }
 
 static void print_known(const struct replay *replay)
@@ -268,6 +284,8 @@ int s2t_cmd_replay(int argc, char **argv)
 		return args.status;
 	if (replay.has_known && replay.lockstep.spec == S2T_SPEC_LOW)
 		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
+	if (!s2t_level_fits(&usage, &replay.lockstep, replay.iut))
+		return S2T_EXIT_USAGE;
 	for (int i = 0; i < args.operand_count; i++) {
 		if (is_folder(args.operand[i]))
 			replay_folder(&replay, args.operand[i]);

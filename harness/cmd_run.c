@@ -24,6 +24,7 @@ enum {
 	OPT_BOARD,
 	OPT_IUT,
 	OPT_SPEC,
+	OPT_LEVEL,
 	OPT_KNOWN,
 	OPT_OUT,
 	OPT_UNDEFINED,
@@ -44,6 +45,8 @@ static const struct s2t_option options[] = {
 	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
 	[OPT_KNOWN] = { "known", "NAMES", "with --spec high: the differences to the low form to tolerate and count, such "
 	                                  "as A1,A3; or none (default: all)" },
+	[OPT_LEVEL] = { "level", "stack|body", "body: instead of an implementation, the bodies of the builtin one over the "
+	                                       "model's primitives (default: stack)" },
 	[OPT_OUT] = { "out", "DIR", "where a diverging sequence is kept (default: s2twin-out)" },
 	[OPT_UNDEFINED] = { "undefined", "skip|run", "run: give undefined calls to the implementation, which must "
 	                                             "only survive (default: skip)" },
@@ -114,6 +117,8 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	case OPT_KNOWN:
 		set->has_known = true;
 		return s2t_args_known(args, &set->campaign.lockstep.known);
+	case OPT_LEVEL:
+		return s2t_args_level(args, &set->campaign.lockstep.level);
 	case OPT_OUT:
 		set->out = args->value;
 		return true;
@@ -167,7 +172,7 @@ static const char *replay_options(const struct s2t_lockstep_options *lockstep, c
 {
 	char known[32];
 
-	snprintf(buf, size, "%s%s%s%s", lockstep->spec == S2T_SPEC_HIGH ? " --spec high --known=" : "",
+	snprintf(buf, size, "%s%s%s%s%s", lockstep->level == S2T_LEVEL_BODY ? " --level body" : "", lockstep->spec == S2T_SPEC_HIGH ? " --spec high --known=" : "",
 	         lockstep->spec == S2T_SPEC_HIGH ? s2t_known_print(lockstep->known, known, sizeof(known)) : "",
 	         lockstep->run_undefined ? " --undefined=run" : "", lockstep->after_panic ? " --after-panic" : "");
 	return buf;
@@ -317,6 +322,8 @@ int s2t_cmd_run(int argc, char **argv)
 		return args.status;
 	if (set.has_known && set.campaign.lockstep.spec == S2T_SPEC_LOW)
 		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
+	if (!s2t_level_fits(&usage, &set.campaign.lockstep, set.campaign.iut))
+		return S2T_EXIT_USAGE;
 	if (!set.campaign.operations && set.campaign.seconds <= 0)
 		set.campaign.operations = 1000000;
 	return run(&set);

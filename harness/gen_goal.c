@@ -191,6 +191,9 @@ static void finish(struct s2t_gen *gen, const struct goal *goal, struct s2t_call
 			call->arg[0] = other_vm(gen, page.owner);
 		if (goal->path == S2T_CASE_USP_7 || page.gfn >= GEN_PFN_END)
 			call->arg[3] = ((page.gfn + 1) & (GEN_PFN_END - 1)) << 12;
+		/* The refusal has 48 bits of iova, of which the high form relies 8 away. */
+		if (goal->path == S2T_CASE_USP_7 && s2t_gen_below(gen, 4) == 0)
+			call->arg[3] |= GEN_PA_END;
 		break;
 	case S2T_OP_MAP_S2PT:
 		(void)s2t_gen_make_map(gen, addr, block, call);

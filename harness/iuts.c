@@ -20,6 +20,29 @@ const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args)
 	return NULL;
 }
 
+bool s2t_args_level(struct s2t_args *args, enum s2t_level *level)
+{
+	*level = strcmp(args->value, "body") == 0 ? S2T_LEVEL_BODY : S2T_LEVEL_STACK;
+	if (*level == S2T_LEVEL_BODY || strcmp(args->value, "stack") == 0)
+		return true;
+	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE, "--level is stack or body, not '%.40s'", args->value);
+	return false;
+}
+
+bool s2t_level_fits(const struct s2t_usage *usage, const struct s2t_lockstep_options *options,
+                    const struct s2t_iut_ops *iut)
+{
+	const char *why = options->spec != S2T_SPEC_LOW ? "the lemmas are about the low form, so it takes no --spec high"
+	                  : options->run_undefined ? "undefined calls are always run there, so it takes no --undefined=run"
+	                  : iut != s2t_builtin()   ? "only the builtin implementation has its bodies there"
+	                                           : NULL;
+
+	if (options->level != S2T_LEVEL_BODY || !why)
+		return true;
+	s2t_complain(usage, S2T_EXIT_USAGE, "--level body: %s", why);
+	return false;
+}
+
 bool s2t_boards_load(struct s2t_boards *boards, const char *name, struct s2t_error *error)
 {
 	const size_t count = name ? 1 : s2t_named_board_count;

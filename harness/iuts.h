@@ -10,6 +10,13 @@
 /* The implementation that the user names, or NULL after one sentence. */
 const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args);
 
+/* The level that the user names: false after one sentence. */
+bool s2t_args_level(struct s2t_args *args, enum s2t_level *level);
+
+/* Whether the options go with their level; else one sentence, and false. */
+bool s2t_level_fits(const struct s2t_usage *usage, const struct s2t_lockstep_options *options,
+                    const struct s2t_iut_ops *iut);
+
 /* Every board that comes with the tool, or the one that the user names. */
 struct s2t_boards {
 	size_t count;

@@ -7,9 +7,6 @@
 #ifndef S2T_HARNESS_LEMMAS_H
 #define S2T_HARNESS_LEMMAS_H
 
-#include <jansson.h>
-#include <stdio.h>
-
 #include "optable.h"
 
 /* MemManager's functions are the first operations; each has a lemma. */
@@ -48,19 +45,13 @@ enum { S2T_PRIMITIVE_ARGS = 4 };
 
 struct s2t_primitive_info {
 	const char *name;
-	const char *refusal; /* "a rely of NAME fails" */
+	const char *refusal;                  /* "a rely of NAME fails" */
+	const char *halt;                     /* "NAME halts" */
 	uint8_t arg_bits[S2T_PRIMITIVE_ARGS]; /* 32 or 64; 0: no such argument */
 };
 extern const struct s2t_primitive_info s2t_primitive_table[S2T_PRIMITIVE_COUNT];
 
 /* The layer interface of a function, one bit for each enum s2t_primitive. */
 extern const uint32_t s2t_lemma_interface[S2T_LEMMAS];
-
-/*
- * A row for each lemma: the primitives that it allows, those that were called, the cases reached, how often the body
- * ran. `primitives` as in struct s2t_stats, `cases` counts steps. The text is a Markdown table.
- */
-void s2t_lemmas_print(FILE *out, const uint32_t primitives[S2T_LEMMAS], const uint64_t cases[S2T_CASE_COUNT]);
-json_t *s2t_lemmas_json(const uint32_t primitives[S2T_LEMMAS], const uint64_t cases[S2T_CASE_COUNT]);
 
 #endif

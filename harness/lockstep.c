@@ -2,6 +2,9 @@
 /* Lockstep: one operation on both sides, and the verdict. */
 #include "lockstep.h"
 
+#include "body_level.h"
+#include "spec_machine.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +26,14 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 	}
 	if (!ls || !ls->diffs || !ls->dirty_vm || !ls->vm_is_dirty || !ls->model) {
 		snprintf(error->text, sizeof(error->text), "not enough memory for a model of board '%s'", board->name);
+		s2t_lockstep_destroy(ls);
+		return NULL;
+	}
+	if (options->level == S2T_LEVEL_BODY) {
+		ls->bodies = s2t_spec_machine_create(&ls->board);
+		if (ls->bodies)
+			return ls;
+		snprintf(error->text, sizeof(error->text), "not enough memory for two models of board '%s'", board->name);
 		s2t_lockstep_destroy(ls);
 		return NULL;
 	}
@@ -48,6 +59,7 @@ void s2t_lockstep_destroy(struct s2t_lockstep *ls)
 		return;
 	if (ls->iut)
 		ls->ops->destroy(ls->iut);
+	s2t_spec_machine_destroy(ls->bodies);
 	s2t_model_destroy(ls->model);
 	free(ls->diffs);
 	free(ls->dirty_vm);
@@ -71,8 +83,12 @@ void s2t_mark_vm(struct s2t_lockstep *ls, uint32_t vmid)
 void s2t_lockstep_reset(struct s2t_lockstep *ls)
 {
 	s2t_model_reset(ls->model);
-	ls->ops->reset(ls->iut);
-	s2t_view_flush(&ls->view);
+	if (ls->bodies) {
+		s2t_model_reset(s2t_spec_machine_state(ls->bodies));
+	} else {
+		ls->ops->reset(ls->iut);
+		s2t_view_flush(&ls->view);
+	}
 	while (ls->dirty_vm_count > 0)
 		ls->vm_is_dirty[ls->dirty_vm[--ls->dirty_vm_count] / 64] = 0;
 	ls->smmu_is_dirty = false;
@@ -238,6 +254,8 @@ enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_cal
 	const bool high = ls->options.spec == S2T_SPEC_HIGH;
 	const struct s2t_mark mark = high ? s2t_model_mark(ls->model) : (struct s2t_mark){ .journal = 0 };
 
+	if (ls->bodies)
+		return s2t_body_step(ls, call);
 	ls->call = *call;
 	ls->step_number++;
 	ls->known = -1;
@@ -281,6 +299,8 @@ enum s2t_verdict s2t_lockstep_end(struct s2t_lockstep *ls)
 {
 	bool no_memory;
 
+	if (ls->bodies)
+		return s2t_body_end(ls);
 	ls->stats.sequences++;
 	if (ls->step_number == 0 || ls->result.outcome > S2T_PANIC)
 		return S2T_AGREED;
@@ -304,4 +324,6 @@ void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more)
 		sum->findings[i] += more->findings[i];
 	for (int i = 0; i < S2T_KNOWN_COUNT; i++)
 		sum->known[i] += more->known[i];
+	for (int i = 0; i < S2T_LEMMAS; i++)
+		sum->primitives[i] |= more->primitives[i];
 }

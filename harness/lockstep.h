@@ -6,12 +6,16 @@
  * model wrote, and every word that the implementation wrote must belong to one of them (compare.c). Whatever
  * that cannot account for, and the end of every sequence, gets a full comparison (sweep.c), which alone
  * decides that there is a divergence.
+ *
+ * At body level (S2T_LEVEL_BODY) a second model, stepped by the bodies, stands in the place of the implementation:
+ * body_level.h says how it is compared.
  */
 #ifndef S2T_HARNESS_LOCKSTEP_H
 #define S2T_HARNESS_LOCKSTEP_H
 
 #include "boards.h"
 #include "known.h"
+#include "lemmas.h"
 #include "optable.h"
 #include "view.h"
 
@@ -37,10 +41,18 @@ struct s2t_stats {
 	uint64_t second_looks;      /* full comparisons because a step's writes were not all accounted for */
 	uint64_t findings[S2T_FINDING_COUNT];
 	uint64_t known[S2T_KNOWN_COUNT]; /* steps of the high form, by row of the known differences */
+	uint32_t primitives[S2T_LEMMAS]; /* at level body: what each body called, one bit for each enum s2t_primitive */
 };
 void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more);
 
+/* What stands beside the model. */
+enum s2t_level {
+	S2T_LEVEL_STACK, /* an implementation, from its operations down to the bytes */
+	S2T_LEVEL_BODY,  /* the bodies of the built-in one over the model's primitives (body_level.h) */
+};
+
 struct s2t_lockstep_options {
+	enum s2t_level level; /* S2T_LEVEL_BODY goes with S2T_SPEC_LOW; undefined calls are run there, and compared */
 	enum s2t_spec spec;
 	uint32_t known; /* with S2T_SPEC_HIGH: the differences that are tolerated, a set as in known.h */
 	bool run_undefined; /* give undefined calls to the implementation, which must only survive */
@@ -64,6 +76,11 @@ enum s2t_diff_kind {
 	S2T_DIFF_LOCK,      /* a lock is held on one side only */
 	S2T_DIFF_STRAY,     /* the implementation wrote a word that is no entry, lock, cursor or free table */
 	S2T_DIFF_MALFORMED, /* tables that no abstract state has: see `text` */
+	/* At level body only. */
+	S2T_DIFF_TOUCHED,   /* an entry has one value, but one side alone wrote it: see `text` */
+	S2T_DIFF_CPU,       /* halt or tstate, which `text` names */
+	S2T_DIFF_PRIMITIVE, /* a body called what its lemma does not allow: see `text` */
+	S2T_DIFF_ARGUMENT,  /* a body passed an argument that does not fit its C type: see `text` */
 };
 
 /* One difference. Values are those of the entry's fields: owner count gfn; pfn level pte; pfn pte; one word. */
@@ -92,6 +109,7 @@ struct s2t_lockstep {
 	const struct s2t_iut_ops *ops;
 	struct s2t_iut *iut;
 	struct s2t_view view;
+	struct s2t_spec_machine *bodies; /* at level body, where there is no iut and no view; else NULL */
 	struct s2t_stats stats;
 	uint64_t lock_bytes; /* size of the array of locks in the image */
 	uint64_t pool_mask;  /* pt_pool_per_vm - 1 if that is a power of two, else 0 */
@@ -103,6 +121,7 @@ struct s2t_lockstep {
 	uint32_t step_number;  /* in the sequence, 1 is the first */
 	size_t step_writes;    /* writes of the implementation before it */
 	struct s2t_diffs *diffs; /* after S2T_DIVERGED */
+	char misuse[192];        /* the text of S2T_DIFF_PRIMITIVE or S2T_DIFF_ARGUMENT */
 	int known;               /* the row of the known difference that the step is an instance of, or -1 */
 
 	/* Steps of the sequence, ascending, at which the model took the low form for the high one. */

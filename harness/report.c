@@ -11,8 +11,11 @@ enum { LAST_STEPS = 5 };
 static const char *const field_names[S2T_ENTRY_KIND_COUNT][3] = {
 	[S2T_ENTRY_S2PAGE] = { "owner", "count", "gfn" },
 	[S2T_ENTRY_NPT] = { "pfn", "level", "pte" },
+	[S2T_ENTRY_NPT_BLOCK] = { "pfn", "level", "pte" },
+	[S2T_ENTRY_NPT_TABLE] = { "exists" },
 	[S2T_ENTRY_NPT_NEXT] = { "next" },
 	[S2T_ENTRY_SPT] = { "pfn", "pte" },
+	[S2T_ENTRY_SPT_TABLE] = { "exists" },
 	[S2T_ENTRY_SPT_NEXT] = { "next" },
 	[S2T_ENTRY_FLATMEM] = { "token" },
 	[S2T_ENTRY_DATA_LOG] = { "n" },
@@ -30,6 +33,8 @@ static const char *const cursor_names[] = { "pgd", "pud", "pmd" };
 static const char *const diff_names[] = {
 	[S2T_DIFF_OUTCOME] = "outcome", [S2T_DIFF_RETURN] = "return", [S2T_DIFF_ENTRY] = "state",
 	[S2T_DIFF_LOCK] = "lock",       [S2T_DIFF_STRAY] = "stray",   [S2T_DIFF_MALFORMED] = "malformed",
+	[S2T_DIFF_TOUCHED] = "touched", [S2T_DIFF_CPU] = "cpu",       [S2T_DIFF_PRIMITIVE] = "primitive",
+	[S2T_DIFF_ARGUMENT] = "argument",
 };
 
 static void lock_name(uint32_t lock, char *buf, size_t size)
@@ -57,12 +62,19 @@ static void entry_name(const struct s2t_diff *diff, char *buf, size_t size)
 		snprintf(buf, size, "word 0x%" PRIx64 " of %s", diff->address, window_names[diff->window]);
 		return;
 	}
+	if (diff->kind == S2T_DIFF_CPU || diff->kind == S2T_DIFF_PRIMITIVE || diff->kind == S2T_DIFF_ARGUMENT) {
+		snprintf(buf, size, "%s", diff->kind == S2T_DIFF_CPU ? diff->text : "");
+		return;
+	}
 	switch ((enum s2t_entry_kind)entry->kind) {
 	case S2T_ENTRY_S2PAGE:
 		snprintf(buf, size, "s2page[0x%" PRIx64 "]", entry->b);
 		break;
 	case S2T_ENTRY_NPT:
 		snprintf(buf, size, "npt[%" PRIu32 "][0x%" PRIx64 "]", entry->a, entry->b);
+		break;
+	case S2T_ENTRY_NPT_BLOCK:
+		snprintf(buf, size, "npt[%" PRIu32 "][0x%" PRIx64 "] and 511 more", entry->a, entry->b);
 		break;
 	case S2T_ENTRY_NPT_NEXT:
 		snprintf(buf, size, "npt_next[%" PRIu32 "][%s]", entry->a, cursor_names[entry->level]);
@@ -92,7 +104,7 @@ static void entry_name(const struct s2t_diff *diff, char *buf, size_t size)
 	}
 }
 
-static void print_entry(FILE *out, const struct s2t_diff *diff)
+static void print_entry(FILE *out, const struct s2t_diff *diff, bool bodies)
 {
 	for (unsigned i = 0; i < 3 && field_names[diff->entry.kind][i]; i++) {
 		char model[24], iut[24];
@@ -104,6 +116,8 @@ static void print_entry(FILE *out, const struct s2t_diff *diff)
 		fprintf(out, "  %-7s 0x%-20" PRIx64 " %-22s %-22s%s\n", field_names[diff->entry.kind][i],
 		        diff->before[i], model, iut, strcmp(model, iut) ? "!!" : "");
 	}
+	if (bodies)
+		return; /* a model holds no bytes */
 	fprintf(out, "  read from");
 	for (unsigned i = 0; i < diff->walk.count; i++) {
 		const struct s2t_walk_step *step = &diff->walk.step[i];
@@ -116,7 +130,7 @@ static void print_entry(FILE *out, const struct s2t_diff *diff)
 	fprintf(out, " of %s\n", window_names[diff->window]);
 }
 
-static void print_diff(FILE *out, const struct s2t_diff *diff)
+static void print_diff(FILE *out, const struct s2t_diff *diff, bool bodies)
 {
 	char name[96];
 
@@ -125,8 +139,8 @@ static void print_diff(FILE *out, const struct s2t_diff *diff)
 	entry_name(diff, name, sizeof(name));
 	switch (diff->kind) {
 	case S2T_DIFF_LOCK:
-		fprintf(out, " %s: model %s, implementation %s\n", name, diff->model[0] ? "held" : "free",
-		        diff->iut[0] ? "held" : "free");
+		fprintf(out, " %s: model %s, %s %s\n", name, diff->model[0] ? "held" : "free",
+		        bodies ? "body" : "implementation", diff->iut[0] ? "held" : "free");
 		break;
 	case S2T_DIFF_STRAY:
 		fprintf(out, " %s: 0x%" PRIx64 " -> 0x%" PRIx64 ": %s\n", name, diff->before[0], diff->iut[0],
@@ -136,9 +150,16 @@ static void print_diff(FILE *out, const struct s2t_diff *diff)
 		fprintf(out, " %s: descriptor 0x%" PRIx64 " at 0x%" PRIx64 ": %s\n", name, diff->iut[0],
 		        diff->address, diff->text);
 		break;
+	case S2T_DIFF_CPU:
+		fprintf(out, " %s: model %" PRIu64 ", body %" PRIu64 "\n", name, diff->model[0], diff->iut[0]);
+		break;
+	case S2T_DIFF_PRIMITIVE:
+	case S2T_DIFF_ARGUMENT:
+		fprintf(out, " %s\n", diff->text);
+		break;
 	default:
-		fprintf(out, " %s\n", name);
-		print_entry(out, diff);
+		fprintf(out, " %s%s%s\n", name, diff->text ? ": " : "", diff->text ? diff->text : "");
+		print_entry(out, diff, bodies);
 	}
 }
 
@@ -167,12 +188,14 @@ void s2t_report_divergence(FILE *out, struct s2t_lockstep *ls, const struct s2t_
 {
 	const struct s2t_case_info *info = &s2t_case_table[ls->step.case_id];
 	const struct s2t_op_info *op = &s2t_op_table[ls->call.op];
+	const char *other = ls->bodies ? "body" : "implementation";
 	const bool low = s2t_lockstep_form(ls, ls->step_number) == S2T_SPEC_LOW &&
 	                 ls->call.op <= S2T_OP_UNMAP_SMMU_PAGE;
 
 	fprintf(out, "DIVERGENCE  %s  step %" PRIu32 " of the sequence (%s)\n", diff_names[ls->diffs->diff[0].kind],
 	        ls->step_number, origin);
-	fprintf(out, "implementation %s %s, model %s, board %s\n", ls->ops->name, ls->ops->version,
+	fprintf(out, "%s %s %s%s, model %s, board %s\n", ls->bodies ? "bodies of" : "implementation", ls->ops->name,
+	        ls->ops->version, ls->bodies ? " over the primitives of the model" : "",
 	        ls->options.spec == S2T_SPEC_LOW ? "low" : "high", ls->board.name);
 	print_steps(out, ls, steps);
 	fprintf(out, "CASE     %s  %s    (%s, %s_spec%s)\n", info->name, info->text, op->file, op->name,
@@ -183,18 +206,18 @@ void s2t_report_divergence(FILE *out, struct s2t_lockstep *ls, const struct s2t_
 		fprintf(out, "KNOWN    %s  %s; so the model took the low form here\n", s2t_known_names[known.name],
 		        known.text);
 	}
-	fprintf(out, "OUTCOME  model %s    implementation %s%s%s%s\n", s2t_outcome_name(ls->step.outcome),
+	fprintf(out, "OUTCOME  model %s    %s %s%s%s%s\n", s2t_outcome_name(ls->step.outcome), other,
 	        s2t_outcome_name(ls->result.outcome), ls->result.outcome != S2T_OK ? " (" : "",
 	        ls->result.outcome != S2T_OK ? ls->result.reason : "", ls->result.outcome != S2T_OK ? ")" : "");
 	if (op->returns)
-		fprintf(out, "RETURN   model 0x%" PRIx64 "    implementation 0x%" PRIx64 "\n", ls->step.ret,
+		fprintf(out, "RETURN   model 0x%" PRIx64 "    %s 0x%" PRIx64 "\n", ls->step.ret, other,
 		        ls->result.ret);
-	fprintf(out, "%-9s %-22s %-22s %s\n", "STATE", "before", "model", "implementation");
+	fprintf(out, "%-9s %-22s %-22s %s\n", "STATE", "before", "model", other);
 	for (size_t i = 0; i < ls->diffs->total && i < S2T_MAX_DIFFS; i++)
-		print_diff(out, &ls->diffs->diff[i]);
+		print_diff(out, &ls->diffs->diff[i], ls->bodies);
 	if (ls->diffs->total > S2T_MAX_DIFFS)
 		fprintf(out, " … and %zu more differences\n", ls->diffs->total - S2T_MAX_DIFFS);
-	if (ls->step.outcome == S2T_PANIC || ls->result.outcome != S2T_OK)
+	if (!ls->bodies && (ls->step.outcome == S2T_PANIC || ls->result.outcome != S2T_OK))
 		fprintf(out, " (tables and pool cursors are not compared at a step that does not end ok)\n");
 }
 
@@ -207,9 +230,11 @@ static json_t *fields(const struct s2t_diff *diff, const uint64_t value[3])
 {
 	json_t *object = json_object();
 
-	if (diff->kind != S2T_DIFF_ENTRY)
+	const bool entry = diff->kind == S2T_DIFF_ENTRY || diff->kind == S2T_DIFF_TOUCHED;
+
+	if (!entry)
 		json_object_set_new(object, "value", hex(value[0]));
-	for (unsigned i = 0; diff->kind == S2T_DIFF_ENTRY && i < 3 && field_names[diff->entry.kind][i]; i++)
+	for (unsigned i = 0; entry && i < 3 && field_names[diff->entry.kind][i]; i++)
 		json_object_set_new(object, field_names[diff->entry.kind][i], hex(value[i]));
 	return object;
 }

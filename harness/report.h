@@ -21,4 +21,9 @@ json_t *s2t_report_divergence_json(struct s2t_lockstep *ls, const struct s2t_cal
 void s2t_report_summary(FILE *out, const struct s2t_stats *stats, const struct s2t_lockstep_options *options);
 json_t *s2t_report_summary_json(const struct s2t_stats *stats, const struct s2t_lockstep_options *options);
 
+/* Of a campaign at body level, a row for each lemma: the primitives that it allows, those that were called, the cases
+ * reached, how often the body ran. The text is a Markdown table. */
+void s2t_report_lemmas(FILE *out, const struct s2t_stats *stats);
+json_t *s2t_report_lemmas_json(const struct s2t_stats *stats);
+
 #endif

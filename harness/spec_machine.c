@@ -82,7 +82,8 @@ static void check_interface(struct s2t_spec_machine *m, enum s2t_primitive primi
 }
 
 /* Begins a primitive. False: it has no effect and returns 0. */
-static bool enter(struct s2t_spec_machine *m, enum s2t_primitive primitive, const uint64_t arg[S2T_PRIMITIVE_ARGS])
+static bool enter(struct s2t_spec_machine *m, enum s2t_primitive primitive,
+                  const uint64_t arg[S2T_PRIMITIVE_ARGS])
 {
 	m->called |= UINT32_C(1) << primitive;
 	check_interface(m, primitive, arg);
@@ -94,10 +95,12 @@ static bool enter(struct s2t_spec_machine *m, enum s2t_primitive primitive, cons
 /* Ends one that entered. */
 static void leave(struct s2t_spec_machine *m, enum s2t_primitive primitive, bool some)
 {
-	if (some)
-		return;
-	m->undefined = true;
-	m->reason = s2t_primitive_table[primitive].refusal;
+	if (!some) {
+		m->undefined = true;
+		m->reason = s2t_primitive_table[primitive].refusal;
+	} else if (s2t_model_halted(m->adt) && !*m->reason) {
+		m->reason = s2t_primitive_table[primitive].halt;
+	}
 }
 
 /* A primitive that returns nothing; its arguments, as many as it has, follow those of the specification. */
@@ -168,7 +171,8 @@ void PRIM(clear_phys_page)(MACHINE *m, uint64_t pfn)
 
 void PRIM(fetch_from_doracle)(MACHINE *m, TUINT vmid, uint64_t pfn, uint64_t pgnum)
 {
-	RUN(FETCH_FROM_DORACLE, s2t_fetch_from_doracle_spec(m->adt, (uint32_t)vmid, pfn, pgnum), vmid, pfn, pgnum);
+	RUN(FETCH_FROM_DORACLE, s2t_fetch_from_doracle_spec(m->adt, (uint32_t)vmid, pfn, pgnum), vmid, pfn,
+	    pgnum);
 }
 
 uint32_t PRIM(get_level_s2pt)(MACHINE *m, TUINT vmid, uint64_t addr)
@@ -189,7 +193,8 @@ uint64_t PRIM(walk_s2pt)(MACHINE *m, TUINT vmid, uint64_t addr)
 
 void PRIM(map_s2pt)(MACHINE *m, TUINT vmid, uint64_t addr, TUINT level, uint64_t pte)
 {
-	RUN(MAP_S2PT, s2t_map_s2pt_spec(m->adt, (uint32_t)vmid, addr, (uint32_t)level, pte), vmid, addr, level, pte);
+	RUN(MAP_S2PT, s2t_map_s2pt_spec(m->adt, (uint32_t)vmid, addr, (uint32_t)level, pte), vmid, addr, level,
+	    pte);
 }
 
 void PRIM(clear_pfn_host)(MACHINE *m, uint64_t pfn)
@@ -206,20 +211,23 @@ uint64_t PRIM(walk_spt)(MACHINE *m, TUINT cbndx, TUINT index, uint64_t addr)
 {
 	uint64_t pte = 0;
 
-	RUN(WALK_SPT, s2t_walk_spt_spec(m->adt, (uint32_t)cbndx, (uint32_t)index, addr, &pte), cbndx, index, addr);
+	RUN(WALK_SPT, s2t_walk_spt_spec(m->adt, (uint32_t)cbndx, (uint32_t)index, addr, &pte), cbndx, index,
+	    addr);
 	return m->undefined ? 0 : pte;
 }
 
 void PRIM(map_spt)(MACHINE *m, TUINT cbndx, TUINT index, uint64_t addr, uint64_t pte)
 {
-	RUN(MAP_SPT, s2t_map_spt_spec(m->adt, (uint32_t)cbndx, (uint32_t)index, addr, pte), cbndx, index, addr, pte);
+	RUN(MAP_SPT, s2t_map_spt_spec(m->adt, (uint32_t)cbndx, (uint32_t)index, addr, pte), cbndx, index, addr,
+	    pte);
 }
 
 uint64_t PRIM(unmap_spt)(MACHINE *m, TUINT cbndx, TUINT index, uint64_t addr)
 {
 	uint64_t pte = 0;
 
-	RUN(UNMAP_SPT, s2t_unmap_spt_spec(m->adt, (uint32_t)cbndx, (uint32_t)index, addr, &pte), cbndx, index, addr);
+	RUN(UNMAP_SPT, s2t_unmap_spt_spec(m->adt, (uint32_t)cbndx, (uint32_t)index, addr, &pte), cbndx, index,
+	    addr);
 	return m->undefined ? 0 : pte;
 }
 
@@ -232,31 +240,38 @@ void PRIM(panic)(MACHINE *m, const char *why)
 		m->reason = why;
 }
 
-/*
- * The body of the operation, behind the relies that X_spec0 itself begins with: what the caller of the body must have
- * ensured, and a hypothesis of its lemma (which says nothing where X_spec0 is None). False: None.
- */
+/* The relies that X_spec0 itself begins with: what the caller of the body must have ensured, and a hypothesis of its
+ * lemma, which says nothing where X_spec0 is None. */
+static bool hypothesis(const struct s2t_model *adt, const struct s2t_call *call)
+{
+	const uint64_t *a = call->arg;
+
+	switch ((enum s2t_op)call->op) {
+	case S2T_OP_MAP_PAGE_HOST: return is_addr(a[0]);
+	case S2T_OP_CLEAR_VM_PAGE: return is_pfn(a[1]);
+	case S2T_OP_ASSIGN_PFN_TO_VM: return is_gfn(a[1]) && is_pfn(a[2]);
+	case S2T_OP_MAP_PFN_VM: return is_addr(a[1]);
+	case S2T_OP_MAP_VM_IO: return is_addr(a[1]) && is_addr(a[2]);
+	case S2T_OP_GRANT_VM_PAGE:
+	case S2T_OP_REVOKE_VM_PAGE: return is_addr(a[1]);
+	case S2T_OP_ASSIGN_PFN_TO_SMMU: return s2t_is_vmid(adt, a[0]) && is_gfn(a[1]) && is_pfn(a[2]);
+	case S2T_OP_UPDATE_SMMU_PAGE: return is_addr(a[3]);
+	case S2T_OP_UNMAP_SMMU_PAGE: return is_addr(a[2]);
+	default: return false;
+	}
+}
+
+/* The body of the operation. False: None. */
 static bool run_body(void *ctx)
 {
 	struct s2t_spec_machine *m = ctx;
 	const uint64_t *a = m->call->arg;
 
-	m->undefined = true;
-	m->reason = "a rely that the operation begins with fails";
-	switch ((enum s2t_op)m->call->op) {
-	case S2T_OP_MAP_PAGE_HOST: rely(is_addr(a[0])); break;
-	case S2T_OP_CLEAR_VM_PAGE: rely(is_pfn(a[1])); break;
-	case S2T_OP_ASSIGN_PFN_TO_VM: rely(is_gfn(a[1]) && is_pfn(a[2])); break;
-	case S2T_OP_MAP_PFN_VM: rely(is_addr(a[1])); break;
-	case S2T_OP_MAP_VM_IO: rely(is_addr(a[1]) && is_addr(a[2])); break;
-	case S2T_OP_GRANT_VM_PAGE:
-	case S2T_OP_REVOKE_VM_PAGE: rely(is_addr(a[1])); break;
-	case S2T_OP_ASSIGN_PFN_TO_SMMU: rely(s2t_is_vmid(m->adt, a[0]) && is_gfn(a[1]) && is_pfn(a[2])); break;
-	case S2T_OP_UPDATE_SMMU_PAGE: rely(is_addr(a[3])); break;
-	case S2T_OP_UNMAP_SMMU_PAGE: rely(is_addr(a[2])); break;
-	default: return false;
+	m->undefined = !hypothesis(m->adt, m->call);
+	if (m->undefined) {
+		m->reason = "a rely that the operation begins with fails";
+		return false;
 	}
-	m->undefined = false;
 	m->reason = s2t_model_halted(m->adt) ? "halted in an earlier step" : "";
 	switch ((enum s2t_op)m->call->op) {
 	case S2T_OP_MAP_PAGE_HOST: BODY(map_page_host)(m, a[0]); break;
@@ -271,7 +286,7 @@ static bool run_body(void *ctx)
 		BODY(update_smmu_page)(m, (uint32_t)a[0], (uint32_t)a[1], (uint32_t)a[2], a[3], a[4]);
 		break;
 	case S2T_OP_UNMAP_SMMU_PAGE: BODY(unmap_smmu_page)(m, (uint32_t)a[0], (uint32_t)a[1], a[2]); break;
-	default: break;
+	default: return false;
 	}
 	return !m->undefined;
 }

@@ -63,7 +63,10 @@ void s2t_report_summary(FILE *out, const struct s2t_stats *stats, const struct s
 			name = "";
 		}
 	}
-	fprintf(out, "skipped: %" PRIu64 " undefined calls", stats->undefined);
+	if (options->level == S2T_LEVEL_BODY)
+		fprintf(out, "skipped: no undefined call, both sides run them");
+	else
+		fprintf(out, "skipped: %" PRIu64 " undefined calls", stats->undefined);
 	if (stats->unfit)
 		fprintf(out, ", %" PRIu64 " calls with an argument wider than its C type", stats->unfit);
 	fprintf(out, "\nnever reached:");
@@ -79,6 +82,10 @@ void s2t_report_summary(FILE *out, const struct s2t_stats *stats, const struct s
 	        stats->second_looks);
 	if (options->spec == S2T_SPEC_HIGH)
 		print_known(out, stats, options);
+	if (options->level == S2T_LEVEL_BODY) {
+		s2t_report_lemmas(out, stats);
+		return; /* no bytes, no hardware walk, no findings */
+	}
 	fprintf(out, "findings (both sides agree, the hardware or a user would not):\n");
 	for (int i = 0; i < S2T_FINDING_COUNT; i++)
 		fprintf(out, "  %-19s %14" PRIu64 "  %s\n", s2t_finding_name((enum s2t_finding)i), stats->findings[i],
@@ -126,6 +133,8 @@ json_t *s2t_report_summary_json(const struct s2t_stats *stats, const struct s2t_
 	                 "second_looks", (json_int_t)stats->second_looks, "cases", cases, "never_reached", never,
 	                 "findings", findings);
 
+	if (options->level == S2T_LEVEL_BODY)
+		json_object_set_new(summary, "lemmas", s2t_report_lemmas_json(stats));
 	if (options->spec == S2T_SPEC_HIGH)
 		add_known(summary, stats, options);
 	return summary;

@@ -38,6 +38,7 @@ void s2t_set_lock_false(struct s2t_model *adt, uint32_t id)
 static bool acquire(struct s2t_model *adt, uint32_t id)
 {
 	rely(s2t_lock_false(adt, id));
+	when(s2t_pull(adt, id));
 	s2t_set_lock_own(adt, id);
 	adt->cpu.tstate = 0;
 	return true;
@@ -46,6 +47,7 @@ static bool acquire(struct s2t_model *adt, uint32_t id)
 static bool release(struct s2t_model *adt, uint32_t id)
 {
 	rely(s2t_lock_own(adt, id));
+	when(s2t_push(adt, id));
 	s2t_set_lock_false(adt, id);
 	adt->cpu.tstate = 1;
 	return true;

@@ -5,13 +5,15 @@
  */
 #include "spec.h"
 
-/* The end of a section that wrote: on halt the lock stays held and tstate 0. */
-static void end_section(struct s2t_model *adt, bool halt)
+/* The end of a section that wrote: on halt the lock stays held, nothing more is logged, and tstate is 0. */
+static bool end_section(struct s2t_model *adt, bool halt)
 {
 	adt->cpu.halt = halt;
 	adt->cpu.tstate = halt ? 0 : 1;
-	if (halt)
-		s2t_set_lock_own(adt, S2T_LOCK_SPT);
+	if (!halt)
+		return s2t_push(adt, S2T_LOCK_SPT);
+	s2t_set_lock_own(adt, S2T_LOCK_SPT);
+	return true;
 }
 
 bool s2t_init_spt_spec(struct s2t_model *adt, uint64_t cbndx, uint64_t index)
@@ -21,10 +23,11 @@ bool s2t_init_spt_spec(struct s2t_model *adt, uint64_t cbndx, uint64_t index)
 	if (adt->cpu.halt)
 		return true;
 	rely(s2t_lock_false(adt, S2T_LOCK_SPT));
+	when(s2t_pull(adt, S2T_LOCK_SPT));
 	when(s2t_local_spt_clear(adt, cbndx, index));
 	adt->cpu.tstate = 1;
 	adt->case_id = S2T_CASE_IST_2;
-	return true;
+	return s2t_push(adt, S2T_LOCK_SPT);
 }
 
 bool s2t_walk_spt_spec(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2t_addr addr, s2t_pte *pte)
@@ -36,10 +39,11 @@ bool s2t_walk_spt_spec(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2
 	if (adt->cpu.halt)
 		return true;
 	rely(s2t_lock_false(adt, S2T_LOCK_SPT));
+	when(s2t_pull(adt, S2T_LOCK_SPT));
 	*pte = s2t_spt(adt, (unsigned)(index * SMMU_CTXT_BANKS + cbndx), addr / PAGE_SIZE);
 	adt->cpu.tstate = 1;
 	adt->case_id = *pte == 0 ? S2T_CASE_WST_2 : phys_page(*pte) == 0 ? S2T_CASE_WST_3 : S2T_CASE_WST_4;
-	return true;
+	return s2t_push(adt, S2T_LOCK_SPT);
 }
 
 bool s2t_map_spt_spec(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2t_addr addr, s2t_pte pte)
@@ -52,8 +56,9 @@ bool s2t_map_spt_spec(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2t
 	if (adt->cpu.halt)
 		return true;
 	rely(s2t_lock_false(adt, S2T_LOCK_SPT));
+	when(s2t_pull(adt, S2T_LOCK_SPT));
 	when(s2t_local_spt_map(adt, cbndx, index, addr, pte, &halt));
-	end_section(adt, halt);
+	when(end_section(adt, halt));
 	adt->case_id = halt ? S2T_CASE_MST_3 : S2T_CASE_MST_2;
 	return true;
 }
@@ -69,11 +74,12 @@ bool s2t_unmap_spt_spec(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s
 	if (adt->cpu.halt)
 		return true;
 	rely(s2t_lock_false(adt, S2T_LOCK_SPT));
+	when(s2t_pull(adt, S2T_LOCK_SPT));
 	*pte = s2t_spt(adt, (unsigned)(index * SMMU_CTXT_BANKS + cbndx), addr / PAGE_SIZE);
 	adt->case_id = *pte == 0 ? S2T_CASE_UST_2 : S2T_CASE_UST_3;
 	if (*pte != 0)
 		when(s2t_local_spt_map(adt, cbndx, index, addr, 0, &halt));
-	end_section(adt, halt);
+	when(end_section(adt, halt));
 	*pte = halt ? 0 : *pte;
 	return true;
 }

@@ -24,12 +24,13 @@ bool s2t_get_level_s2pt_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr
 	if (adt->cpu.halt)
 		return true;
 	rely(s2t_lock_false(adt, s2t_npt_id(vmid)));
+	when(s2t_pull(adt, s2t_npt_id(vmid)));
 	struct s2t_npt_entry entry = s2t_pt(adt, vmid, addr / PAGE_SIZE);
 
 	*level = phys_page(entry.pte) == 0 ? 0 : entry.level;
 	adt->cpu.tstate = 1;
 	adt->case_id = *level == 0 ? S2T_CASE_GLN_2 : *level == 2 ? S2T_CASE_GLN_3 : S2T_CASE_GLN_4;
-	return true;
+	return s2t_push(adt, s2t_npt_id(vmid));
 }
 
 bool s2t_walk_s2pt_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, s2t_pte *pte)
@@ -40,19 +41,22 @@ bool s2t_walk_s2pt_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, s2t
 	if (adt->cpu.halt)
 		return true;
 	rely(s2t_lock_false(adt, s2t_npt_id(vmid)));
+	when(s2t_pull(adt, s2t_npt_id(vmid)));
 	*pte = s2t_pt(adt, vmid, addr / PAGE_SIZE).pte;
 	adt->cpu.tstate = 1;
 	adt->case_id = *pte == 0 ? S2T_CASE_WKN_2 : phys_page(*pte) == 0 ? S2T_CASE_WKN_3 : S2T_CASE_WKN_4;
-	return true;
+	return s2t_push(adt, s2t_npt_id(vmid));
 }
 
-/* The end of a section that wrote: on halt its lock stays held and tstate 0. */
-static void end_section(struct s2t_model *adt, uint32_t id, bool halt)
+/* The end of a section that wrote: on halt its lock stays held, nothing more is logged, and tstate is 0. */
+static bool end_section(struct s2t_model *adt, uint32_t id, bool halt)
 {
 	adt->cpu.halt = halt;
 	adt->cpu.tstate = halt ? 0 : 1;
-	if (halt)
-		s2t_set_lock_own(adt, id);
+	if (!halt)
+		return s2t_push(adt, id);
+	s2t_set_lock_own(adt, id);
+	return true;
 }
 
 bool s2t_map_s2pt_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_t level, s2t_pte pte)
@@ -64,10 +68,11 @@ bool s2t_map_s2pt_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint
 	if (adt->cpu.halt)
 		return true;
 	rely(s2t_lock_false(adt, s2t_npt_id(vmid)));
+	when(s2t_pull(adt, s2t_npt_id(vmid)));
 	rely(level == 2 || level == 3);
 	rely(pte != 0);
 	when(s2t_local_mmap(adt, vmid, addr, level, pte, &halt));
-	end_section(adt, s2t_npt_id(vmid), halt);
+	when(end_section(adt, s2t_npt_id(vmid), halt));
 	if (level == 2)
 		adt->case_id = halt ? S2T_CASE_MPN_6 : S2T_CASE_MPN_3;
 	else if (halt)
@@ -85,9 +90,10 @@ bool s2t_clear_pfn_host_spec(struct s2t_model *adt, s2t_pfn pfn)
 	if (adt->cpu.halt)
 		return true;
 	rely(s2t_lock_false(adt, s2t_npt_id(HOSTVISOR)));
+	when(s2t_pull(adt, s2t_npt_id(HOSTVISOR)));
 	if (host_level(adt, s2t_pt(adt, HOSTVISOR, pfn)) != 0)
 		when(s2t_local_mmap(adt, HOSTVISOR, pfn * PAGE_SIZE, 3, PAGE_GUEST, &halt));
-	end_section(adt, s2t_npt_id(HOSTVISOR), halt);
+	when(end_section(adt, s2t_npt_id(HOSTVISOR), halt));
 	adt->case_id = halt                                  ? S2T_CASE_CPH_4
 	               : adt->host_entry == S2T_HOST_MAPPED ? S2T_CASE_CPH_3
 	                                                    : S2T_CASE_CPH_2;

@@ -19,9 +19,10 @@ struct s2t_page s2t_model_page(const struct s2t_model *m, s2t_pfn pfn)
 
 	if (node)
 		return node->page[pfn & 511];
-	for (size_t i = 0; i < m->board.start_page_count; i++)
-		if (m->board.start_page[i].pfn == pfn)
-			return m->board.start_page[i].page;
+	const struct s2t_start_page *start = s2t_start_page_from(m, pfn);
+
+	if (start < m->start + m->board.start_page_count && start->pfn == pfn)
+		return start->page;
 	return s2t_start_s2page(m, pfn);
 }
 
@@ -39,7 +40,7 @@ struct s2t_npt_entry s2t_model_npt(const struct s2t_model *m, s2t_vmid vmid, s2t
 
 bool s2t_model_npt_table(const struct s2t_model *m, s2t_vmid vmid, s2t_addr addr, unsigned level)
 {
-	if (!s2t_is_vmid(m, vmid) || !is_addr(addr))
+	if (!s2t_is_vmid(m, vmid) || !is_addr(addr) || level > 2)
 		return false;
 	if (level == 2) {
 		const struct s2t_npt_leaf *leaf =
@@ -76,7 +77,7 @@ struct s2t_spt_entry s2t_model_spt(const struct s2t_model *m, unsigned context, 
 
 bool s2t_model_spt_table(const struct s2t_model *m, unsigned context, s2t_addr iova, unsigned level)
 {
-	if (context >= S2T_SPT_CONTEXTS || !is_smmu_addr(iova))
+	if (context >= S2T_SPT_CONTEXTS || !is_smmu_addr(iova) || level > 1)
 		return false;
 	if (level == 1) {
 		const struct s2t_spt_leaf *leaf =

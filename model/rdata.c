@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "spec.h"
 
 /* More nodes than this are not kept over a reset: a long run over random addresses stays small. */
@@ -23,6 +24,29 @@ static struct s2t_map *const *all_maps(struct s2t_model *adt, struct s2t_map *ma
 
 static const struct s2t_cpu start_cpu = {.halt = false, .tstate = 1, .held_count = 0};
 
+static int by_pfn(const void *a, const void *b)
+{
+	const s2t_pfn x = ((const struct s2t_start_page *)a)->pfn, y = ((const struct s2t_start_page *)b)->pfn;
+
+	return (x > y) - (x < y);
+}
+
+/* The board's `page` lines in the order of their pages. */
+static bool copy_start_pages(struct s2t_model *adt, const struct s2t_board *board)
+{
+	const size_t size = board->start_page_count * sizeof(*adt->start);
+
+	adt->start = malloc(size + 1);
+	if (!adt->start)
+		return false;
+	if (size) {
+		memcpy(adt->start, board->start_page, size);
+		qsort(adt->start, board->start_page_count, sizeof(*adt->start), by_pfn);
+	}
+	adt->board.start_page = adt->start;
+	return true;
+}
+
 struct s2t_model *s2t_model_create(const struct s2t_board *board)
 {
 	struct s2t_model *adt = calloc(1, sizeof(*adt));
@@ -40,7 +64,7 @@ struct s2t_model *s2t_model_create(const struct s2t_board *board)
 	adt->journal_size = 1024;
 	adt->journal = malloc(adt->journal_size * sizeof(*adt->journal));
 	adt->vm = calloc(board->corevisor + 1, sizeof(*adt->vm));
-	if (!adt->journal || !adt->vm) {
+	if (!copy_start_pages(adt, board) || !adt->journal || !adt->vm) {
 		s2t_model_destroy(adt);
 		return NULL;
 	}
@@ -55,9 +79,27 @@ void s2t_model_destroy(struct s2t_model *adt)
 		return;
 	for (size_t i = 0; i < 6; i++)
 		s2t_map_free(all_maps(adt, maps)[i]);
+	s2t_log_free_all(adt);
 	free(adt->journal);
 	free(adt->vm);
+	free(adt->start);
 	free(adt);
+}
+
+const struct s2t_start_page *s2t_start_page_from(const struct s2t_model *adt, s2t_pfn pfn)
+{
+	const struct s2t_start_page *first = adt->start;
+	size_t count = adt->board.start_page_count;
+
+	while (count > 0) {
+		if (first[count / 2].pfn < pfn) {
+			first += count / 2 + 1;
+			count -= count / 2 + 1;
+		} else {
+			count /= 2;
+		}
+	}
+	return first;
 }
 
 /* The start state of 512 pages: the relation of PageManagerRefine, and the board's `page` lines. */
@@ -69,12 +111,10 @@ static struct s2t_page_node *make_page_node(struct s2t_model *adt, uint64_t key)
 		return NULL;
 	for (unsigned i = 0; i < 512; i++)
 		node->page[i] = s2t_start_s2page(adt, key << 9 | i);
-	for (size_t i = 0; i < adt->board.start_page_count; i++) {
-		const struct s2t_start_page *start = &adt->board.start_page[i];
+	const struct s2t_start_page *start = s2t_start_page_from(adt, key << 9);
 
-		if (start->pfn >> 9 == key)
-			node->page[start->pfn & 511] = start->page;
-	}
+	for (; start < adt->start + adt->board.start_page_count && start->pfn >> 9 == key; start++)
+		node->page[start->pfn & 511] = start->page;
 	return node;
 }
 
@@ -111,6 +151,23 @@ static struct s2t_touch *new_record(struct s2t_model *adt, const struct s2t_touc
 	return record;
 }
 
+/* The digests follow a change (log.c). */
+static void page_changes(struct s2t_model *adt, const struct s2t_touch *entry, const struct s2t_page *old,
+                         const struct s2t_page *new)
+{
+	const uint64_t before[2] = {old->owner | (uint64_t)old->count << 32, old->gfn};
+	const uint64_t after[2] = {new->owner | (uint64_t)new->count << 32, new->gfn};
+
+	s2t_log_entry_changes(adt, entry, before, after);
+}
+
+static void word_changes(struct s2t_model *adt, const struct s2t_touch *entry, uint64_t old, uint64_t new)
+{
+	const uint64_t before[2] = {old, 0}, after[2] = {new, 0};
+
+	s2t_log_entry_changes(adt, entry, before, after);
+}
+
 void s2t_set_s2page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page page)
 {
 	struct s2t_page_node *node = s2t_map_find(&adt->s2page, pfn >> 9);
@@ -122,6 +179,8 @@ void s2t_set_s2page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page page)
 		record->old[0] = slot->owner | (uint64_t)slot->count << 32;
 		record->old[1] = slot->gfn;
 	}
+	if (adt->logs)
+		page_changes(adt, &entry, slot, &page);
 	*slot = page;
 }
 
@@ -131,6 +190,8 @@ void s2t_set_word(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot,
 
 	if (record)
 		record->old[0] = *slot;
+	if (adt->logs)
+		word_changes(adt, &entry, *slot, value);
 	*slot = value;
 }
 
@@ -151,12 +212,15 @@ void s2t_rollback(struct s2t_model *adt, size_t count)
 		const struct s2t_touch *record = &adt->journal[--adt->journal_count];
 
 		if (record->kind == S2T_ENTRY_S2PAGE) {
-			struct s2t_page *page = record->slot;
+			const struct s2t_page old = {(uint32_t)record->old[0], (uint32_t)(record->old[0] >> 32),
+			                             record->old[1]};
 
-			page->owner = (uint32_t)record->old[0];
-			page->count = (uint32_t)(record->old[0] >> 32);
-			page->gfn = record->old[1];
+			if (adt->logs)
+				page_changes(adt, record, record->slot, &old);
+			*(struct s2t_page *)record->slot = old;
 		} else {
+			if (adt->logs)
+				word_changes(adt, record, *(uint64_t *)record->slot, record->old[0]);
 			*(uint64_t *)record->slot = record->old[0];
 			if (record->kind == S2T_ENTRY_SPT_CONTEXT)
 				adt->spt_generations = record->old[1];
@@ -170,18 +234,19 @@ void s2t_model_reset(struct s2t_model *adt)
 	struct s2t_map *maps[6];
 
 	s2t_rollback(adt, 0);
+	if (adt->logs)
+		s2t_log_rollback(adt, 0);
 	adt->cpu = start_cpu;
 	adt->out_of_memory = false;
-	/* Nodes of s2page hold start values, those of all others are zero now and serve any key. */
-	if (adt->s2page.count > MAX_NODES_KEPT)
-		s2t_map_free(&adt->s2page);
+	/* Nodes of s2page hold start values and stay: the board bounds them. Those of all others are zero now and
+	 * serve any key. */
 	for (size_t i = 1; i < 6; i++)
 		s2t_map_recycle(all_maps(adt, maps)[i], MAX_NODES_KEPT);
 }
 
 struct s2t_mark s2t_model_mark(const struct s2t_model *adt)
 {
-	struct s2t_mark mark = {.journal = adt->journal_count};
+	struct s2t_mark mark = {.journal = adt->journal_count, .events = adt->logs ? adt->logs->count : 0};
 
 	_Static_assert(sizeof(adt->cpu) <= sizeof(mark.cpu), "the CPU's state fits a mark");
 	memcpy(mark.cpu, &adt->cpu, sizeof(adt->cpu));
@@ -191,5 +256,7 @@ struct s2t_mark s2t_model_mark(const struct s2t_model *adt)
 void s2t_model_undo(struct s2t_model *adt, const struct s2t_mark *mark)
 {
 	s2t_rollback(adt, mark->journal);
+	if (adt->logs)
+		s2t_log_rollback(adt, mark->events);
 	memcpy(&adt->cpu, mark->cpu, sizeof(adt->cpu));
 }

@@ -74,6 +74,7 @@ enum { S2T_SPT_CONTEXTS = 16 };
 
 struct s2t_model {
 	struct s2t_board board;
+	struct s2t_start_page *start; /* its start pages, ascending in pfn */
 	struct s2t_cpu cpu;
 
 	struct s2t_map s2page;    /* pfn / 512 */
@@ -91,6 +92,8 @@ struct s2t_model {
 	struct s2t_touch *journal;
 	size_t journal_count, journal_size;
 	size_t step_begin; /* the journal when the last step began */
+
+	struct s2t_logs *logs; /* log.h; NULL: off */
 
 	enum s2t_case case_id;
 	enum s2t_map_end map_end;
@@ -128,6 +131,9 @@ static inline uint64_t s2t_pool_end(const struct s2t_model *adt, s2t_vmid vmid)
 /*
  * Reading. Only what was never written reads as a default.
  */
+
+/* The first start page from `pfn` on, or the end of the array. */
+const struct s2t_start_page *s2t_start_page_from(const struct s2t_model *adt, s2t_pfn pfn);
 
 /* s2page[pfn]; for untracked pages the constant (INVALID, INVALID, INVALID64). NULL: out of memory. */
 const struct s2t_page *s2t_s2page(struct s2t_model *adt, s2t_pfn pfn);

@@ -9,7 +9,7 @@
 #ifndef S2T_MODEL_SPEC_H
 #define S2T_MODEL_SPEC_H
 
-#include "rdata.h"
+#include "log.h"
 
 /* Coq's `rely p; …` and `when x == f; …`: None if p is false, if f is None. */
 #define rely(p)                       \
@@ -31,9 +31,14 @@ bool s2t_make_room(struct s2t_model *adt); /* for S2T_STEP_ENTRIES more entries;
 /* RData.v / Locks: lock ids. */
 static inline uint32_t s2t_npt_id(s2t_vmid vmid) { return S2T_LOCK_NPT + (uint32_t)vmid; }
 bool s2t_lock_own(const struct s2t_model *adt, uint32_t id);   /* id @ lock = LockOwn true */
-bool s2t_lock_false(const struct s2t_model *adt, uint32_t id); /* id @ lock = LockFalse, its log balanced */
+bool s2t_lock_false(const struct s2t_model *adt, uint32_t id); /* id @ lock = LockFalse */
 void s2t_set_lock_own(struct s2t_model *adt, uint32_t id);        /* lock # id == LockOwn true */
 void s2t_set_lock_false(struct s2t_model *adt, uint32_t id);        /* lock # id == LockFalse */
+/* … and H_CalLock ((id @ oracle) cpu l ++ l) = Some (_, LEMPTY, None), l its log: what MemManager relies on */
+static inline bool s2t_lock_empty(struct s2t_model *adt, uint32_t id)
+{
+	return s2t_lock_false(adt, id) && (!adt->logs || s2t_log_balanced(adt, id));
+}
 
 /* LocksSpec.v */
 bool s2t_acquire_lock_pt_spec(struct s2t_model *adt, s2t_vmid vmid);

@@ -5,7 +5,7 @@
 #include "spec.h"
 
 /* Cases 0 and 1 of an operation are the first two of its pair at the head of the enumeration. */
-static enum s2t_case case_undefined(uint32_t op) { return (enum s2t_case)(2 * op); }
+static enum s2t_case case_undefined(uint32_t op) { return (enum s2t_case)(op < S2T_OP_COUNT ? 2 * op : 0); }
 static enum s2t_case case_halted(uint32_t op) { return (enum s2t_case)(2 * op + 1); }
 
 static bool run_low(struct s2t_model *adt, const struct s2t_call *call, uint64_t *ret)
@@ -101,12 +101,21 @@ bool s2t_make_room(struct s2t_model *adt)
 	return true;
 }
 
+static void begin(struct s2t_model *adt)
+{
+	adt->step_begin = adt->journal_count;
+	if (adt->logs)
+		adt->logs->step_begin = adt->logs->count;
+}
+
 /* Some or None becomes an outcome. `before` is the CPU before the step. */
 static void conclude(struct s2t_model *adt, uint32_t op, const struct s2t_cpu *before, bool some,
                      struct s2t_step *step)
 {
 	if (!some) {
 		s2t_rollback(adt, adt->step_begin);
+		if (adt->logs)
+			s2t_log_rollback(adt, adt->logs->step_begin);
 		adt->cpu = *before;
 		step->outcome = S2T_UNDEFINED;
 		step->case_id = case_undefined(op);
@@ -122,7 +131,7 @@ void s2t_model_step(struct s2t_model *adt, enum s2t_spec spec, const struct s2t_
 	const struct s2t_cpu before = adt->cpu;
 
 	step->ret = 0;
-	adt->step_begin = adt->journal_count;
+	begin(adt);
 	bool some = call->op < S2T_OP_COUNT && s2t_make_room(adt) &&
 	            (spec == S2T_SPEC_HIGH ? run_high : run_low)(adt, call, &step->ret);
 
@@ -134,6 +143,6 @@ void s2t_step_by(struct s2t_model *adt, enum s2t_op op, bool (*run)(void *ctx), 
 	const struct s2t_cpu before = adt->cpu;
 
 	step->ret = 0;
-	adt->step_begin = adt->journal_count;
+	begin(adt);
 	conclude(adt, op, &before, s2t_make_room(adt) && run(ctx), step);
 }

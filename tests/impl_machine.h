@@ -14,7 +14,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../impl/hyp.h"
+#include "hyp.h"
 #include "s2twin/iut.h"
 
 #define RAM     UINT64_C(0x40000) /* pfn: 16 pages, records 0..15 */

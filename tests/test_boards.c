@@ -27,6 +27,7 @@ static const struct refusal limit_rows[] = {
 	{ "config corevisor=65536\n", "2:8: corevisor is 65536; it must be 1 to 65535" },
 	{ "config max_share_count=0x100000000\n", "2:8: max_share_count is 0x100000000; counts have 32 bits, so it is at most 0xffffffff" },
 	{ "config el2_smmu_cfg_size=0x100000000\n", "2:8: el2_smmu_cfg_size is 0x100000000; counts have 32 bits, so it is at most 0xffffffff" },
+	{ "config smmu_host_offset=0xfffffff000000001\n", "2:8: smmu_host_offset is 0xfffffff000000001; the gfn of a host page, pfn + smmu_host_offset, must fit 64 bits, so it is at most 0xfffffff000000000" },
 };
 
 static const struct refusal stage2_rows[] = {
@@ -99,7 +100,7 @@ static const char *const legal[] = {
 	"config corevisor=1\n",
 	"config corevisor=65535\n",
 	"config max_share_count=0xffffffff\nconfig el2_smmu_cfg_size=0\n",
-	"config smmu_host_offset=0xffffffffffffffff\n",
+	"config smmu_host_offset=0xfffffff000000000\n",
 	/* Empty pools. */
 	"config pgd_offset=0x101000\nconfig pud_offset=0x101000\nconfig pmd_offset=0x101000\nconfig pt_pool_per_vm=0x101000\n",
 	"config smmu_pgd_start=0x30000\nconfig smmu_pmd_start=0x30000\nconfig smmu_pool_end=0x30000\n",

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../impl/regions.h"
-#include "../impl/simmem.h"
+#include "regions.h"
+#include "simmem.h"
 
 static const uint64_t window_bytes[S2T_WINDOW_COUNT] = {
 	[S2T_WINDOW_PAGES] = PHYS_SPACE,

@@ -326,7 +326,7 @@ static struct s2t_board random_board(uint64_t *seed, struct s2t_start_page *page
 	board.corevisor = coin(seed) ? 1 + next_number(seed) % 64 : board.corevisor;
 	board.max_share_count = coin(seed) ? next_number(seed) >> 32 : board.max_share_count;
 	board.el2_smmu_cfg_size = coin(seed) ? next_number(seed) >> 32 : board.el2_smmu_cfg_size;
-	board.smmu_host_offset = coin(seed) ? next_number(seed) : board.smmu_host_offset;
+	board.smmu_host_offset = coin(seed) ? next_number(seed) >> 1 : board.smmu_host_offset;
 	board.host_gfn_zero = coin(seed);
 	board.pt_pool_start += coin(seed) ? 0x5000 : 0;
 	board.pmd_offset += coin(seed) ? 0x3000 : 0;

@@ -10,6 +10,7 @@
 
 #include "s2twin/board.h"
 #include "s2twin/cases.h"
+#include "s2twin/events.h"
 #include "s2twin/ops.h"
 
 #ifdef __cplusplus
@@ -70,15 +71,15 @@ struct s2t_spt_entry {
 	s2t_pte pte;
 };
 
-/* A machine in the start state of `board`, which is copied (its start_page array must live as long as the
- * machine). The board must be legal (s2t_board_check). NULL: out of memory. */
+/* A machine in the start state of `board`, which is copied with its start pages. The board must be legal
+ * (s2t_board_check). NULL: out of memory. */
 struct s2t_model *s2t_model_create(const struct s2t_board *board);
 void s2t_model_destroy(struct s2t_model *m);
 
 /* Back to the start state. Costs what was touched since. */
 void s2t_model_reset(struct s2t_model *m);
 
-/* One operation. On S2T_UNDEFINED the state is as before. */
+/* One operation. On S2T_UNDEFINED the state is as before. A call->op that is no operation is S2T_UNDEFINED, too. */
 void s2t_model_step(struct s2t_model *m, enum s2t_spec spec, const struct s2t_call *call, struct s2t_step *step);
 
 /* The entries that the last step wrote, each once; none after S2T_UNDEFINED. Valid until the next step. */
@@ -97,6 +98,7 @@ void s2t_model_context_before(const struct s2t_model *m, const struct s2t_touch 
 struct s2t_mark {
 	size_t journal;
 	uint64_t cpu[4];
+	size_t events;
 };
 struct s2t_mark s2t_model_mark(const struct s2t_model *m);
 void s2t_model_undo(struct s2t_model *m, const struct s2t_mark *mark);
@@ -118,11 +120,87 @@ unsigned s2t_model_tstate(const struct s2t_model *m);
 
 /* Lock ids are those of the Coq text above the Locks layer: FLATMEM 0, CORE 1, S2PAGE 2, SPT 3, SMMU 4,
  * NPT 5 + vmid, INFO 5 + corevisor + 1 + vmid. */
-enum { S2T_LOCK_S2PAGE = 2, S2T_LOCK_SPT = 3, S2T_LOCK_NPT = 5 };
+enum { S2T_LOCK_FLATMEM = 0, S2T_LOCK_S2PAGE = 2, S2T_LOCK_SPT = 3, S2T_LOCK_NPT = 5 };
 bool s2t_model_lock_held(const struct s2t_model *m, uint32_t lock);
 /* The ids of all held locks, in the order in which they were taken; at most S2T_MAX_HELD. Returns how many. */
 enum { S2T_MAX_HELD = 4 };
 unsigned s2t_model_locks(const struct s2t_model *m, uint32_t locks[S2T_MAX_HELD]);
+
+/*
+ * Logs (RData.v: log). Each lock has one, and so have the contents of pages (FLATMEM), which no lock guards. They
+ * are off by default; recording them changes no result as long as there is no oracle.
+ */
+
+/* One event of a log. A snapshot stands in the Coq text for a whole object; here for its digest, a function of the
+ * object alone: the same whatever the order in which it came to be. The digest of an object in its start state is
+ * 0. */
+struct s2t_event {
+	uint32_t lock;  /* on whose log */
+	uint32_t kind;  /* enum s2t_event_kind */
+	uint32_t cpu;
+	uint64_t value; /* WAIT: the bound n; PULL: the lock; snapshots: the digest; REL: 0 */
+};
+
+/* Records from the next step on, or no longer; reset leaves it as it is. Only in the start state, that is after
+ * create or reset. False: not in the start state, or out of memory; then nothing has changed. */
+bool s2t_model_set_logs(struct s2t_model *m, bool on);
+
+/* The events that the last step appended to all logs, oldest first; none after S2T_UNDEFINED. Within one log this is
+ * the order of the Coq text, which orders no event against those of another log; the low form appends them in the
+ * order of its calls. Valid until the next step. NULL and 0 while logs are off. */
+const struct s2t_event *s2t_model_events(const struct s2t_model *m, size_t *count);
+
+/* Copies the newest `size` events of one log, newest first, as the Coq list has them. Returns the length of the
+ * log. */
+size_t s2t_model_log(const struct s2t_model *m, uint32_t lock, struct s2t_event *events, size_t size);
+
+/* Digest of the object behind a lock, or of all page contents for S2T_LOCK_FLATMEM, as it is now. */
+uint64_t s2t_model_digest(const struct s2t_model *m, uint32_t lock);
+
+/* H_CalLock (CalLock.v, Locks): the state of a lock after its log. `cpu` is that of the holder. */
+struct s2t_lock_state {
+	uint32_t self_c; /* shared events that the holder may still append in this section */
+	enum { S2T_LEMPTY, S2T_LHOLD } status;
+	uint32_t cpu;
+};
+/* `log` is oldest first. False: H_CalLock is None. */
+bool s2t_H_CalLock(const struct s2t_event *log, size_t count, struct s2t_lock_state *state);
+
+/*
+ * The oracle (RData.v: oracle): what other CPUs did on a log since this one last looked. It is asked whenever a
+ * specification asks it: when a lock is taken or must be free, and when page contents are written.
+ */
+
+/* A write by which a snapshot differs from the object before it. */
+struct s2t_other_write {
+	uint64_t at;          /* S2_PAGE and FLATMEM: pfn; NPT: IPA; SPT: IOVA, bytes */
+	uint32_t where;       /* NPT: level, 2 or 3; SPT: context = 8*index + cbndx */
+	uint64_t value;       /* NPT and SPT: descriptor; FLATMEM: token */
+	struct s2t_page page; /* S2_PAGE */
+};
+
+/* An event of another CPU. */
+struct s2t_other_event {
+	uint32_t cpu;
+	uint32_t kind;  /* enum s2t_event_kind */
+	uint32_t bound; /* of WAIT: shared events in the section at most */
+	const struct s2t_other_write *write; /* of a snapshot of what the log's lock guards */
+	size_t writes;
+};
+
+struct s2t_oracle {
+	uint32_t cpu; /* of this machine (curid) */
+	/* What others appended to the log of `lock`, oldest first; it is appended before this CPU's events, and the
+	 * newest snapshot in it is pulled. A function of `lock`, `cpu` and the log, which it may read
+	 * (s2t_model_log): it is asked more than once. Writes that no table or record can hold make the step
+	 * undefined. The pointers are good until the end of the step. */
+	const struct s2t_other_event *(*events)(void *ctx, const struct s2t_model *m, uint32_t lock, uint32_t cpu,
+	                                        size_t *count);
+	void *ctx;
+};
+/* Sets the oracle, which is copied; NULL: none, and cpu 0. It stays over a reset. The logs must be on: else
+ * false. */
+bool s2t_model_set_oracle(struct s2t_model *m, const struct s2t_oracle *oracle);
 
 #ifdef __cplusplus
 }

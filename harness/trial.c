@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Replays, in this process or in a child. */
+#include "trial.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What a child tells its parent. */
+struct s2t_trial_shared {
+	struct s2t_pulse pulse;
+	struct s2t_observation observation;
+	struct s2t_error error;
+};
+
+bool s2t_trial_init(struct s2t_trial *trial, const struct s2t_trial_options *options, const struct s2t_board *board,
+                    struct s2t_error *error)
+{
+	*trial = (struct s2t_trial){ .options = *options, .board = board };
+	if (!options->isolation) {
+		trial->ls = s2t_lockstep_create(board, options->iut, &options->lockstep, error);
+		return trial->ls != NULL;
+	}
+	trial->shared = s2t_shared_alloc(sizeof(*trial->shared));
+	if (!trial->shared)
+		snprintf(error->text, sizeof(error->text), "not enough memory to watch a child process");
+	return trial->shared != NULL;
+}
+
+void s2t_trial_free(struct s2t_trial *trial)
+{
+	s2t_lockstep_destroy(trial->ls);
+	s2t_shared_free(trial->shared, sizeof(*trial->shared));
+	trial->ls = NULL;
+	trial->shared = NULL;
+}
+
+/* One replay with the machines at hand. `at_end`: only the comparison at the end showed a difference. */
+static enum s2t_verdict replay(struct s2t_lockstep *ls, const struct s2t_call *call, size_t count,
+                               struct s2t_pulse *pulse, bool *at_end)
+{
+	enum s2t_verdict verdict = S2T_AGREED;
+
+	s2t_lockstep_reset(ls);
+	for (size_t i = 0; i < count && verdict < S2T_ENDED; i++) {
+		if (pulse)
+			s2t_pulse_beat(pulse, 0, (uint32_t)i + 1);
+		verdict = s2t_lockstep_step(ls, &call[i]);
+	}
+	*at_end = verdict < S2T_DIVERGED;
+	return *at_end ? s2t_lockstep_end(ls) : verdict;
+}
+
+static void observe(struct s2t_lockstep *ls, const struct s2t_call *call, size_t count, struct s2t_pulse *pulse,
+                    struct s2t_observation *observation)
+{
+	bool at_end;
+	enum s2t_verdict verdict;
+
+	ls->options.full_every = 0;
+	verdict = replay(ls, call, count, pulse, &at_end);
+	if (verdict == S2T_DIVERGED && at_end) {
+		ls->options.full_every = 1;
+		verdict = replay(ls, call, count, pulse, &at_end);
+	}
+	*observation = (struct s2t_observation){ .verdict = verdict == S2T_ENDED ? S2T_AGREED : verdict };
+	if (verdict == S2T_DIVERGED) {
+		observation->step = ls->step_number;
+		s2t_signature_of(ls, &observation->signature);
+	}
+}
+
+/* What a child needs to know. */
+struct errand {
+	struct s2t_trial *trial;
+	const struct s2t_call *call;
+	size_t count;
+};
+
+static void run_errand(void *ctx, int out)
+{
+	struct errand *errand = ctx;
+	struct s2t_trial *trial = errand->trial;
+	struct s2t_trial_shared *shared = trial->shared;
+	struct s2t_lockstep *ls =
+		s2t_lockstep_create(trial->board, trial->options.iut, &trial->options.lockstep, &shared->error);
+
+	(void)out;
+	if (ls)
+		observe(ls, errand->call, errand->count, &shared->pulse, &shared->observation);
+	else
+		shared->observation.verdict = S2T_NO_MEMORY;
+}
+
+/* What the model makes of the step that did not return. */
+static bool model_step(const struct s2t_trial *trial, const struct s2t_call *call, uint32_t step_number,
+                       struct s2t_step *step)
+{
+	struct s2t_model *model = s2t_model_create(trial->board);
+
+	for (uint32_t i = 0; model && i < step_number; i++)
+		if (s2t_call_fits(&call[i]))
+			s2t_model_step(model, trial->options.lockstep.spec, &call[i], step);
+	s2t_model_destroy(model);
+	return model != NULL;
+}
+
+static void run_isolated(struct s2t_trial *trial, const struct s2t_call *call, size_t count,
+                         struct s2t_observation *observation)
+{
+	struct s2t_trial_shared *shared = trial->shared;
+	struct errand errand = { trial, call, count };
+	struct s2t_ending ending = s2t_isolated(trial->options.isolation, &shared->pulse, run_errand, &errand);
+	const uint32_t step_number = atomic_load(&shared->pulse.step);
+	struct s2t_step step = { S2T_OK, S2T_CASE_MPH_0, 0 };
+
+	if (ending.how == S2T_END_DONE) {
+		*observation = shared->observation;
+		if (observation->verdict != S2T_NO_MEMORY || !trial->options.isolation->memory_limit)
+			return;
+		ending.how = S2T_END_MEMORY;
+	}
+	*observation = (struct s2t_observation){ .verdict = S2T_NO_MEMORY, .ending = ending };
+	if (ending.how == S2T_END_NO_FORK || step_number == 0 || !model_step(trial, call, step_number, &step))
+		return;
+	observation->verdict = S2T_DIVERGED;
+	observation->step = step_number;
+	s2t_signature_of_ending(&call[step_number - 1], &step, &ending, &observation->signature);
+}
+
+void s2t_trial_run(struct s2t_trial *trial, const struct s2t_call *call, size_t count,
+                   struct s2t_observation *observation)
+{
+	trial->replays++;
+	trial->operations += count;
+	if (trial->ls)
+		observe(trial->ls, call, count, NULL, observation);
+	else
+		run_isolated(trial, call, count, observation);
+}
+
+/* The step that did not return, on the model alone. */
+static void pretend(struct s2t_lockstep *ls, const struct s2t_call *call, const struct s2t_ending *ending)
+{
+	size_t writes;
+
+	ls->call = *call;
+	ls->step_number++;
+	s2t_model_step(ls->model, ls->options.spec, call, &ls->step);
+	ls->ops->image->writes(ls->iut, &writes);
+	ls->step_writes = writes;
+	ls->result = (struct s2t_result){ s2t_ending_outcome(ending), 0, s2t_ending_text(ending) };
+	memset(&ls->diffs->diff[0], 0, sizeof(ls->diffs->diff[0]));
+	ls->diffs->diff[0].kind = S2T_DIFF_OUTCOME;
+	ls->diffs->diff[0].model[0] = ls->step.outcome;
+	ls->diffs->diff[0].iut[0] = ls->result.outcome;
+	ls->diffs->diff[0].iut_has_value = true;
+	ls->diffs->total = 1;
+}
+
+bool s2t_trial_revisit(struct s2t_lockstep *ls, const struct s2t_call *call,
+                       const struct s2t_observation *observation)
+{
+	const bool returns = observation->ending.how == S2T_END_DONE;
+	const uint32_t count = returns ? observation->step : observation->step - 1;
+	enum s2t_verdict verdict = S2T_AGREED;
+
+	ls->options.full_every = 1;
+	for (uint32_t i = 0; i < count && verdict < S2T_ENDED; i++)
+		verdict = s2t_lockstep_step(ls, &call[i]);
+	if (returns)
+		return verdict == S2T_DIVERGED || s2t_lockstep_end(ls) == S2T_DIVERGED;
+	if (verdict < S2T_ENDED)
+		pretend(ls, &call[count], &observation->ending);
+	return verdict < S2T_ENDED;
+}
