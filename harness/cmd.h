@@ -37,6 +37,7 @@ int s2t_cmd_eval(int argc, char **argv);
 int s2t_cmd_spec(int argc, char **argv);
 int s2t_cmd_board(int argc, char **argv);
 int s2t_cmd_bench(int argc, char **argv);
+int s2t_cmd_convert(int argc, char **argv);
 
 /* An option of a command; a list ends with a NULL name. --help and --version need no row. */
 struct s2t_option {
@@ -52,7 +53,7 @@ struct s2t_usage {
 	const char *notes; /* further lines of --help, or NULL */
 };
 
-enum { S2T_MAX_OPTIONS = 24 };
+enum { S2T_MAX_OPTIONS = 40 };
 enum { S2T_ARGS_DONE = -1, S2T_ARGS_EXIT = -2 };
 
 /* A walk over the arguments of a command; options may stand before or after operands. */

@@ -13,7 +13,7 @@ enum { OPT_SPEC, OPT_SHOW, OPT_JSON };
 
 static const struct s2t_option options[] = {
 	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations runs (default: low)" },
-	[OPT_SHOW] = { "show", "LIST", "add to each step, with commas between: locks, tstate" },
+	[OPT_SHOW] = { "show", "LIST", "add to each step, with commas between: locks, logs, tstate" },
 	[OPT_JSON] = { "json", NULL, "accepted; the output is JSON Lines in any case" },
 	{ NULL, NULL, NULL },
 };
@@ -23,10 +23,13 @@ static const struct s2t_usage usage = {
 	"TRACE",
 	options,
 	"TRACE is a file, or - for standard input. One line a step, with its outcome, its case, the value that it\n"
-	"returns and the entries whose value it changed. The exit status is 0 whatever the outcomes are.\n",
+	"returns and the entries whose value it changed. The exit status is 0 whatever the outcomes are.\n"
+	"locks: the ids of the locks that are held after the step. logs: an array for each lock on whose log the\n"
+	"step has put events, such as [\"S2PAGE\",\"WAIT 10\",\"OPULL\",\"OS2_PAGE\",\"REL\"], oldest first; FLATMEM is\n"
+	"the log of page contents. tstate: that of the Coq text.\n",
 };
 
-/* "locks,tstate" */
+/* "locks,logs,tstate" */
 static bool parse_show(struct s2t_args *args, unsigned *show)
 {
 	const char *at = args->value;
@@ -39,12 +42,10 @@ static bool parse_show(struct s2t_args *args, unsigned *show)
 		else if (s2t_word_is(&word, "tstate"))
 			*show |= S2T_SHOW_TSTATE;
 		else if (s2t_word_is(&word, "logs"))
-			args->status =
-				s2t_complain(&usage, S2T_EXIT_USAGE,
-			                     "--show=logs is not available: this version keeps no event logs");
+			*show |= S2T_SHOW_LOGS;
 		else
 			args->status = s2t_complain(&usage, S2T_EXIT_USAGE,
-			                            "--show knows locks and tstate, not '%s'",
+			                            "--show knows locks, logs and tstate, not '%s'",
 			                            s2t_quote(&word).text);
 		if (args->status != 0)
 			return false;

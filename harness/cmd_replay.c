@@ -13,7 +13,8 @@
 #include "iuts.h"
 #include "report.h"
 
-enum { OPT_IUT, OPT_SPEC, OPT_KNOWN, OPT_LEVEL, OPT_UNDEFINED, OPT_AFTER_PANIC, OPT_FULL_EVERY, OPT_STRICT, OPT_JSON };
+enum { OPT_IUT, OPT_SPEC, OPT_KNOWN, OPT_LEVEL, OPT_UNDEFINED, OPT_AFTER_PANIC, OPT_FULL_EVERY, OPT_LOGS, OPT_STRICT,
+       OPT_JSON };
 
 static const struct s2t_option options[] = {
 	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
@@ -26,6 +27,7 @@ static const struct s2t_option options[] = {
 	                                             "only survive (default: skip)" },
 	[OPT_AFTER_PANIC] = { "after-panic", NULL, "go on after a panic, comparing outcomes" },
 	[OPT_FULL_EVERY] = { "full-every", "N", "compare the whole state every N steps (default: 64)" },
+	[OPT_LOGS] = { "logs", NULL, "compare the events of the locks, too: take, pull, snapshot, release" },
 	[OPT_STRICT] = { "strict", NULL, "exit status 1 for a finding, too" },
 	[OPT_JSON] = { "json", NULL, "print the result of each trace as a line of JSON" },
 	{ NULL, NULL, NULL },
@@ -233,6 +235,9 @@ static bool set_option(struct replay *replay, struct s2t_args *args, int option)
 		if (!s2t_args_number(args, 1, UINT32_MAX, &number))
 			return false;
 		replay->lockstep.full_every = (uint32_t)number;
+		return true;
+	case OPT_LOGS:
+		replay->lockstep.logs = true;
 		return true;
 	case OPT_STRICT:
 		replay->strict = true;

@@ -12,6 +12,7 @@
 
 #include "campaign.h"
 #include "cmd.h"
+#include "finder.h"
 #include "iuts.h"
 #include "report.h"
 
@@ -27,9 +28,12 @@ enum {
 	OPT_LEVEL,
 	OPT_KNOWN,
 	OPT_OUT,
+	OPT_KEEP_GOING,
+	OPT_NO_SHRINK,
 	OPT_UNDEFINED,
 	OPT_AFTER_PANIC,
 	OPT_FULL_EVERY,
+	OPT_LOGS,
 	OPT_STRICT,
 	OPT_JSON,
 };
@@ -47,11 +51,14 @@ static const struct s2t_option options[] = {
 	                                  "as A1,A3; or none (default: all)" },
 	[OPT_LEVEL] = { "level", "stack|body", "body: instead of an implementation, the bodies of the builtin one over the "
 	                                       "model's primitives (default: stack)" },
-	[OPT_OUT] = { "out", "DIR", "where a diverging sequence is kept (default: s2twin-out)" },
+	[OPT_OUT] = { "out", "DIR", "where divergences are kept, each once (default: s2twin-out)" },
+	[OPT_KEEP_GOING] = { "keep-going", NULL, "do not stop at a divergence: keep each new one, count the others" },
+	[OPT_NO_SHRINK] = { "no-shrink", NULL, "keep and print a divergence as it was found" },
 	[OPT_UNDEFINED] = { "undefined", "skip|run", "run: give undefined calls to the implementation, which must "
 	                                             "only survive (default: skip)" },
 	[OPT_AFTER_PANIC] = { "after-panic", NULL, "go on after a panic, comparing outcomes" },
 	[OPT_FULL_EVERY] = { "full-every", "N", "compare the whole state every N steps, not only at ends of sequences" },
+	[OPT_LOGS] = { "logs", NULL, "compare the events of the locks, too: take, pull, snapshot, release" },
 	[OPT_STRICT] = { "strict", NULL, "exit status 1 for a finding, too" },
 	[OPT_JSON] = { "json", NULL, "print the summary, and a divergence, as JSON" },
 	{ NULL, NULL, NULL },
@@ -76,8 +83,8 @@ static void on_signal(int signal)
 
 struct settings {
 	struct s2t_campaign_options campaign;
+	struct s2t_finder finder;
 	const char *board;
-	const char *out;
 	bool has_seed, has_known, strict, json;
 };
 
@@ -120,7 +127,13 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	case OPT_LEVEL:
 		return s2t_args_level(args, &set->campaign.lockstep.level);
 	case OPT_OUT:
-		set->out = args->value;
+		set->finder.dir = args->value;
+		return true;
+	case OPT_KEEP_GOING:
+		set->finder.keep_going = true;
+		return true;
+	case OPT_NO_SHRINK:
+		set->finder.shrink = false;
 		return true;
 	case OPT_UNDEFINED:
 		set->campaign.lockstep.run_undefined = strcmp(args->value, "run") == 0;
@@ -136,6 +149,9 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 		if (!s2t_args_number(args, 1, UINT32_MAX, &number))
 			return false;
 		set->campaign.lockstep.full_every = (uint32_t)number;
+		return true;
+	case OPT_LOGS:
+		set->campaign.lockstep.logs = true;
 		return true;
 	case OPT_STRICT:
 		set->strict = true;
@@ -172,51 +188,80 @@ static const char *replay_options(const struct s2t_lockstep_options *lockstep, c
 {
 	char known[32];
 
-	snprintf(buf, size, "%s%s%s%s%s", lockstep->level == S2T_LEVEL_BODY ? " --level body" : "", lockstep->spec == S2T_SPEC_HIGH ? " --spec high --known=" : "",
+	snprintf(buf, size, "%s%s%s%s%s%s", lockstep->level == S2T_LEVEL_BODY ? " --level body" : "", lockstep->spec == S2T_SPEC_HIGH ? " --spec high --known=" : "",
 	         lockstep->spec == S2T_SPEC_HIGH ? s2t_known_print(lockstep->known, known, sizeof(known)) : "",
-	         lockstep->run_undefined ? " --undefined=run" : "", lockstep->after_panic ? " --after-panic" : "");
+	         lockstep->run_undefined ? " --undefined=run" : "", lockstep->after_panic ? " --after-panic" : "",
+	         lockstep->logs ? " --logs" : "");
 	return buf;
 }
 
-/* Runs the diverging sequence once more, which ends the same way, prints it and keeps it. */
-static int report_divergence(const struct settings *set, uint64_t sequence, json_t *summary)
+/* How long it took differs from run to run, so it does not stand in the report. */
+static void print_shrink_time(const struct s2t_find *find)
 {
-	struct s2t_runner runner;
-	struct s2t_error error;
-	char origin[96], name[96], replay[96], comment[1024], path[4096] = "";
+	if (find->was_shrunk)
+		fprintf(stderr, "shrunk from %zu to %zu operations in %.2f ms\n", find->shrunk.given,
+		        find->shrunk.sequence.count, find->shrunk.seconds * 1e3);
+}
 
-	if (!s2t_runner_init(&runner, &set->campaign, &error))
-		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
-	if (s2t_runner_sequence(&runner, sequence, UINT64_MAX) != S2T_DIVERGED) {
-		s2t_runner_free(&runner);
-		return s2t_complain(&usage, S2T_EXIT_INTERNAL,
-		                    "sequence %" PRIu64 " diverged, but not when it was run again: the implementation "
-		                    "does not depend on its calls alone",
-		                    sequence);
+/* What is told of the find that ended the campaign. */
+struct telling {
+	const struct settings *set;
+	json_t *summary; /* NULL: as text */
+};
+
+static int tell(void *ctx, struct s2t_lockstep *ls)
+{
+	const struct telling *telling = ctx;
+	const struct s2t_finder *finder = &telling->set->finder;
+	const struct s2t_find *find = &finder->find;
+	const struct s2t_call *steps = find->shrunk.sequence.call;
+	char replay[96];
+
+	if (telling->summary) {
+		json_t *divergence = s2t_report_divergence_json(ls, steps, find->origin);
+
+		json_object_set_new(telling->summary, "divergence", s2t_find_json(find, &finder->trial, divergence));
+		json_object_set_new(telling->summary, "trace", json_string(find->path));
+		json_dumpf(telling->summary, stdout, JSON_INDENT(2));
+		printf("\n");
+		return S2T_EXIT_DIVERGED;
 	}
-	struct s2t_lockstep *ls = runner.lockstep[runner.board];
-
-	snprintf(origin, sizeof(origin), "seed 0x%" PRIx64 ", sequence %" PRIu64, set->campaign.seed, sequence);
-	snprintf(name, sizeof(name), "divergence-%" PRIx64 "-%" PRIu64, set->campaign.seed, sequence);
-	snprintf(comment, sizeof(comment), "%s, board %s, model %s, implementation %s %s, s2twin " S2T_VERSION, origin,
-	         ls->board.name, set->campaign.lockstep.spec == S2T_SPEC_LOW ? "low" : "high", ls->ops->name,
-	         ls->ops->version);
-	bool kept = s2t_keep_trace(set->out, name, &ls->board, runner.call, runner.call_count, comment, path,
-	                           sizeof(path), &error);
-
-	if (set->json) {
-		json_object_set_new(summary, "divergence", s2t_report_divergence_json(ls, runner.call, origin));
-		json_object_set_new(summary, "trace", kept ? json_string(path) : json_null());
-	} else {
-		s2t_report_divergence(stdout, ls, runner.call, origin);
-		if (kept)
-			printf("TRACE    %s\nREPLAY   s2twin replay%s %s\n", path,
-			       replay_options(&set->campaign.lockstep, replay, sizeof(replay)), path);
-	}
-	s2t_runner_free(&runner);
-	if (!kept)
-		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
+	s2t_report_divergence(stdout, ls, steps, find->origin);
+	s2t_find_print(stdout, find);
+	printf("TRACE    %s\nREPLAY   s2twin replay%s %s\n", find->path,
+	       replay_options(&telling->set->campaign.lockstep, replay, sizeof(replay)), find->path);
 	return S2T_EXIT_DIVERGED;
+}
+
+/* One line for each new find of a campaign that goes on. */
+static void tell_tally(void *ctx, const struct s2t_tally *tally)
+{
+	const struct settings *set = ctx;
+
+	fprintf(set->json ? stderr : stdout, "found %s  %s  %s, %zu of %zu operations left, %s\n", tally->signature.id,
+	        tally->signature.text, tally->origin, tally->length, tally->given, tally->path);
+	fflush(stdout);
+}
+
+static void print_tallies(const struct s2t_finder *finder, json_t *summary)
+{
+	json_t *array = summary ? json_array() : NULL;
+
+	for (size_t i = 0; i < finder->tally_count; i++) {
+		const struct s2t_tally *tally = &finder->tally[i];
+		const bool is_new = tally->novelty == S2T_NOVELTY_NEW;
+
+		if (summary)
+			json_array_append_new(
+				array, json_pack("{s:s, s:s, s:b, s:I, s:s, s:s}", "signature", tally->signature.id,
+			                         "difference", tally->signature.text, "new", (int)is_new, "times",
+			                         (json_int_t)tally->times, "first", tally->origin, "trace", tally->path));
+		else
+			printf("%s %s  %" PRIu64 " times  %s\n", tally->signature.id, is_new ? "NEW  " : "known",
+			       tally->times, tally->signature.text);
+	}
+	if (summary)
+		json_object_set_new(summary, "divergences", array);
 }
 
 static bool any_finding(const struct s2t_stats *stats)
@@ -228,7 +273,7 @@ static bool any_finding(const struct s2t_stats *stats)
 }
 
 /* What the status means; the summary goes to standard output. */
-static int conclude(const struct settings *set, const struct s2t_campaign *campaign, size_t boards)
+static int conclude(struct settings *set, const struct s2t_campaign *campaign, size_t boards)
 {
 	static const char *const ends[] = { "agreed", "DIVERGED", "interrupted", "failed" };
 	const struct s2t_lockstep_options *lockstep = &set->campaign.lockstep;
@@ -237,6 +282,8 @@ static int conclude(const struct settings *set, const struct s2t_campaign *campa
 
 	if (campaign->end == S2T_CAMPAIGN_FAILED)
 		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", campaign->error.text);
+	if (set->finder.failed || !s2t_finder_flush(&set->finder))
+		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", set->finder.error.text);
 	if (set->json) {
 		summary = s2t_report_summary_json(&campaign->stats, lockstep);
 		json_object_set_new(summary, "version", json_string(S2T_VERSION));
@@ -252,15 +299,25 @@ static int conclude(const struct settings *set, const struct s2t_campaign *campa
 		       ends[campaign->end], campaign->operations, campaign->stats.sequences, boards,
 		       boards == 1 ? "" : "s", set->campaign.seed);
 	}
-	if (campaign->end == S2T_CAMPAIGN_DIVERGED)
-		status = report_divergence(set, campaign->diverging, summary);
-	else if (campaign->end == S2T_CAMPAIGN_INTERRUPTED)
-		status = S2T_EXIT_INTERRUPTED;
-	else if (set->strict && any_finding(&campaign->stats))
+	struct telling telling = { set, summary };
+
+	if (set->finder.keep_going)
+		print_tallies(&set->finder, summary);
+	if (set->finder.has_find) {
+		print_shrink_time(&set->finder.find);
+		status = s2t_find_present(&set->finder.find, &set->finder.trial, tell, &telling);
+	} else if (set->finder.tally_count > 0) {
 		status = S2T_EXIT_DIVERGED;
+	} else if (campaign->end == S2T_CAMPAIGN_INTERRUPTED) {
+		status = S2T_EXIT_INTERRUPTED;
+	} else if (set->strict && any_finding(&campaign->stats)) {
+		status = S2T_EXIT_DIVERGED;
+	}
 	if (set->json) {
-		json_dumpf(summary, stdout, JSON_INDENT(2));
-		printf("\n");
+		if (!set->finder.has_find) {
+			json_dumpf(summary, stdout, JSON_INDENT(2));
+			printf("\n");
+		}
 		json_decref(summary);
 	} else {
 		/* The last line, and the only one that another run of the same seed does not repeat. */
@@ -294,6 +351,13 @@ static int run(struct settings *set)
 	set->campaign.interrupted = &interrupted;
 	set->campaign.progress = show_progress;
 	set->campaign.progress_ctx = &progress;
+	set->campaign.found = s2t_finder_found;
+	set->campaign.found_ctx = &set->finder;
+	set->finder.trial = (struct s2t_trial_options){ .iut = set->campaign.iut, .lockstep = set->campaign.lockstep };
+	set->finder.limits.interrupted = &interrupted;
+	set->finder.seed = set->campaign.seed;
+	set->finder.told = set->finder.keep_going ? tell_tally : NULL;
+	set->finder.told_ctx = set;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	s2t_campaign_run(&set->campaign, &campaign);
@@ -301,6 +365,7 @@ static int run(struct settings *set)
 		fprintf(stderr, "\r%79s\r", "");
 	int status = conclude(set, &campaign, boards.count);
 
+	s2t_finder_free(&set->finder);
 	s2t_boards_free(&boards);
 	return status;
 }
@@ -309,7 +374,8 @@ int s2t_cmd_run(int argc, char **argv)
 {
 	struct settings set = {
 		.campaign = { .max_len = 512, .jobs = 1, .iut = s2t_builtin(), .lockstep = { .known = S2T_KNOWN_ALL } },
-		.out = "s2twin-out",
+		.finder = { .dir = "s2twin-out", .shrink = true,
+		            .limits = { .operations = S2T_SHRINK_OPERATIONS } },
 	};
 	struct s2t_args args;
 	int option;

@@ -37,8 +37,12 @@ static bool same_page(struct s2t_lockstep *ls, const struct s2t_touch *touch, st
 	uint64_t offset;
 	const uint64_t *words = s2t_view_record(&ls->view, touch->b, &offset);
 
-	if (!words)
-		return false;
+	if (!words) {
+		/* Never written by this instance, before the last reset either: that must not decide anything. */
+		struct s2t_page start = s2t_board_start_page(&ls->board, touch->b);
+
+		return start.owner == page->owner && start.count == page->count && start.gfn == page->gfn;
+	}
 	account_for(account, S2T_WINDOW_EL2, offset);
 	account_for(account, S2T_WINDOW_EL2, offset + 8);
 	return words[0] == (page->owner | (uint64_t)page->count << 32) && words[1] == page->gfn;

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 #include "eval_writes.h"
+#include "events.h"
 #include "optable.h"
 
 /* Ids run to INFO of the last vmid (see S2T_LOCK_NPT). */
@@ -39,6 +40,10 @@ static void print_step(FILE *out, size_t number, const struct s2t_call *call, co
 	s2t_changes_print(out, changes);
 	if ((show & S2T_SHOW_LOCKS) != 0)
 		print_locks(out, changes->model, changes->board);
+	if ((show & S2T_SHOW_LOGS) != 0) {
+		fputs(",\"logs\":", out);
+		s2t_events_print(out, changes->model);
+	}
 	if ((show & S2T_SHOW_TSTATE) != 0)
 		fprintf(out, ",\"tstate\":%u", s2t_model_tstate(changes->model));
 	fputs("}\n", out);
@@ -67,7 +72,8 @@ bool s2t_eval(FILE *out, const struct s2t_trace *trace, enum s2t_spec spec, unsi
               struct s2t_error *error)
 {
 	struct s2t_model *model = s2t_model_create(&trace->board);
-	bool good = model != NULL && eval_steps(out, model, trace, spec, show);
+	bool good = model != NULL && ((show & S2T_SHOW_LOGS) == 0 || s2t_model_set_logs(model, true)) &&
+	            eval_steps(out, model, trace, spec, show);
 
 	s2t_model_destroy(model);
 	if (!good) {

@@ -11,7 +11,7 @@
 #include "trace.h"
 
 /* What an evaluation shows beside the contract. */
-enum { S2T_SHOW_LOCKS = 1, S2T_SHOW_TSTATE = 2 };
+enum { S2T_SHOW_LOCKS = 1, S2T_SHOW_TSTATE = 2, S2T_SHOW_LOGS = 4 };
 
 /* Runs the operations of `trace` from its start state and writes one line a step to `out`, which the caller
  * flushes and checks. False: out of memory. */

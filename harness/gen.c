@@ -14,7 +14,7 @@
  * A panic ends a sequence, so a proposal that would panic is not made (gen_risk.c), but another one.
  * Instead, most sequences draw a step from which they seek a panic: a goal is drawn from the table of all
  * paths that panic and are within reach on the board, and followed call by call until it is met
- * (gen_goal.c). The same table holds feats that do not panic but need many calls, such as a page granted to
+ * (gen_goal.c); or, in three sequences of eight, any call that panics will do (gen_dare.c). The same table holds feats that do not panic but need many calls, such as a page granted to
  * the limit.
  *
  * Everything follows from the seed, the board and answers of the model.
@@ -73,22 +73,28 @@ static uint32_t draw_dare(struct s2t_gen *gen)
 	return s2t_gen_below(gen, range + range / 2 + 1);
 }
 
-void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len)
+void s2t_gen_forget(struct s2t_gen *gen)
 {
 	if (++gen->epoch == 0) {
 		for (uint64_t vmid = 0; vmid <= gen->board.corevisor; vmid++)
 			gen->space[vmid].epoch = 0;
 		gen->epoch = 1;
 	}
-	s2t_rng_seed(&gen->rng, sequence_seed);
 	gen->step = 0;
-	gen->max_len = max_len;
 	gen->plan.goal = 0;
 	gen->mapped.next = gen->mapped.count = 0;
 	gen->smmu.next = gen->smmu.count = 0;
 	gen->smmu_budget = 0;
 	gen->seen_valid = false;
+}
+
+void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len)
+{
+	s2t_gen_forget(gen);
+	s2t_rng_seed(&gen->rng, sequence_seed);
+	gen->max_len = max_len;
 	gen->dare_at = draw_dare(gen);
+	gen->reckless = s2t_rng_chance(&gen->rng, 96);
 	gen->feat_at = s2t_gen_below(gen, GEN_FEAT_EVERY);
 	s2t_gen_draw_set(gen);
 }
@@ -126,7 +132,10 @@ bool s2t_gen_next(struct s2t_gen *gen, struct s2t_call *call)
 	gen->step++;
 	if (gen->plan.goal == 0) {
 		if (gen->step > gen->dare_at) {
-			s2t_gen_start_panic(gen);
+			if (gen->reckless && s2t_gen_dare(gen, call))
+				return true;
+			if (!gen->reckless)
+				s2t_gen_start_panic(gen);
 		} else if (gen->step > gen->feat_at) {
 			s2t_gen_start_feat(gen);
 			gen->feat_at = gen->step + s2t_gen_below(gen, GEN_FEAT_EVERY);

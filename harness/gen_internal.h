@@ -77,6 +77,7 @@ struct s2t_gen {
 	uint32_t step, max_len;
 	uint32_t dare_at; /* from this step on a panic is sought */
 	uint32_t feat_at; /* from this step on the next feat may begin */
+	bool reckless;    /* the panic sought is any, not a goal */
 	struct gen_plan plan;
 
 	/* Its character. */
@@ -102,6 +103,9 @@ struct s2t_gen {
 	uint64_t seen_pfn;
 	struct s2t_page seen;
 };
+
+/* gen.c: what is remembered of the last sequence is void; the model must be in its start state. */
+void s2t_gen_forget(struct s2t_gen *gen);
 
 /* gen_set.c: the board's tables, once; character and working set, for each sequence. */
 void s2t_gen_read_board(struct s2t_gen *gen);
@@ -134,6 +138,9 @@ uint64_t s2t_gen_smmu_tables_left(const struct s2t_gen *gen, unsigned level);
 void s2t_gen_start_panic(struct s2t_gen *gen);
 void s2t_gen_start_feat(struct s2t_gen *gen);
 bool s2t_gen_plan_step(struct s2t_gen *gen, struct s2t_call *call);
+
+/* gen_dare.c: a call that panics, its arguments drawn one by one; false: none was found, try again later. */
+bool s2t_gen_dare(struct s2t_gen *gen, struct s2t_call *call);
 
 static inline uint32_t s2t_gen_below(struct s2t_gen *gen, uint32_t bound)
 {

@@ -24,14 +24,15 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 		ls->vm_is_dirty = calloc(vms / 64 + 1, sizeof(*ls->vm_is_dirty));
 		ls->model = s2t_model_create(&ls->board);
 	}
-	if (!ls || !ls->diffs || !ls->dirty_vm || !ls->vm_is_dirty || !ls->model) {
+	if (!ls || !ls->diffs || !ls->dirty_vm || !ls->vm_is_dirty || !ls->model ||
+	    (options->logs && !s2t_model_set_logs(ls->model, true))) {
 		snprintf(error->text, sizeof(error->text), "not enough memory for a model of board '%s'", board->name);
 		s2t_lockstep_destroy(ls);
 		return NULL;
 	}
 	if (options->level == S2T_LEVEL_BODY) {
 		ls->bodies = s2t_spec_machine_create(&ls->board);
-		if (ls->bodies)
+		if (ls->bodies && (!options->logs || s2t_model_set_logs(s2t_spec_machine_state(ls->bodies), true)))
 			return ls;
 		snprintf(error->text, sizeof(error->text), "not enough memory for two models of board '%s'", board->name);
 		s2t_lockstep_destroy(ls);
@@ -46,6 +47,14 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 		s2t_lockstep_destroy(ls);
 		return NULL;
 	}
+	if (options->logs && !ops->events) {
+		snprintf(error->text, sizeof(error->text),
+		         "implementation '%s' does not tell its lock events; leave out --logs", ops->name);
+		s2t_lockstep_destroy(ls);
+		return NULL;
+	}
+	if (options->logs)
+		ops->events->record(ls->iut, true);
 	s2t_view_init(&ls->view, ops, ls->iut, &ls->board);
 	ls->lock_bytes = 8 * (S2T_LOCK_NPT + vms);
 	if ((board->pt_pool_per_vm & (board->pt_pool_per_vm - 1)) == 0)
@@ -93,6 +102,8 @@ void s2t_lockstep_reset(struct s2t_lockstep *ls)
 		ls->vm_is_dirty[ls->dirty_vm[--ls->dirty_vm_count] / 64] = 0;
 	ls->smmu_is_dirty = false;
 	ls->step_number = 0;
+	ls->step = (struct s2t_step){ .outcome = S2T_OK };
+	ls->result = (struct s2t_result){ .outcome = S2T_OK };
 	ls->low_steps = 0;
 	ls->known = -1;
 	ls->diffs->total = 0;
@@ -140,8 +151,10 @@ static enum s2t_verdict look_again(struct s2t_lockstep *ls)
 static enum s2t_verdict survive(struct s2t_lockstep *ls)
 {
 	ls->ops->call(ls->iut, &ls->call, &ls->result);
-	if (ls->result.outcome <= S2T_UNDEFINED)
+	if (ls->result.outcome <= S2T_UNDEFINED) {
+		ls->result.outcome = S2T_UNDEFINED; /* the states are no longer related, whatever it says */
 		return S2T_ENDED;
+	}
 	ls->diffs->total = 0;
 	add_diff(ls, S2T_DIFF_OUTCOME, S2T_UNDEFINED, ls->result.outcome);
 	return S2T_DIVERGED;
@@ -248,7 +261,7 @@ static bool full_comparison_is_due(const struct s2t_lockstep *ls)
 	return ls->options.full_every && ls->step_number % ls->options.full_every == 0;
 }
 
-enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_call *call)
+static enum s2t_verdict take_step(struct s2t_lockstep *ls, const struct s2t_call *call)
 {
 	const bool halted = s2t_model_halted(ls->model);
 	const bool high = ls->options.spec == S2T_SPEC_HIGH;
@@ -261,6 +274,7 @@ enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_cal
 	ls->known = -1;
 	if (!s2t_call_fits(call)) {
 		ls->stats.unfit++;
+		ls->step = (struct s2t_step){ .outcome = S2T_UNDEFINED, .case_id = (enum s2t_case)(2 * call->op) };
 		return S2T_NOT_RUN;
 	}
 	s2t_model_step(ls->model, ls->options.spec, call, &ls->step);
@@ -295,6 +309,17 @@ enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_cal
 	return verdict;
 }
 
+enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_call *call)
+{
+	const enum s2t_verdict verdict = take_step(ls, call);
+
+	/* Two undefined sides, and two outcomes, have no events to compare. */
+	if (!ls->options.logs || verdict == S2T_NOT_RUN || verdict == S2T_NO_MEMORY ||
+	    ls->step.outcome == S2T_UNDEFINED || ls->result.outcome != ls->step.outcome)
+		return verdict;
+	return s2t_compare_events(ls) ? verdict : S2T_DIVERGED;
+}
+
 enum s2t_verdict s2t_lockstep_end(struct s2t_lockstep *ls)
 {
 	bool no_memory;
@@ -318,6 +343,8 @@ void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more)
 	sum->unfit += more->unfit;
 	sum->full_comparisons += more->full_comparisons;
 	sum->second_looks += more->second_looks;
+	sum->events += more->events;
+	sum->events_known += more->events_known;
 	for (int i = 0; i < S2T_CASE_COUNT; i++)
 		sum->cases[i] += more->cases[i];
 	for (int i = 0; i < S2T_FINDING_COUNT; i++)

@@ -41,6 +41,8 @@ struct s2t_stats {
 	uint64_t second_looks;      /* full comparisons because a step's writes were not all accounted for */
 	uint64_t findings[S2T_FINDING_COUNT];
 	uint64_t known[S2T_KNOWN_COUNT]; /* steps of the high form, by row of the known differences */
+	uint64_t events;       /* of the locks, compared: those of the implementation; 0 unless asked for */
+	uint64_t events_known; /* sections of the host's table that only the low form of clear_vm_page has (A1) */
 	uint32_t primitives[S2T_LEMMAS]; /* at level body: what each body called, one bit for each enum s2t_primitive */
 };
 void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more);
@@ -58,6 +60,7 @@ struct s2t_lockstep_options {
 	bool run_undefined; /* give undefined calls to the implementation, which must only survive */
 	bool after_panic;   /* go on after a panic, comparing outcomes */
 	uint32_t full_every; /* full comparison every that many steps; 0: only at ends of sequences */
+	bool logs;           /* compare the events of the locks, too (events.c) */
 };
 
 /* How the two sides stand after a step or a sequence. */
@@ -73,7 +76,7 @@ enum s2t_diff_kind {
 	S2T_DIFF_OUTCOME,
 	S2T_DIFF_RETURN,
 	S2T_DIFF_ENTRY,     /* an abstract entry has two values */
-	S2T_DIFF_LOCK,      /* a lock is held on one side only */
+	S2T_DIFF_LOCK,      /* a lock is held on one side only; with a `text`: what is wrong with its events */
 	S2T_DIFF_STRAY,     /* the implementation wrote a word that is no entry, lock, cursor or free table */
 	S2T_DIFF_MALFORMED, /* tables that no abstract state has: see `text` */
 	/* At level body only. */
@@ -89,7 +92,7 @@ struct s2t_diff {
 	struct s2t_touch entry; /* kind, level, a, b as in a touched set */
 	uint64_t before[3], model[3], iut[3];
 	bool iut_has_value;     /* false: a page that is not uniform has no token */
-	const char *text;       /* of malformed tables */
+	const char *text;       /* of malformed tables and lock events */
 	enum s2t_window window; /* where the implementation's value was read */
 	s2t_addr address;
 	struct s2t_walk walk; /* of stage-2 and SMMU entries; count 0 for all others */
@@ -122,6 +125,7 @@ struct s2t_lockstep {
 	size_t step_writes;    /* writes of the implementation before it */
 	struct s2t_diffs *diffs; /* after S2T_DIVERGED */
 	char misuse[192];        /* the text of S2T_DIFF_PRIMITIVE or S2T_DIFF_ARGUMENT */
+	char event_text[160];    /* the text of S2T_DIFF_LOCK */
 	int known;               /* the row of the known difference that the step is an instance of, or -1 */
 
 	/* Steps of the sequence, ascending, at which the model took the low form for the high one. */
@@ -187,6 +191,10 @@ bool s2t_sweep(struct s2t_lockstep *ls, bool tables, struct s2t_diffs *diffs, bo
 /* Adds every word that the last step wrote and that belongs to nothing, or that is not 0 in a table page not yet
  * handed out (after a panic that is not looked at: `tables` as above). */
 void s2t_find_strays(struct s2t_lockstep *ls, bool tables, struct s2t_diffs *diffs);
+
+/* After a step with the same outcome on both sides, ok or panic: whether both have appended the same events to each
+ * log, and kept the discipline of the locks. If not, adds the first difference to `diffs` (events.c). */
+bool s2t_compare_events(struct s2t_lockstep *ls);
 
 /* Notes that stage-2 tables of a VM were written. */
 void s2t_mark_vm(struct s2t_lockstep *ls, uint32_t vmid);

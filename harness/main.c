@@ -16,6 +16,7 @@ const struct s2t_command s2t_commands[] = {
 	{ "spec", "the operations, the domains of their arguments, their cases", s2t_cmd_spec },
 	{ "board", "the boards that come with s2twin, and the keys of a board file", s2t_cmd_board },
 	{ "bench", "how fast implementation, model and lockstep are, measured in one run", s2t_cmd_bench },
+	{ "convert", "inputs of the fuzzers into traces, and traces into inputs", s2t_cmd_convert },
 	{ NULL, NULL, NULL },
 };
 

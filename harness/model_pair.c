@@ -153,7 +153,7 @@ static void read_entry(const struct s2t_model *m, const struct s2t_touch *entry,
 	case S2T_ENTRY_SPT_NEXT: value[0] = s2t_model_spt_next(m, entry->level); break;
 	case S2T_ENTRY_FLATMEM: value[0] = s2t_model_token(m, entry->b); break;
 	case S2T_ENTRY_DATA_LOG: value[0] = s2t_model_data_log(m, entry->a); break;
-	case S2T_ENTRY_SPT_CONTEXT:
+	case S2T_ENTRY_SPT_CONTEXT: value[0] = m->spt_generation[entry->a]; break;
 	case S2T_ENTRY_KIND_COUNT: break;
 	}
 }
@@ -199,8 +199,8 @@ static void read_before(const struct s2t_model *m, const struct s2t_touch *touch
 		           touch->old[0];
 		break;
 	case S2T_ENTRY_FLATMEM:
-	case S2T_ENTRY_DATA_LOG: value[0] = touch->old[0]; break;
-	case S2T_ENTRY_SPT_CONTEXT:
+	case S2T_ENTRY_DATA_LOG:
+	case S2T_ENTRY_SPT_CONTEXT: value[0] = touch->old[0]; break;
 	case S2T_ENTRY_KIND_COUNT: break;
 	}
 }

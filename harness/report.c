@@ -139,8 +139,11 @@ static void print_diff(FILE *out, const struct s2t_diff *diff, bool bodies)
 	entry_name(diff, name, sizeof(name));
 	switch (diff->kind) {
 	case S2T_DIFF_LOCK:
-		fprintf(out, " %s: model %s, %s %s\n", name, diff->model[0] ? "held" : "free",
-		        bodies ? "body" : "implementation", diff->iut[0] ? "held" : "free");
+		if (diff->text)
+			fprintf(out, " %s: %s\n", name, diff->text);
+		else
+			fprintf(out, " %s: model %s, %s %s\n", name, diff->model[0] ? "held" : "free",
+			        bodies ? "body" : "implementation", diff->iut[0] ? "held" : "free");
 		break;
 	case S2T_DIFF_STRAY:
 		fprintf(out, " %s: 0x%" PRIx64 " -> 0x%" PRIx64 ": %s\n", name, diff->before[0], diff->iut[0],

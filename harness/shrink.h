@@ -15,6 +15,9 @@
 #include "sequence.h"
 #include "trial.h"
 
+/* Enough to shrink thousands of operations, in some seconds. */
+#define S2T_SHRINK_OPERATIONS UINT64_C(100000000)
+
 struct s2t_shrink_options {
 	/* Operations that all replays may run; 0: no limit. Beyond it the best so far is the result. */
 	uint64_t operations;

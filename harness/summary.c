@@ -80,6 +80,11 @@ void s2t_report_summary(FILE *out, const struct s2t_stats *stats, const struct s
 	fprintf(out, "%s\n", *separator == ' ' ? " nothing" : "");
 	fprintf(out, "full comparisons: %" PRIu64 ", second looks at a step: %" PRIu64 "\n", stats->full_comparisons,
 	        stats->second_looks);
+	if (options->logs)
+		fprintf(out, "lock events compared: %" PRIu64 "\n", stats->events);
+	if (options->logs && options->spec == S2T_SPEC_HIGH)
+		fprintf(out, "sections of the host's table that only the low form of clear_vm_page has (A1): %" PRIu64 "\n",
+		        stats->events_known);
 	if (options->spec == S2T_SPEC_HIGH)
 		print_known(out, stats, options);
 	if (options->level == S2T_LEVEL_BODY) {
@@ -133,6 +138,10 @@ json_t *s2t_report_summary_json(const struct s2t_stats *stats, const struct s2t_
 	                 "second_looks", (json_int_t)stats->second_looks, "cases", cases, "never_reached", never,
 	                 "findings", findings);
 
+	if (options->logs)
+		json_object_set_new(summary, "lock_events",
+		                    json_pack("{s:I, s:I}", "compared", (json_int_t)stats->events, "known",
+		                              (json_int_t)stats->events_known));
 	if (options->level == S2T_LEVEL_BODY)
 		json_object_set_new(summary, "lemmas", s2t_report_lemmas_json(stats));
 	if (options->spec == S2T_SPEC_HIGH)

@@ -9,6 +9,7 @@
 struct s2t_trial_shared {
 	struct s2t_pulse pulse;
 	struct s2t_observation observation;
+	struct s2t_stats stats;
 	struct s2t_error error;
 };
 
@@ -34,39 +35,36 @@ void s2t_trial_free(struct s2t_trial *trial)
 	trial->shared = NULL;
 }
 
-/* One replay with the machines at hand. `at_end`: only the comparison at the end showed a difference. */
+/* One replay with the machines at hand. Returns the verdict; `exact` tells whether a divergence was seen at its step,
+ * and not by a full comparison that came later. */
 static enum s2t_verdict replay(struct s2t_lockstep *ls, const struct s2t_call *call, size_t count,
-                               struct s2t_pulse *pulse, bool *at_end)
+                               struct s2t_pulse *pulse, uint32_t full_every, bool *exact)
 {
 	enum s2t_verdict verdict = S2T_AGREED;
 
 	s2t_lockstep_reset(ls);
+	memset(&ls->stats, 0, sizeof(ls->stats));
+	ls->options.full_every = full_every;
 	for (size_t i = 0; i < count && verdict < S2T_ENDED; i++) {
 		if (pulse)
 			s2t_pulse_beat(pulse, 0, (uint32_t)i + 1);
 		verdict = s2t_lockstep_step(ls, &call[i]);
 	}
-	*at_end = verdict < S2T_DIVERGED;
-	return *at_end ? s2t_lockstep_end(ls) : verdict;
+	*exact = full_every == 1 || (verdict >= S2T_DIVERGED && (!full_every || ls->step_number % full_every));
+	return verdict < S2T_DIVERGED ? s2t_lockstep_end(ls) : verdict;
 }
 
-static void observe(struct s2t_lockstep *ls, const struct s2t_call *call, size_t count, struct s2t_pulse *pulse,
-                    struct s2t_observation *observation)
+static void observe(struct s2t_lockstep *ls, const struct s2t_trial_options *options, const struct s2t_call *call,
+                    size_t count, struct s2t_pulse *pulse, struct s2t_observation *observation)
 {
-	bool at_end;
-	enum s2t_verdict verdict;
+	bool exact;
+	enum s2t_verdict verdict = replay(ls, call, count, pulse, options->lockstep.full_every, &exact);
 
-	ls->options.full_every = 0;
-	verdict = replay(ls, call, count, pulse, &at_end);
-	if (verdict == S2T_DIVERGED && at_end) {
-		ls->options.full_every = 1;
-		verdict = replay(ls, call, count, pulse, &at_end);
-	}
-	*observation = (struct s2t_observation){ .verdict = verdict == S2T_ENDED ? S2T_AGREED : verdict };
-	if (verdict == S2T_DIVERGED) {
-		observation->step = ls->step_number;
+	if (verdict == S2T_DIVERGED && !exact)
+		verdict = replay(ls, call, count, pulse, 1, &exact);
+	*observation = (struct s2t_observation){ .verdict = verdict, .step = ls->step_number };
+	if (verdict == S2T_DIVERGED)
 		s2t_signature_of(ls, &observation->signature);
-	}
 }
 
 /* What a child needs to know. */
@@ -85,10 +83,11 @@ static void run_errand(void *ctx, int out)
 		s2t_lockstep_create(trial->board, trial->options.iut, &trial->options.lockstep, &shared->error);
 
 	(void)out;
-	if (ls)
-		observe(ls, errand->call, errand->count, &shared->pulse, &shared->observation);
-	else
-		shared->observation.verdict = S2T_NO_MEMORY;
+	shared->observation = (struct s2t_observation){ .verdict = S2T_NO_MEMORY };
+	if (!ls)
+		return;
+	observe(ls, &trial->options, errand->call, errand->count, &shared->pulse, &shared->observation);
+	shared->stats = ls->stats;
 }
 
 /* What the model makes of the step that did not return. */
@@ -113,8 +112,10 @@ static void run_isolated(struct s2t_trial *trial, const struct s2t_call *call, s
 	const uint32_t step_number = atomic_load(&shared->pulse.step);
 	struct s2t_step step = { S2T_OK, S2T_CASE_MPH_0, 0 };
 
+	memset(&trial->stats, 0, sizeof(trial->stats));
 	if (ending.how == S2T_END_DONE) {
 		*observation = shared->observation;
+		trial->stats = shared->stats;
 		if (observation->verdict != S2T_NO_MEMORY || !trial->options.isolation->memory_limit)
 			return;
 		ending.how = S2T_END_MEMORY;
@@ -132,10 +133,12 @@ void s2t_trial_run(struct s2t_trial *trial, const struct s2t_call *call, size_t 
 {
 	trial->replays++;
 	trial->operations += count;
-	if (trial->ls)
-		observe(trial->ls, call, count, NULL, observation);
-	else
+	if (!trial->ls) {
 		run_isolated(trial, call, count, observation);
+		return;
+	}
+	observe(trial->ls, &trial->options, call, count, NULL, observation);
+	trial->stats = trial->ls->stats;
 }
 
 /* The step that did not return, on the model alone. */

@@ -19,7 +19,7 @@ struct s2t_trial_options {
 /* What a replay came to. */
 struct s2t_observation {
 	enum s2t_verdict verdict; /* S2T_AGREED, S2T_DIVERGED or S2T_NO_MEMORY */
-	uint32_t step;            /* S2T_DIVERGED: the first step after which the two sides differ, 1 is the first */
+	uint32_t step;            /* the last one taken, 1 is the first; S2T_DIVERGED: after it the two sides differ */
 	struct s2t_signature signature;
 	struct s2t_ending ending; /* S2T_END_DONE unless an isolated call did not return */
 };
@@ -29,6 +29,7 @@ struct s2t_trial {
 	const struct s2t_board *board;
 	uint64_t replays, operations; /* so far */
 	struct s2t_lockstep *ls;      /* without isolation: stands at the end of the last replay */
+	struct s2t_stats stats;       /* of the last replay; none if its child did not finish */
 	struct s2t_trial_shared *shared;
 };
 

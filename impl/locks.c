@@ -33,11 +33,11 @@ static enum s2t_event_kind snapshot_of(uint32_t id)
 
 bool s2t_lock_take(struct s2t_hyp *h, uint32_t id)
 {
+	if (h->stop)
+		return false; /* `id` may be that of no VM */
 	uint64_t lock = *lock_word(h, id);
 	uint32_t ticket = (uint32_t)(lock & TICKET_NEXT_MASK);
 
-	if (h->stop)
-		return false;
 	store(h, id, (lock & ~TICKET_NEXT_MASK) | (uint32_t)(ticket + 1));
 	s2t_hyp_event(h, id, S2T_EVENT_WAIT);
 	if (!s2t_lock_is_free(lock))
@@ -48,10 +48,10 @@ bool s2t_lock_take(struct s2t_hyp *h, uint32_t id)
 
 void s2t_lock_release(struct s2t_hyp *h, uint32_t id)
 {
-	uint64_t lock = *lock_word(h, id);
-
 	if (h->stop)
 		return;
+	uint64_t lock = *lock_word(h, id);
+
 	if (s2t_lock_is_free(lock)) {
 		s2t_hyp_undefined(h, not_taken);
 		return;

@@ -190,8 +190,9 @@ static uint64_t table_word(const struct s2t_touch *entry)
 	return entry->b >> (entry->level == 0 ? 36 : 21);
 }
 
-void s2t_log_entry_changes(struct s2t_model *adt, const struct s2t_touch *entry, const uint64_t old[2],
-                           const uint64_t new[2])
+/* `old` and `new` are as in the `old` of a touch record; of words, [1] is 0. */
+static void entry_changes(struct s2t_model *adt, const struct s2t_touch *entry, const uint64_t old[2],
+                          const uint64_t new[2])
 {
 	struct s2t_log *lock = adt->logs->lock;
 	uint64_t delta;
@@ -233,4 +234,22 @@ void s2t_log_entry_changes(struct s2t_model *adt, const struct s2t_touch *entry,
 	case S2T_ENTRY_KIND_COUNT:
 		break;
 	}
+}
+
+void s2t_log_write_page(struct s2t_model *adt, const struct s2t_touch *entry, struct s2t_page *slot,
+                        const struct s2t_page *page)
+{
+	const uint64_t old[2] = {slot->owner | (uint64_t)slot->count << 32, slot->gfn};
+	const uint64_t new[2] = {page->owner | (uint64_t)page->count << 32, page->gfn};
+
+	entry_changes(adt, entry, old, new);
+	*slot = *page;
+}
+
+void s2t_log_write_word(struct s2t_model *adt, const struct s2t_touch *entry, uint64_t *slot, uint64_t value)
+{
+	const uint64_t old[2] = {*slot, 0}, new[2] = {value, 0};
+
+	entry_changes(adt, entry, old, new);
+	*slot = value;
 }

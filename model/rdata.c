@@ -151,23 +151,6 @@ static struct s2t_touch *new_record(struct s2t_model *adt, const struct s2t_touc
 	return record;
 }
 
-/* The digests follow a change (log.c). */
-static void page_changes(struct s2t_model *adt, const struct s2t_touch *entry, const struct s2t_page *old,
-                         const struct s2t_page *new)
-{
-	const uint64_t before[2] = {old->owner | (uint64_t)old->count << 32, old->gfn};
-	const uint64_t after[2] = {new->owner | (uint64_t)new->count << 32, new->gfn};
-
-	s2t_log_entry_changes(adt, entry, before, after);
-}
-
-static void word_changes(struct s2t_model *adt, const struct s2t_touch *entry, uint64_t old, uint64_t new)
-{
-	const uint64_t before[2] = {old, 0}, after[2] = {new, 0};
-
-	s2t_log_entry_changes(adt, entry, before, after);
-}
-
 void s2t_set_s2page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page page)
 {
 	struct s2t_page_node *node = s2t_map_find(&adt->s2page, pfn >> 9);
@@ -180,8 +163,9 @@ void s2t_set_s2page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page page)
 		record->old[1] = slot->gfn;
 	}
 	if (adt->logs)
-		page_changes(adt, &entry, slot, &page);
-	*slot = page;
+		s2t_log_write_page(adt, &entry, slot, &page);
+	else
+		*slot = page;
 }
 
 void s2t_set_word(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value)
@@ -191,8 +175,9 @@ void s2t_set_word(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot,
 	if (record)
 		record->old[0] = *slot;
 	if (adt->logs)
-		word_changes(adt, &entry, *slot, value);
-	*slot = value;
+		s2t_log_write_word(adt, &entry, slot, value);
+	else
+		*slot = value;
 }
 
 bool s2t_set_flatmem(struct s2t_model *adt, s2t_pfn pfn, s2t_token token)
@@ -208,6 +193,8 @@ bool s2t_set_flatmem(struct s2t_model *adt, s2t_pfn pfn, s2t_token token)
 /* Takes the journal back to `count` records. */
 void s2t_rollback(struct s2t_model *adt, size_t count)
 {
+	const bool logs = adt->logs;
+
 	while (adt->journal_count > count) {
 		const struct s2t_touch *record = &adt->journal[--adt->journal_count];
 
@@ -215,13 +202,15 @@ void s2t_rollback(struct s2t_model *adt, size_t count)
 			const struct s2t_page old = {(uint32_t)record->old[0], (uint32_t)(record->old[0] >> 32),
 			                             record->old[1]};
 
-			if (adt->logs)
-				page_changes(adt, record, record->slot, &old);
-			*(struct s2t_page *)record->slot = old;
+			if (logs)
+				s2t_log_write_page(adt, record, record->slot, &old);
+			else
+				*(struct s2t_page *)record->slot = old;
 		} else {
-			if (adt->logs)
-				word_changes(adt, record, *(uint64_t *)record->slot, record->old[0]);
-			*(uint64_t *)record->slot = record->old[0];
+			if (logs)
+				s2t_log_write_word(adt, record, record->slot, record->old[0]);
+			else
+				*(uint64_t *)record->slot = record->old[0];
 			if (record->kind == S2T_ENTRY_SPT_CONTEXT)
 				adt->spt_generations = record->old[1];
 		}

@@ -72,9 +72,18 @@ expect 0 "$exactly" '' eval good.trace --spec=high
 expect 0 "$exactly" '' --json eval good.trace
 shown=$step1$',"locks":[],"tstate":1}\n'$step2$',"locks":[],"tstate":1}\n'$step3$',"locks":[],"tstate":1}\n'$step4',"locks":[2],"tstate":0}'
 expect 0 "${shown//\[/\\[}" '' eval --show=locks,tstate good.trace
+section=$'["S2PAGE","WAIT 10","OPULL","OS2_PAGE","REL"],["NPT0","WAIT 10","OPULL","ONPT","REL"]'
+logged=$step1',"logs":['$section$']}\n'$step2$',"logs":[["NPT0","WAIT 10","OPULL","ONPT","REL"]]}\n'$step3$',"logs":[]}\n'$step4',"logs":[["S2PAGE","WAIT 10","OPULL"]]}'
+expect 0 "${logged//\[/\\[}" '' eval --show=logs good.trace
 piped=$("$s2twin" eval - <good.trace)
 [ "$piped" = "$lines" ] || complain "s2twin eval -: $piped"
 expect 0 '{"step":1,*' '' eval beyond40.trace
+
+# replay and run with lock events.
+expect 0 '*1 traces: 1 agreed*' '' replay --logs good.trace
+expect 0 '*1 traces: 1 agreed*' '' replay --logs --spec high good.trace
+expect 0 '*1 traces: 1 agreed*' '' replay --logs --level body good.trace
+expect 0 '*lock events compared: [1-9]*agreed: 2000 operations*' '*' run --logs --ops 2000 --seed 1
 
 # eval: what it refuses; nothing on standard output then.
 expect 2 '' 's2twin eval: TRACE is missing; see `s2twin eval --help`' eval
@@ -83,8 +92,7 @@ expect 2 '' "s2twin eval: --spec is low or high, not 'middle'" eval --spec middl
 expect 2 '' 's2twin eval: --spec needs a value; see `s2twin eval --help`' eval good.trace --spec
 expect 2 '' 's2twin eval: unknown option --spce=low; did you mean --spec?' eval --spce=low good.trace
 expect 2 '' 's2twin eval: unknown option -x; see `s2twin eval --help`' eval -x good.trace
-expect 2 '' 's2twin eval: --show=logs is not available: this version keeps no event logs' eval --show=logs good.trace
-expect 2 '' "s2twin eval: --show knows locks and tstate, not 'lock'" eval --show=lock good.trace
+expect 2 '' "s2twin eval: --show knows locks, logs and tstate, not 'lock'" eval --show=lock good.trace
 expect 2 '' 'missing.trace:1:1: cannot read this file: No such file or directory' eval missing.trace
 expect 2 '' '.:1:1: cannot read this file: Is a directory' eval .
 expect 2 '' "empty.trace:1:1: the file is empty; a trace begins with the line 's2twin-trace 1'" eval empty.trace

@@ -246,6 +246,9 @@ static void other_values_are_not_declared(void **state)
 			s2t_model_step(model, S2T_SPEC_HIGH, &trace.call[s], &step);
 		}
 		const struct s2t_step high = step;
+		const s2t_pfn pfn = trace.call[trace.count - 1].arg[trace.count == 3 ? 1 : 2];
+		const struct s2t_page page = s2t_model_page(model, pfn);
+		const s2t_token token = s2t_model_token(model, pfn);
 
 		trace.board.smmu_host_offset += rows[i].more_offset;
 		trace.call[trace.count - 1].arg[1] += rows[i].more_gfn;
@@ -255,6 +258,13 @@ static void other_values_are_not_declared(void **state)
 		if (rows[i].row < 0) {
 			assert_int_equal(step.case_id, high.case_id);
 			assert_int_equal(step.outcome, high.outcome);
+			/* The model stands in the high form again (where a fickle doracle gives another token). */
+			const struct s2t_page again = s2t_model_page(model, pfn);
+
+			assert_int_equal(again.owner, page.owner);
+			assert_int_equal(again.count, page.count);
+			assert_int_equal(again.gfn, page.gfn + rows[i].more_gfn);
+			assert_true(rows[i].fickle || s2t_model_token(model, pfn) == token);
 		}
 		s2t_model_destroy(model);
 		s2t_trace_free(&trace);

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The drive: machines, and one input through them. */
+#include "drive.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "features.h"
+
+void s2t_drive_init(struct s2t_drive *drive, const struct s2t_lockstep_options *options)
+{
+	const char *dir = getenv("S2TWIN_OUT");
+
+	memset(drive, 0, sizeof(*drive));
+	drive->options = *options;
+	drive->iut = s2t_builtin();
+	drive->dir = dir && dir[0] ? dir : "s2twin-out";
+}
+
+static void free_machine(struct s2t_drive_machine *machine)
+{
+	if (machine->ls) {
+		s2t_decoder_destroy(machine->decoder);
+		s2t_lockstep_destroy(machine->ls);
+		s2t_trace_free(&machine->board);
+	}
+	free(machine->text);
+	memset(machine, 0, sizeof(*machine));
+}
+
+void s2t_drive_free(struct s2t_drive *drive)
+{
+	for (size_t i = 0; i < S2T_INPUT_BOARDS; i++)
+		free_machine(&drive->named[i]);
+	for (size_t i = 0; i < S2T_DRIVE_TEXTS; i++)
+		free_machine(&drive->texts[i]);
+	free(drive->call);
+	memset(drive, 0, sizeof(*drive));
+}
+
+static bool make_machine(struct s2t_drive *drive, struct s2t_drive_machine *machine, const struct s2t_input *input)
+{
+	struct s2t_error error;
+	bool good_text;
+
+	if (!s2t_input_board(input, &machine->board, &good_text))
+		return false;
+	machine->ls = s2t_lockstep_create(&machine->board.board, drive->iut, &drive->options, &error);
+	if (!machine->ls) {
+		fprintf(stderr, "s2twin fuzz: %s\n", error.text);
+		s2t_trace_free(&machine->board);
+		return false;
+	}
+	machine->decoder = s2t_decoder_create(&machine->board.board, machine->ls->model);
+	if (!machine->decoder) {
+		free_machine(machine);
+		return false;
+	}
+	return true;
+}
+
+/* The machine of a board given by its text: the one that has it, or else the one that was used longest ago. */
+static struct s2t_drive_machine *machine_of_text(struct s2t_drive *drive, const struct s2t_input *input)
+{
+	struct s2t_drive_machine *oldest = &drive->texts[0];
+
+	for (size_t i = 0; i < S2T_DRIVE_TEXTS; i++) {
+		struct s2t_drive_machine *machine = &drive->texts[i];
+
+		if (machine->ls && machine->text_len == input->text_len &&
+		    memcmp(machine->text, input->text, input->text_len) == 0)
+			return machine;
+		if (machine->used < oldest->used)
+			oldest = machine;
+	}
+	free_machine(oldest);
+	oldest->text = malloc(input->text_len + 1);
+	if (!oldest->text)
+		return NULL;
+	memcpy(oldest->text, input->text, input->text_len);
+	oldest->text_len = input->text_len;
+	return make_machine(drive, oldest, input) ? oldest : NULL;
+}
+
+static struct s2t_drive_machine *machine_of(struct s2t_drive *drive, const struct s2t_input *input)
+{
+	if (input->text)
+		return machine_of_text(drive, input);
+	for (size_t i = 0; i < S2T_INPUT_BOARDS; i++) {
+		/* The names are those of one table, so that their addresses tell them apart. */
+		if (s2t_input_board_name((unsigned)i) != input->board)
+			continue;
+		if (drive->named[i].ls || make_machine(drive, &drive->named[i], input))
+			return &drive->named[i];
+		break;
+	}
+	return NULL;
+}
+
+static bool make_room(struct s2t_drive *drive, size_t count)
+{
+	if (count <= drive->room)
+		return true;
+	struct s2t_call *grown = realloc(drive->call, 2 * count * sizeof(*grown));
+
+	if (!grown)
+		return false;
+	drive->call = grown;
+	drive->room = 2 * count;
+	return true;
+}
+
+/* Both sides without a comparison. */
+static enum s2t_verdict run_uncompared(struct s2t_lockstep *ls, const struct s2t_call *call)
+{
+	if (!s2t_call_fits(call))
+		return S2T_NOT_RUN;
+	s2t_model_step(ls->model, ls->options.spec, call, &ls->step);
+	if (ls->step.outcome == S2T_UNDEFINED)
+		return S2T_NOT_RUN;
+	ls->ops->call(ls->iut, call, &ls->result);
+	return ls->step.outcome == S2T_PANIC && !ls->options.after_panic ? S2T_ENDED : S2T_AGREED;
+}
+
+static enum s2t_verdict run_sequence(struct s2t_drive *drive, const struct s2t_input *input)
+{
+	struct s2t_lockstep *ls = drive->machine->ls;
+	struct s2t_decoder *decoder = drive->machine->decoder;
+	enum s2t_verdict verdict = S2T_AGREED;
+
+	s2t_decode_begin(decoder, input);
+	while (verdict < S2T_ENDED && s2t_decode_next(decoder, &drive->call[drive->count])) {
+		const struct s2t_call *call = &drive->call[drive->count++];
+
+		verdict = drive->uncompared ? run_uncompared(ls, call) : s2t_lockstep_step(ls, call);
+		if (verdict >= S2T_DIVERGED)
+			break;
+		s2t_decode_learn(decoder, call, &ls->step);
+		if (drive->features)
+			s2t_features_step(ls->model, call, &ls->step);
+	}
+	drive->unread = input->size - s2t_decode_read(decoder);
+	if (verdict < S2T_DIVERGED && !drive->uncompared)
+		verdict = s2t_lockstep_end(ls);
+	return verdict;
+}
+
+enum s2t_verdict s2t_drive_run(struct s2t_drive *drive, const uint8_t *data, size_t size)
+{
+	enum s2t_verdict verdict = S2T_NO_MEMORY;
+	struct s2t_input input;
+
+	s2t_input_read(&input, data, size);
+	drive->count = 0;
+	drive->inputs++;
+	drive->machine = machine_of(drive, &input);
+	if (drive->machine && make_room(drive, size / S2T_RECORD_BYTES + 1)) {
+		struct s2t_lockstep *ls = drive->machine->ls;
+
+		drive->machine->used = drive->inputs;
+		ls->options.after_panic = input.after_panic;
+		ls->options.run_undefined = input.run_undefined && drive->options.level == S2T_LEVEL_STACK;
+		if (drive->features)
+			s2t_features_begin();
+		verdict = run_sequence(drive, &input);
+		drive->operations += drive->count;
+		if (verdict < S2T_DIVERGED)
+			s2t_lockstep_reset(ls);
+	}
+	if (verdict == S2T_NO_MEMORY)
+		fprintf(stderr, "s2twin fuzz: out of memory in an input of %zu bytes, operation %zu\n", size, drive->count);
+	return verdict;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The drive: runs inputs in lockstep, whichever engine they come from, and turns what differs into a find.
+ *
+ * Machines are made once for each board and reset after each input. A divergence is shrunk, reported and kept as a
+ * trace, as `s2twin run` does; only then is it for the engine to stop.
+ */
+#ifndef S2T_FUZZ_DRIVE_H
+#define S2T_FUZZ_DRIVE_H
+
+#include "decode.h"
+#include "lockstep.h"
+
+enum { S2T_DRIVE_TEXTS = 16 }; /* boards given by their text whose machines are kept */
+
+/* The machines of one board. */
+struct s2t_drive_machine {
+	struct s2t_trace board;
+	struct s2t_lockstep *ls;
+	struct s2t_decoder *decoder;
+	char *text; /* of a board that an input brought along */
+	size_t text_len;
+	uint64_t used; /* the number of the last input that it ran */
+};
+
+struct s2t_drive {
+	struct s2t_lockstep_options options;
+	const struct s2t_iut_ops *iut;
+	const char *dir;  /* where finds are kept */
+	bool uncompared;  /* run both sides, compare nothing: only to measure what comparing costs */
+	bool features;    /* tell the engine of cases and states (features.h) */
+
+	struct s2t_drive_machine named[S2T_INPUT_BOARDS], texts[S2T_DRIVE_TEXTS];
+	uint64_t inputs, operations; /* so far */
+
+	/* The last sequence. */
+	struct s2t_drive_machine *machine;
+	struct s2t_call *call;
+	size_t count, room;
+	size_t unread; /* bytes after its end */
+};
+
+/* Machines are made when an input asks for them. The folder is that of S2TWIN_OUT in the environment, or s2twin-out. */
+void s2t_drive_init(struct s2t_drive *drive, const struct s2t_lockstep_options *options);
+void s2t_drive_free(struct s2t_drive *drive);
+
+/* Runs one input. After S2T_DIVERGED the machine stays at the divergence. A sentence on standard error goes before
+ * S2T_NO_MEMORY. */
+enum s2t_verdict s2t_drive_run(struct s2t_drive *drive, const uint8_t *data, size_t size);
+
+/* After S2T_DIVERGED: shrinks, reports to standard error, keeps. */
+void s2t_drive_tell(struct s2t_drive *drive, const uint8_t *data, size_t size);
+
+/* In a crash of the implementation, from a signal handler or a sanitizer's: says which call it is and keeps the
+ * sequence up to it. Not for the faint-hearted: it allocates. */
+void s2t_drive_tell_crash(struct s2t_drive *drive, const char *what);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The decoder: record after record, and what it remembers of the calls. */
+#include "decode_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "optable.h"
+
+bool s2t_input_board(const struct s2t_input *input, struct s2t_trace *board, bool *good_text)
+{
+	struct s2t_error error;
+
+	*good_text = true;
+	if (input->text) {
+		if (s2t_trace_parse(board, S2T_BOARD_FILE, "input", input->text, input->text_len, &error)) {
+			if (s2t_board_check_physical(&board->board, &error))
+				return true;
+			s2t_trace_free(board);
+		} else if (error.resource) {
+			return false;
+		}
+		*good_text = false;
+	}
+	return s2t_trace_load_board(board, input->board, &error);
+}
+
+struct s2t_decoder *s2t_decoder_create(const struct s2t_board *board, const struct s2t_model *model)
+{
+	struct s2t_decoder *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	d->model = model;
+	d->board = *board;
+	d->gen = s2t_gen_create(board, model);
+	if (!d->gen) {
+		free(d);
+		return NULL;
+	}
+	s2t_decode_read_board(d);
+	return d;
+}
+
+void s2t_decoder_destroy(struct s2t_decoder *d)
+{
+	if (!d)
+		return;
+	s2t_gen_destroy(d->gen);
+	free(d);
+}
+
+void s2t_decode_begin(struct s2t_decoder *d, const struct s2t_input *input)
+{
+	s2t_gen_forget(d->gen);
+	d->data = input->data;
+	d->size = input->size;
+	d->at = input->records;
+	d->spare = 0;
+	d->pfn = d->page[0];
+	d->owned_count = d->start_owned;
+	memcpy(d->owned, d->start_owned_pfn, sizeof(d->owned));
+	d->recent.count = d->recent.next = 0;
+	d->mapped.count = d->mapped.next = 0;
+	d->smmu.count = d->smmu.next = 0;
+}
+
+void s2t_decode_record(const uint8_t *at, struct s2t_record *record)
+{
+	const uint8_t *literal = at + S2T_RECORD_BYTES;
+
+	record->op = s2t_record_op(at[0]);
+	record->dare = (at[0] & S2T_RECORD_DARE) == S2T_RECORD_DARE;
+	memcpy(record->select, at + 1, S2T_MAX_ARGS);
+	record->extra = at[6] | (uint32_t)at[7] << 8;
+	for (unsigned i = 0; i < s2t_op_table[record->op].arg_count; i++) {
+		if (record->select[i] >= S2T_SELECT_LITERAL) {
+			record->literal[i] = s2t_literal_at(literal);
+			literal += S2T_LITERAL_BYTES;
+		}
+	}
+}
+
+bool s2t_decode_next(struct s2t_decoder *d, struct s2t_call *call)
+{
+	const size_t bytes = s2t_record_bytes(d->data + d->at, d->size - d->at);
+	struct s2t_record record;
+
+	if (bytes == 0)
+		return false;
+	s2t_decode_record(d->data + d->at, &record);
+	d->at += bytes;
+	d->spare += S2T_MAX_ARGS - s2t_op_table[record.op].arg_count;
+	memset(call, 0, sizeof(*call));
+	call->op = record.op;
+	s2t_decode_resolve(d, &record, call);
+	if (!record.dare && !s2t_model_halted(d->model))
+		s2t_decode_fit(d, call);
+	return true;
+}
+
+static void note_page(struct s2t_decoder *d, uint64_t pfn)
+{
+	d->recent.pfn[d->recent.next] = pfn;
+	d->recent.next = (d->recent.next + 1) % DECODE_RECENT;
+	d->recent.count += d->recent.count < DECODE_RECENT;
+}
+
+static void note_place(struct decode_places *places, uint64_t space, uint64_t gfn)
+{
+	places->at[places->next] = (struct decode_place){ .space = (uint32_t)space, .gfn = gfn };
+	places->next = (places->next + 1) % DECODE_RECENT;
+	places->count += places->count < DECODE_RECENT;
+}
+
+static void note_owner(struct s2t_decoder *d, uint64_t pfn)
+{
+	if (d->owned_count < DECODE_OWNED)
+		d->owned[d->owned_count++] = pfn;
+}
+
+static void note_return(struct s2t_decoder *d, uint64_t pfn)
+{
+	for (uint32_t i = 0; i < d->owned_count; i++) {
+		if (d->owned[i] == pfn) {
+			d->owned[i] = d->owned[--d->owned_count];
+			return;
+		}
+	}
+}
+
+void s2t_decode_learn(struct s2t_decoder *d, const struct s2t_call *call, const struct s2t_step *step)
+{
+	const uint64_t *arg = call->arg;
+
+	if (!s2t_call_fits(call))
+		return;
+	s2t_gen_learn(d->gen, call, step);
+	if (step->outcome != S2T_OK)
+		return;
+	switch ((enum s2t_op)call->op) {
+	case S2T_OP_MAP_PAGE_HOST:
+		note_page(d, arg[0] >> 12);
+		note_place(&d->mapped, 0, arg[0] >> 12);
+		break;
+	case S2T_OP_ASSIGN_PFN_TO_VM:
+	case S2T_OP_ASSIGN_PFN_TO_SMMU:
+		note_page(d, arg[2]);
+		if (arg[0] != 0 && (step->case_id == S2T_CASE_APV_2 || step->case_id == S2T_CASE_APV_3 ||
+		                    step->case_id == S2T_CASE_APS_2 || step->case_id == S2T_CASE_APS_3))
+			note_owner(d, arg[2]);
+		break;
+	case S2T_OP_CLEAR_VM_PAGE:
+		note_page(d, arg[1]);
+		if (step->case_id != S2T_CASE_CVP_2)
+			note_return(d, arg[1]);
+		break;
+	case S2T_OP_MAP_VM_IO:
+		if (step->case_id != S2T_CASE_MVI_2)
+			break;
+		note_place(&d->mapped, arg[0], arg[1] >> 12);
+		break;
+	case S2T_OP_MAP_PFN_VM:
+	case S2T_OP_MAP_S2PT: note_place(&d->mapped, arg[0], arg[1] >> 12); break;
+	case S2T_OP_UPDATE_SMMU_PAGE: note_place(&d->smmu, 8 * arg[2] + arg[1], arg[3] >> 12); break;
+	case S2T_OP_MAP_SPT: note_place(&d->smmu, 8 * arg[1] + arg[0], arg[2] >> 12); break;
+	default: break;
+	}
+}
+
+size_t s2t_decode_read(const struct s2t_decoder *d)
+{
+	return d->at;
+}
+
+size_t s2t_decode_spare(const struct s2t_decoder *d)
+{
+	return d->spare;
+}

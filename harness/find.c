@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finds: replayed, shrunk, presented. */
+#include "find.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+
+static bool no_memory(struct s2t_error *error, size_t count)
+{
+	snprintf(error->text, sizeof(error->text), "not enough memory for %zu operations", count);
+	return false;
+}
+
+bool s2t_find_init(struct s2t_find *find, const struct s2t_trial_options *options, const struct s2t_board *board,
+                   const struct s2t_call *call, size_t count, const char *origin, struct s2t_error *error)
+{
+	struct s2t_trial trial;
+
+	memset(find, 0, sizeof(*find));
+	error->resource = true;
+	snprintf(find->origin, sizeof(find->origin), "%s", origin);
+	for (char *c = find->origin; *c; c++)
+		if (*c < 0x20 || *c > 0x7e)
+			*c = '?';
+	if (!s2t_trial_init(&trial, options, board, error))
+		return false;
+	s2t_trial_run(&trial, call, count, &find->seen);
+	s2t_trial_free(&trial);
+	if (find->seen.verdict != S2T_DIVERGED) {
+		error->resource = find->seen.verdict == S2T_NO_MEMORY;
+		snprintf(error->text, sizeof(error->text), "%s: %s", origin,
+		         error->resource ? "out of memory, or no child process could run it"
+		                         : "the two sides agree, so there is no divergence to look at");
+		return false;
+	}
+	find->shrunk = (struct s2t_shrunk){ .given = count, .observation = find->seen };
+	if (!s2t_sequence_init(&find->given, board, call, find->seen.step))
+		return no_memory(error, count);
+	if (s2t_sequence_init(&find->shrunk.sequence, board, call, find->seen.step))
+		return true;
+	s2t_sequence_free(&find->given);
+	return no_memory(error, count);
+}
+
+bool s2t_find_shrink(struct s2t_find *find, const struct s2t_trial_options *options,
+                     const struct s2t_shrink_options *limits, struct s2t_error *error)
+{
+	const struct s2t_sequence *given = &find->given;
+	struct s2t_shrunk shrunk;
+
+	if (!s2t_shrink(options, limits, &given->board, given->call, given->count, &find->seen, &shrunk, error))
+		return false;
+	s2t_shrunk_free(&find->shrunk);
+	find->shrunk = shrunk;
+	find->was_shrunk = true;
+	return true;
+}
+
+void s2t_find_free(struct s2t_find *find)
+{
+	s2t_sequence_free(&find->given);
+	s2t_shrunk_free(&find->shrunk);
+}
+
+/* What happens at the divergence, here or in a child. */
+struct presentation {
+	const struct s2t_find *find;
+	const struct s2t_trial_options *options;
+	int (*body)(void *ctx, struct s2t_lockstep *ls);
+	void *ctx;
+	int *status; /* in shared memory if it happens in a child */
+};
+
+static int present(const struct presentation *present)
+{
+	const struct s2t_shrunk *shrunk = &present->find->shrunk;
+	struct s2t_error error;
+	struct s2t_lockstep *ls = s2t_lockstep_create(&shrunk->sequence.board, present->options->iut,
+	                                              &present->options->lockstep, &error);
+	int status = S2T_EXIT_INTERNAL;
+
+	if (!ls)
+		fprintf(stderr, "s2twin: %s\n", error.text);
+	else if (!s2t_trial_revisit(ls, shrunk->sequence.call, &shrunk->observation))
+		fprintf(stderr,
+		        "s2twin: %s: it diverged, but not when it was replayed for the report: the implementation does "
+		        "not depend on its calls alone\n",
+		        present->find->origin);
+	else
+		status = present->body(present->ctx, ls);
+	s2t_lockstep_destroy(ls);
+	return status;
+}
+
+static void present_in_child(void *ctx, int out)
+{
+	const struct presentation *presentation = ctx;
+
+	(void)out;
+	*presentation->status = present(presentation);
+}
+
+/* What the child shares. */
+struct shared {
+	struct s2t_pulse pulse;
+	int status;
+};
+
+int s2t_find_present(const struct s2t_find *find, const struct s2t_trial_options *options,
+                     int (*body)(void *ctx, struct s2t_lockstep *ls), void *ctx)
+{
+	struct presentation presentation = { find, options, body, ctx, NULL };
+	struct s2t_isolation patient = { .hang_limit = 600 };
+	struct shared *shared;
+	int status = S2T_EXIT_INTERNAL;
+
+	if (!options->isolation)
+		return present(&presentation);
+	shared = s2t_shared_alloc(sizeof(*shared));
+	if (!shared) {
+		fprintf(stderr, "s2twin: not enough memory to watch a child process\n");
+		return status;
+	}
+	presentation.status = &shared->status;
+	const struct s2t_ending ending = s2t_isolated(&patient, &shared->pulse, present_in_child, &presentation);
+
+	if (ending.how == S2T_END_DONE)
+		status = shared->status;
+	else
+		fprintf(stderr, "s2twin: %s: no report, because the replay for it did not end: %s\n", find->origin,
+		        s2t_ending_text(&ending));
+	s2t_shared_free(shared, sizeof(*shared));
+	return status;
+}
+
+static const char *form(const struct s2t_trial_options *options)
+{
+	return options->lockstep.spec == S2T_SPEC_LOW ? "low" : "high";
+}
+
+char *s2t_find_comment(const struct s2t_find *find, const struct s2t_trial_options *options, bool original)
+{
+	const struct s2t_shrunk *shrunk = &find->shrunk;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "signature %s: %s\n", find->seen.signature.id, find->seen.signature.text);
+	fprintf(out, "%s, board %s, model %s, implementation %s %s, s2twin " S2T_VERSION "\n", find->origin,
+	        find->given.board.name, form(options), options->iut->name, options->iut->version);
+	if (original)
+		fprintf(out, "As it was found.\n");
+	else if (find->was_shrunk)
+		fprintf(out, "Shrunk from %zu operations%s.\n", shrunk->given,
+		        shrunk->minimal ? "; none of these can be left out" : "; the limit was reached before the end");
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+json_t *s2t_find_json(const struct s2t_find *find, const struct s2t_trial_options *options, json_t *divergence)
+{
+	const struct s2t_shrunk *shrunk = &find->shrunk;
+	json_t *object = json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "signature", find->seen.signature.id, "difference",
+		find->seen.signature.text, "origin", find->origin, "board", find->given.board.name, "model",
+		form(options), "implementation", options->iut->name, "implementation_version", options->iut->version,
+		"version", S2T_VERSION);
+
+	if (find->was_shrunk)
+		json_object_set_new(object, "shrunk",
+		                    json_pack("{s:I, s:I, s:I, s:b}", "from", (json_int_t)shrunk->given, "to",
+		                              (json_int_t)shrunk->sequence.count, "replays",
+		                              (json_int_t)shrunk->replays, "minimal", (int)shrunk->minimal));
+	if (find->novelty != S2T_NOVELTY_UNKNOWN)
+		json_object_set_new(object, "new", json_boolean(find->novelty == S2T_NOVELTY_NEW));
+	json_object_set_new(object, "divergence", divergence);
+	return object;
+}
+
+void s2t_find_print(FILE *out, const struct s2t_find *find)
+{
+	static const char *const novelties[] = { "", "  NEW", "  known" };
+	const struct s2t_shrunk *shrunk = &find->shrunk;
+
+	fprintf(out, "SIGNATURE %s%s  %s\n", find->seen.signature.id, novelties[find->novelty],
+	        find->seen.signature.text);
+	if (find->was_shrunk)
+		fprintf(out, "SHRUNK   from %zu to %zu operations in %" PRIu64 " replays; %s\n", shrunk->given,
+		        shrunk->sequence.count, shrunk->replays,
+		        shrunk->minimal ? "1-minimal: none can be left out, each was tried"
+		                        : "a limit was reached: `s2twin shrink` goes on");
+}

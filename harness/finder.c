@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The finds of a campaign: told apart by signature, shrunk, kept, counted. */
+#include "finder.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "cmd.h"
+#include "report.h"
+#include "store.h"
+
+static bool fail(struct s2t_finder *finder)
+{
+	finder->failed = true;
+	return false;
+}
+
+/* What `describe` needs at the divergence. */
+struct description {
+	const char *dir;
+	const struct s2t_find *find;
+	const struct s2t_trial_options *options;
+};
+
+static int describe(void *ctx, struct s2t_lockstep *ls)
+{
+	const struct description *d = ctx;
+	json_t *divergence = s2t_report_divergence_json(ls, d->find->shrunk.sequence.call, d->find->origin);
+	json_t *object = s2t_find_json(d->find, d->options, divergence);
+	char *text = json_dumps(object, JSON_INDENT(2)), name[64];
+	struct s2t_error error;
+	bool good = text != NULL;
+
+	(void)snprintf(name, sizeof(name), "%s.json", d->find->seen.signature.id);
+	(void)snprintf(error.text, sizeof(error.text), "not enough memory to write %s", name);
+	if (good) {
+		char *line = realloc(text, strlen(text) + 2);
+
+		text = line ? line : text;
+		if (line)
+			strcat(text, "\n");
+		good = line && s2t_store_write(d->dir, name, text, strlen(text), NULL, &error);
+	}
+	json_decref(object);
+	free(text);
+	if (good)
+		return S2T_EXIT_DIVERGED;
+	fprintf(stderr, "s2twin: %s\n", error.text);
+	return S2T_EXIT_INTERNAL;
+}
+
+bool s2t_finder_describe(const char *dir, const struct s2t_find *find, const struct s2t_trial_options *options,
+                         struct s2t_error *error)
+{
+	struct description description = { dir, find, options };
+
+	if (s2t_find_present(find, options, describe, &description) == S2T_EXIT_DIVERGED)
+		return true;
+	snprintf(error->text, sizeof(error->text), "the find %s could not be described", find->seen.signature.id);
+	return false;
+}
+
+static struct s2t_tally *look_up(struct s2t_finder *finder, const struct s2t_signature *signature)
+{
+	for (size_t i = 0; i < finder->tally_count; i++)
+		if (s2t_signature_same(&finder->tally[i].signature, signature))
+			return &finder->tally[i];
+	return NULL;
+}
+
+static struct s2t_tally *add_tally(struct s2t_finder *finder, const struct s2t_find *find)
+{
+	struct s2t_tally *grown = realloc(finder->tally, (finder->tally_count + 1) * sizeof(*grown));
+
+	if (!grown) {
+		snprintf(finder->error.text, sizeof(finder->error.text), "not enough memory to note a find");
+		return NULL;
+	}
+	finder->tally = grown;
+	struct s2t_tally *tally = &grown[finder->tally_count++];
+
+	*tally = (struct s2t_tally){ .signature = find->seen.signature, .novelty = find->novelty, .times = 1 };
+	tally->given = find->shrunk.given;
+	tally->length = find->shrunk.sequence.count;
+	memcpy(tally->origin, find->origin, sizeof(tally->origin));
+	memcpy(tally->path, find->path, sizeof(tally->path));
+	return tally;
+}
+
+/* A find whose signature is new in this run: shrunk and kept. */
+static bool examine(struct s2t_finder *finder, struct s2t_find *find)
+{
+	struct s2t_error *error = &finder->error;
+
+	if (!s2t_store_open(finder->dir, error) || !s2t_store_original(finder->dir, find, &finder->trial, error) ||
+	    (finder->shrink && !s2t_find_shrink(find, &finder->trial, &finder->limits, error)) ||
+	    !s2t_store_find(finder->dir, find, &finder->trial, error) ||
+	    !s2t_finder_describe(finder->dir, find, &finder->trial, error))
+		return false;
+	struct s2t_tally *tally = add_tally(finder, find);
+
+	if (tally && finder->told)
+		finder->told(finder->told_ctx, tally);
+	return tally != NULL;
+}
+
+/* Once a second is often enough to count repeats. */
+static bool count_again(struct s2t_finder *finder, struct s2t_tally *tally)
+{
+	tally->times++;
+	tally->uncounted++;
+	if (s2t_now() - finder->counted_at < 1)
+		return true;
+	finder->counted_at = s2t_now();
+	return s2t_finder_flush(finder);
+}
+
+bool s2t_finder_found(void *ctx, uint64_t sequence, const struct s2t_board *board, const struct s2t_call *call,
+                      size_t count)
+{
+	struct s2t_finder *finder = ctx;
+	struct s2t_find *find = &finder->find;
+	char origin[96];
+
+	(void)snprintf(origin, sizeof(origin), "seed 0x%" PRIx64 ", sequence %" PRIu64, finder->seed, sequence);
+	if (!s2t_find_init(find, &finder->trial, board, call, count, origin, &finder->error))
+		return fail(finder);
+	struct s2t_tally *tally = look_up(finder, &find->seen.signature);
+
+	if (!(tally ? count_again(finder, tally) : examine(finder, find))) {
+		s2t_find_free(find);
+		return fail(finder);
+	}
+	if (finder->keep_going)
+		s2t_find_free(find);
+	else
+		finder->has_find = true;
+	return finder->keep_going;
+}
+
+bool s2t_finder_flush(struct s2t_finder *finder)
+{
+	char origin[64];
+
+	(void)snprintf(origin, sizeof(origin), "seed 0x%" PRIx64, finder->seed);
+	for (size_t i = 0; i < finder->tally_count; i++) {
+		struct s2t_tally *tally = &finder->tally[i];
+
+		if (!tally->uncounted)
+			continue;
+		if (!s2t_store_count(finder->dir, tally->signature.id, tally->uncounted, origin, &finder->error))
+			return fail(finder);
+		tally->uncounted = 0;
+	}
+	return true;
+}
+
+void s2t_finder_free(struct s2t_finder *finder)
+{
+	if (finder->has_find)
+		s2t_find_free(&finder->find);
+	free(finder->tally);
+	finder->has_find = false;
+	finder->tally = NULL;
+	finder->tally_count = 0;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inputs: header and boundaries of records. */
+#include "input.h"
+
+#include "optable.h"
+
+/* Part of version 1, like the table of operations below: not to be changed. */
+static const char *const board_name[S2T_INPUT_BOARDS] = { "default", "tiny",    "lowlimits", "zeropage",
+	                                                  "overlap", "zerogfn", "odd",       "tiny" };
+
+/* Each operation by its own number; then the common ones once more, so that a random byte chooses them as often as the
+ * generator does. */
+static const uint8_t op_choice[64] = {
+	S2T_OP_MAP_PAGE_HOST,    S2T_OP_CLEAR_VM_PAGE,      S2T_OP_ASSIGN_PFN_TO_VM,   S2T_OP_MAP_PFN_VM,
+	S2T_OP_MAP_VM_IO,        S2T_OP_GRANT_VM_PAGE,      S2T_OP_REVOKE_VM_PAGE,     S2T_OP_ASSIGN_PFN_TO_SMMU,
+	S2T_OP_UPDATE_SMMU_PAGE, S2T_OP_UNMAP_SMMU_PAGE,    S2T_OP_GET_LEVEL_S2PT,     S2T_OP_WALK_S2PT,
+	S2T_OP_MAP_S2PT,         S2T_OP_CLEAR_PFN_HOST,     S2T_OP_INIT_SPT,           S2T_OP_WALK_SPT,
+	S2T_OP_MAP_SPT,          S2T_OP_UNMAP_SPT,          S2T_OP_MAP_PAGE_HOST,      S2T_OP_MAP_PAGE_HOST,
+	S2T_OP_MAP_PAGE_HOST,    S2T_OP_MAP_PAGE_HOST,      S2T_OP_MAP_PAGE_HOST,      S2T_OP_MAP_PAGE_HOST,
+	S2T_OP_CLEAR_VM_PAGE,    S2T_OP_CLEAR_VM_PAGE,      S2T_OP_CLEAR_VM_PAGE,      S2T_OP_ASSIGN_PFN_TO_VM,
+	S2T_OP_ASSIGN_PFN_TO_VM, S2T_OP_ASSIGN_PFN_TO_VM,   S2T_OP_ASSIGN_PFN_TO_VM,   S2T_OP_ASSIGN_PFN_TO_VM,
+	S2T_OP_ASSIGN_PFN_TO_VM, S2T_OP_ASSIGN_PFN_TO_VM,   S2T_OP_MAP_PFN_VM,         S2T_OP_MAP_PFN_VM,
+	S2T_OP_MAP_PFN_VM,       S2T_OP_MAP_PFN_VM,         S2T_OP_MAP_PFN_VM,         S2T_OP_MAP_PFN_VM,
+	S2T_OP_MAP_VM_IO,        S2T_OP_MAP_VM_IO,          S2T_OP_GRANT_VM_PAGE,      S2T_OP_GRANT_VM_PAGE,
+	S2T_OP_GRANT_VM_PAGE,    S2T_OP_GRANT_VM_PAGE,      S2T_OP_GRANT_VM_PAGE,      S2T_OP_REVOKE_VM_PAGE,
+	S2T_OP_REVOKE_VM_PAGE,   S2T_OP_REVOKE_VM_PAGE,     S2T_OP_REVOKE_VM_PAGE,     S2T_OP_ASSIGN_PFN_TO_SMMU,
+	S2T_OP_ASSIGN_PFN_TO_SMMU, S2T_OP_ASSIGN_PFN_TO_SMMU, S2T_OP_UPDATE_SMMU_PAGE, S2T_OP_UPDATE_SMMU_PAGE,
+	S2T_OP_UPDATE_SMMU_PAGE, S2T_OP_UPDATE_SMMU_PAGE,   S2T_OP_UNMAP_SMMU_PAGE,    S2T_OP_UNMAP_SMMU_PAGE,
+	S2T_OP_WALK_S2PT,        S2T_OP_MAP_S2PT,           S2T_OP_MAP_SPT,            S2T_OP_MAP_SPT,
+};
+_Static_assert(S2T_OP_COUNT == 18, "version 1 of the inputs chooses among these operations");
+
+const char *s2t_input_board_name(unsigned choice)
+{
+	return board_name[choice % S2T_INPUT_BOARDS];
+}
+
+enum s2t_op s2t_record_op(uint8_t byte)
+{
+	return (enum s2t_op)op_choice[byte & 63];
+}
+
+void s2t_input_read(struct s2t_input *input, const uint8_t *data, size_t size)
+{
+	*input = (struct s2t_input){ .data = data, .size = size, .board = board_name[0] };
+	input->records = size < S2T_INPUT_HEADER ? size : S2T_INPUT_HEADER;
+	if (size < S2T_INPUT_HEADER)
+		return;
+	input->version_known = data[0] == S2T_INPUT_VERSION;
+	input->after_panic = (data[2] & 0x0F) == 0x0A;
+	input->run_undefined = data[2] >> 4 == 0x0A;
+	if (data[1] != S2T_INPUT_BOARD_TEXT) {
+		input->board = s2t_input_board_name(data[1]);
+		return;
+	}
+	input->text = (const char *)data + S2T_INPUT_HEADER;
+	input->text_len = (size_t)data[3] * S2T_INPUT_TEXT_UNIT;
+	if (input->text_len > size - S2T_INPUT_HEADER)
+		input->text_len = size - S2T_INPUT_HEADER;
+	input->records += input->text_len;
+}
+
+size_t s2t_record_bytes(const uint8_t *at, size_t left)
+{
+	size_t bytes = S2T_RECORD_BYTES;
+
+	if (left < bytes)
+		return 0;
+	const unsigned count = s2t_op_table[s2t_record_op(at[0])].arg_count;
+
+	for (unsigned i = 0; i < count; i++)
+		if (at[1 + i] >= S2T_SELECT_LITERAL)
+			bytes += S2T_LITERAL_BYTES;
+	return bytes <= left ? bytes : 0;
+}
