@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "features.h"
+#include "feedback.h"
 
 void s2t_drive_init(struct s2t_drive *drive, const struct s2t_lockstep_options *options)
 {
@@ -138,7 +138,7 @@ static enum s2t_verdict run_sequence(struct s2t_drive *drive, const struct s2t_i
 			break;
 		s2t_decode_learn(decoder, call, &ls->step);
 		if (drive->features)
-			s2t_features_step(ls->model, call, &ls->step);
+			s2t_feedback_step(ls->model, call, &ls->step);
 	}
 	drive->unread = input->size - s2t_decode_read(decoder);
 	if (verdict < S2T_DIVERGED && !drive->uncompared)
@@ -162,7 +162,7 @@ enum s2t_verdict s2t_drive_run(struct s2t_drive *drive, const uint8_t *data, siz
 		ls->options.after_panic = input.after_panic;
 		ls->options.run_undefined = input.run_undefined && drive->options.level == S2T_LEVEL_STACK;
 		if (drive->features)
-			s2t_features_begin();
+			s2t_feedback_begin();
 		verdict = run_sequence(drive, &input);
 		drive->operations += drive->count;
 		if (verdict < S2T_DIVERGED)

@@ -28,7 +28,7 @@ struct s2t_drive {
 	const struct s2t_iut_ops *iut;
 	const char *dir;  /* where finds are kept */
 	bool uncompared;  /* run both sides, compare nothing: only to measure what comparing costs */
-	bool features;    /* tell the engine of cases and states (features.h) */
+	bool features;    /* tell the engine of cases and states (feedback.h) */
 
 	struct s2t_drive_machine named[S2T_INPUT_BOARDS], texts[S2T_DRIVE_TEXTS];
 	uint64_t inputs, operations; /* so far */

@@ -73,7 +73,8 @@ enum s2t_verdict s2t_body_step(struct s2t_lockstep *ls, const struct s2t_call *c
 	ls->known = -1;
 	if (!s2t_call_fits(call)) {
 		ls->stats.unfit++;
-		ls->step = (struct s2t_step){ .outcome = S2T_UNDEFINED, .case_id = (enum s2t_case)(2 * call->op) };
+		ls->step = (struct s2t_step){ .outcome = S2T_UNDEFINED,
+			                      .case_id = (enum s2t_case)(2 * call->op) };
 		return S2T_NOT_RUN;
 	}
 	s2t_model_step(ls->model, S2T_SPEC_LOW, call, &ls->step);

@@ -183,18 +183,6 @@ static void show_progress(void *ctx, uint64_t operations, uint64_t sequences, do
 	progress->next = seconds + (progress->terminal ? 0.2 : 5.0);
 }
 
-/* What replay needs to come to the same divergence. */
-static const char *replay_options(const struct s2t_lockstep_options *lockstep, char *buf, size_t size)
-{
-	char known[32];
-
-	snprintf(buf, size, "%s%s%s%s%s%s", lockstep->level == S2T_LEVEL_BODY ? " --level body" : "", lockstep->spec == S2T_SPEC_HIGH ? " --spec high --known=" : "",
-	         lockstep->spec == S2T_SPEC_HIGH ? s2t_known_print(lockstep->known, known, sizeof(known)) : "",
-	         lockstep->run_undefined ? " --undefined=run" : "", lockstep->after_panic ? " --after-panic" : "",
-	         lockstep->logs ? " --logs" : "");
-	return buf;
-}
-
 /* How long it took differs from run to run, so it does not stand in the report. */
 static void print_shrink_time(const struct s2t_find *find)
 {
@@ -226,10 +214,7 @@ static int tell(void *ctx, struct s2t_lockstep *ls)
 		printf("\n");
 		return S2T_EXIT_DIVERGED;
 	}
-	s2t_report_divergence(stdout, ls, steps, find->origin);
-	s2t_find_print(stdout, find);
-	printf("TRACE    %s\nREPLAY   s2twin replay%s %s\n", find->path,
-	       replay_options(&telling->set->campaign.lockstep, replay, sizeof(replay)), find->path);
+	s2t_report_find(stdout, ls, find, s2t_find_replay_options(&finder->trial, replay, sizeof(replay)));
 	return S2T_EXIT_DIVERGED;
 }
 

@@ -141,18 +141,35 @@ static const char *form(const struct s2t_trial_options *options)
 	return options->lockstep.spec == S2T_SPEC_LOW ? "low" : "high";
 }
 
+const char *s2t_find_replay_options(const struct s2t_trial_options *options, char *buf, size_t size)
+{
+	const struct s2t_lockstep_options *lockstep = &options->lockstep;
+	const bool high = lockstep->spec == S2T_SPEC_HIGH;
+	char known[32];
+
+	(void)snprintf(buf, size, "%s%s%s%s%s%s%s", lockstep->level == S2T_LEVEL_BODY ? " --level body" : "",
+	               high ? " --spec high --known=" : "",
+	               high ? s2t_known_print(lockstep->known, known, sizeof(known)) : "",
+	               lockstep->run_undefined ? " --undefined=run" : "", lockstep->after_panic ? " --after-panic" : "",
+	               lockstep->logs ? " --logs" : "", options->isolation ? " --isolate" : "");
+	return buf;
+}
+
 char *s2t_find_comment(const struct s2t_find *find, const struct s2t_trial_options *options, bool original)
 {
 	const struct s2t_shrunk *shrunk = &find->shrunk;
-	char *text = NULL;
+	char *text = NULL, replay[96];
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
 		return NULL;
+	s2t_find_replay_options(options, replay, sizeof(replay));
 	fprintf(out, "signature %s: %s\n", find->seen.signature.id, find->seen.signature.text);
 	fprintf(out, "%s, board %s, model %s, implementation %s %s, s2twin " S2T_VERSION "\n", find->origin,
 	        find->given.board.name, form(options), options->iut->name, options->iut->version);
+	if (*replay)
+		fprintf(out, "Replay with:%s\n", replay);
 	if (original)
 		fprintf(out, "As it was found.\n");
 	else if (find->was_shrunk)

@@ -42,6 +42,9 @@ void s2t_find_free(struct s2t_find *find);
 int s2t_find_present(const struct s2t_find *find, const struct s2t_trial_options *options,
                      int (*body)(void *ctx, struct s2t_lockstep *ls), void *ctx);
 
+/* The options of `s2twin replay` that lead to the same divergence, each after a blank. Returns `buf`. */
+const char *s2t_find_replay_options(const struct s2t_trial_options *options, char *buf, size_t size);
+
 /* The comment of a stored file: signature, origin, board, versions, and how it was shrunk. */
 char *s2t_find_comment(const struct s2t_find *find, const struct s2t_trial_options *options, bool original);
 

@@ -12,6 +12,7 @@
 const struct s2t_command s2t_commands[] = {
 	{ "run", "random lockstep of model and implementation, sequence after sequence", s2t_cmd_run },
 	{ "replay", "lockstep over traces", s2t_cmd_replay },
+	{ "explain", "the full report of one divergence", s2t_cmd_explain },
 	{ "eval", "the model alone over a trace, one JSON object a step", s2t_cmd_eval },
 	{ "spec", "the operations, the domains of their arguments, their cases", s2t_cmd_spec },
 	{ "board", "the boards that come with s2twin, and the keys of a board file", s2t_cmd_board },

@@ -8,6 +8,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "explain.h"
+#include "find.h"
 #include "lockstep.h"
 #include "trace.h"
 
@@ -15,6 +17,14 @@
  * `origin` says where it comes from ("seed 0x1, sequence 12" or a file's name). */
 void s2t_report_divergence(FILE *out, struct s2t_lockstep *ls, const struct s2t_call *steps, const char *origin);
 json_t *s2t_report_divergence_json(struct s2t_lockstep *ls, const struct s2t_call *steps, const char *origin);
+
+/* The same of a find, at whose divergence `ls` stands (s2t_find_present), with its signature and how it was shrunk.
+ * `options` are those that `s2twin replay` needs to find it, such as " --spec high". */
+void s2t_report_find(FILE *out, struct s2t_lockstep *ls, const struct s2t_find *find, const char *options);
+/* As a page. False: out of memory, or it cannot be written. */
+bool s2t_report_find_html(FILE *out, struct s2t_lockstep *ls, const struct s2t_find *find, const char *options);
+/* What the report tells of a find beside its divergence. It points into the find. */
+struct s2t_explain_context s2t_report_context(const struct s2t_find *find, const char *options);
 
 /* Table of operation × case, what was skipped, what was never reached, findings; known differences where the
  * options say that the model runs the high form. */

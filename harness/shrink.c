@@ -7,8 +7,8 @@
 
 #include "clock.h"
 
-/* Starting a child costs about as much as that many operations. */
-enum { FORK_OPERATIONS = 5000 };
+/* A replay costs about as much as that many operations beside those that it runs; in a child of its own, that many. */
+enum { RESET_OPERATIONS = 50, FORK_OPERATIONS = 5000 };
 
 /* Sequences up to these lengths are tried without any two, any three of their operations. */
 enum { MAX_PAIRS = 32, MAX_TRIPLES = 14 };
@@ -16,10 +16,10 @@ enum { MAX_PAIRS = 32, MAX_TRIPLES = 14 };
 bool s2t_shrink_is_over(const struct s2t_shrink *shrink)
 {
 	const struct s2t_shrink_options *limits = shrink->limits;
-	uint64_t operations = shrink->operations + shrink->trial.operations;
+	const uint64_t each = shrink->options->isolation ? FORK_OPERATIONS : RESET_OPERATIONS;
+	const uint64_t operations = shrink->operations + shrink->trial.operations +
+	                            each * (shrink->replays + shrink->trial.replays);
 
-	if (shrink->options->isolation)
-		operations += (shrink->replays + shrink->trial.replays) * FORK_OPERATIONS;
 	return (limits->operations && operations >= limits->operations) ||
 	       (limits->interrupted && *limits->interrupted);
 }
@@ -32,7 +32,8 @@ void s2t_shrink_draft(struct s2t_shrink *shrink)
 /* Whether the draft, just replayed, shows the wanted divergence. If so it is the best from now on. */
 static bool adopt(struct s2t_shrink *shrink, const struct s2t_observation *observation)
 {
-	if (observation->verdict != S2T_DIVERGED || !s2t_signature_same(&observation->signature, &shrink->want))
+	if (observation->verdict != S2T_DIVERGED || !s2t_signature_same(&observation->signature, &shrink->want) ||
+	    (shrink->must_be_shorter && observation->step >= shrink->best.count))
 		return false;
 	shrink->draft.count = observation->step;
 	shrink->observation = *observation;
@@ -197,8 +198,10 @@ static void shrink_all(struct s2t_shrink *shrink, struct s2t_shrunk *shrunk)
 	remove_idle(shrink);
 	s2t_shrink_operations(shrink);
 	for (int round = 0; changed; round++) {
-		changed = round < MAX_ROUNDS && s2t_shrink_values(shrink);
-		changed |= round < MAX_ROUNDS && s2t_shrink_board(shrink);
+		changed = round < MAX_ROUNDS && s2t_shrink_board(shrink);
+		if (changed)
+			s2t_shrink_operations(shrink);
+		changed |= round < MAX_ROUNDS && s2t_shrink_values(shrink);
 		changed |= s2t_shrink_operations(shrink);
 	}
 	shrunk->minimal = !s2t_shrink_is_over(shrink);

@@ -15,8 +15,8 @@
 #include "sequence.h"
 #include "trial.h"
 
-/* Enough to shrink thousands of operations, in some seconds. */
-#define S2T_SHRINK_OPERATIONS UINT64_C(100000000)
+/* Enough to shrink a thousand operations, in some seconds at worst. */
+#define S2T_SHRINK_OPERATIONS UINT64_C(20000000)
 
 struct s2t_shrink_options {
 	/* Operations that all replays may run; 0: no limit. Beyond it the best so far is the result. */
@@ -51,6 +51,7 @@ struct s2t_shrink {
 	struct s2t_signature want;
 	struct s2t_sequence best, draft;
 	struct s2t_observation observation; /* of `best` */
+	bool must_be_shorter;               /* only a candidate with fewer operations is good */
 	struct s2t_trial trial;             /* on the board of `best` */
 	uint64_t replays, operations;       /* of trials before this one */
 };
@@ -72,7 +73,8 @@ bool s2t_shrink_try_board(struct s2t_shrink *shrink);
 bool s2t_shrink_operations(struct s2t_shrink *shrink);
 /* Plainer arguments. */
 bool s2t_shrink_values(struct s2t_shrink *shrink);
-/* Fewer start pages, plainer ones, and a board nearer to the default. */
+/* Limits and pools so small that fewer operations exceed them; fewer and plainer start pages; and else a board nearer
+ * to the default. */
 bool s2t_shrink_board(struct s2t_shrink *shrink);
 
 #endif

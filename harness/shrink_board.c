@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Shrinking what a sequence starts from: the start pages, and the keys of the board, which go back to their defaults
- * where the divergence does not need them. When regions change, pages of RAM keep their distance from the start of
+ * Shrinking what a sequence starts from. Start pages go. Where many operations only fill a counter or a pool, a board
+ * with a lower limit or a smaller pool does with fewer of them. Other keys of the board go back to their defaults
+ * where the divergence does not need them; when regions change, pages of RAM keep their distance from the start of
  * theirs.
  */
 #include <stdio.h>
@@ -172,21 +173,144 @@ static bool restore_defaults(struct s2t_shrink *shrink)
 
 	if (!mask)
 		return false;
-	if (try_defaults(shrink, mask)) {
-		(void)snprintf(shrink->best.board.name, sizeof(shrink->best.board.name), "default");
+	if (try_defaults(shrink, mask))
 		return true;
-	}
 	for (int key = 0; key < S2T_KEY_COUNT; key++)
 		if (mask >> key & 1)
 			changed |= try_defaults(shrink, UINT32_C(1) << key);
 	return changed;
 }
 
+/* What can be tightened: a limit, or the pool between two neighbouring keys of a chain, in pages. */
+enum { LIMITS = 2, NPT_POOLS = 3, SPT_POOLS = 2, RESOURCES = LIMITS + NPT_POOLS + SPT_POOLS };
+
+static const enum s2t_key limit_keys[LIMITS] = { S2T_KEY_MAX_SHARE_COUNT, S2T_KEY_EL2_SMMU_CFG_SIZE };
+static const enum s2t_key npt_chain[] = { S2T_KEY_PGD_OFFSET, S2T_KEY_PUD_OFFSET, S2T_KEY_PMD_OFFSET,
+	                                  S2T_KEY_PT_POOL_PER_VM };
+static const enum s2t_key spt_chain[] = { S2T_KEY_SMMU_PGD_START, S2T_KEY_SMMU_PMD_START, S2T_KEY_SMMU_POOL_END };
+
+/* The chain that a pool is in, and where. */
+static const enum s2t_key *chain_of(unsigned resource, unsigned *first, unsigned *last)
+{
+	const bool npt = resource < LIMITS + NPT_POOLS;
+
+	*first = npt ? resource - LIMITS : resource - LIMITS - NPT_POOLS;
+	*last = npt ? NPT_POOLS : SPT_POOLS;
+	return npt ? npt_chain : spt_chain;
+}
+
+static uint64_t amount(const struct s2t_board *board, unsigned resource)
+{
+	unsigned first, last;
+
+	if (resource < LIMITS)
+		return s2t_board_number(board, limit_keys[resource]);
+	const enum s2t_key *chain = chain_of(resource, &first, &last);
+
+	return (s2t_board_number(board, chain[first + 1]) - s2t_board_number(board, chain[first])) / 4096;
+}
+
+/* Leaves `less` of a resource; what comes behind a pool moves up. */
+static void tighten(struct s2t_board *board, unsigned resource, uint64_t less)
+{
+	const uint64_t gone = amount(board, resource) - less;
+	unsigned first, last;
+
+	if (resource < LIMITS) {
+		s2t_board_set_number(board, limit_keys[resource], less);
+		return;
+	}
+	const enum s2t_key *chain = chain_of(resource, &first, &last);
+
+	for (unsigned i = first + 1; i <= last; i++)
+		s2t_board_set_number(board, chain[i], s2t_board_number(board, chain[i]) - 4096 * gone);
+}
+
+/* A shorter sequence with `less` of a resource, as it is or without its operation number `without`. */
+static bool try_with_less(struct s2t_shrink *shrink, unsigned resource, uint64_t less, size_t without)
+{
+	struct s2t_sequence *draft = &shrink->draft;
+
+	s2t_shrink_draft(shrink);
+	tighten(&draft->board, resource, less);
+	if (without < draft->count) {
+		draft->count--;
+		memmove(draft->call + without, draft->call + without + 1,
+		        (draft->count - without) * sizeof(*draft->call));
+	}
+	return s2t_shrink_try_board(shrink);
+}
+
+/* First next to nothing of a resource, for sequences that use it up by one kind of operation; then one less of it and
+ * one operation less, for those that use it up in several ways. */
+static bool use_less(struct s2t_shrink *shrink, unsigned resource)
+{
+	enum { LEAST = 3, LONG = 64 };
+	const uint64_t now = amount(&shrink->best.board, resource);
+
+	for (uint64_t less = 0; less <= LEAST && less < now; less++)
+		if (try_with_less(shrink, resource, less, SIZE_MAX))
+			return true;
+	if (now == 0 || shrink->best.count > LONG || now > shrink->best.count + 1)
+		return false;
+	for (size_t i = 0; i + 1 < shrink->best.count; i++)
+		if (try_with_less(shrink, resource, now - 1, i))
+			return true;
+	return false;
+}
+
+/* Whether an operation uses up a resource. */
+static bool uses(enum s2t_op op, unsigned resource)
+{
+	switch (op) {
+	case S2T_OP_GRANT_VM_PAGE: return resource == 0;
+	case S2T_OP_UPDATE_SMMU_PAGE: return resource == 1 || resource >= LIMITS + NPT_POOLS;
+	case S2T_OP_MAP_SPT: return resource >= LIMITS + NPT_POOLS;
+	case S2T_OP_MAP_PAGE_HOST:
+	case S2T_OP_MAP_PFN_VM:
+	case S2T_OP_MAP_VM_IO:
+	case S2T_OP_MAP_S2PT: return resource >= LIMITS && resource < LIMITS + NPT_POOLS;
+	default: return false;
+	}
+}
+
+static bool tighten_all(struct s2t_shrink *shrink)
+{
+	enum { SHORT = 8 }; /* what is longer is worth trying everything */
+	const struct s2t_sequence *best = &shrink->best;
+	bool changed = false;
+
+	shrink->must_be_shorter = true;
+	for (unsigned resource = 0; resource < RESOURCES; resource++)
+		while (best->count > 1 &&
+		       (best->count > SHORT || uses((enum s2t_op)best->call[best->count - 1].op, resource)) &&
+		       use_less(shrink, resource))
+			changed = true;
+	shrink->must_be_shorter = false;
+	return changed;
+}
+
+/* Boards are told apart by name, so one that differs from what it was has another. */
+static void rename_board(struct s2t_board *board)
+{
+	static const char shrunk[] = ", shrunk";
+	const size_t len = strlen(board->name);
+
+	if (!odd_keys(board) && board->start_page_count == 0)
+		(void)snprintf(board->name, sizeof(board->name), "default");
+	else if (!strstr(board->name, shrunk) && len + sizeof(shrunk) <= sizeof(board->name))
+		memcpy(board->name + len, shrunk, sizeof(shrunk));
+}
+
 bool s2t_shrink_board(struct s2t_shrink *shrink)
 {
-	bool changed = remove_pages(shrink);
+	bool changed = tighten_all(shrink);
+
+	changed |= remove_pages(shrink);
 
 	changed |= lower_counts(shrink);
 	changed |= restore_defaults(shrink);
+	if (changed)
+		rename_board(&shrink->best.board);
 	return changed;
 }

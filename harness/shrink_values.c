@@ -188,15 +188,18 @@ static bool try_values(const struct fields *fields, size_t leader, enum link lin
 	for (uint64_t i = 0; i < SMALL; i++)
 		if (try_move(fields, leader, link, from, kind == LEVEL ? 3 - (i & 3) : i))
 			return true;
-	if (kind == VMID || kind == LEVEL || kind == UNIT)
-		return try_move(fields, leader, link, from, from - 1);
+	if (kind == LEVEL)
+		return false;
 	for (uint64_t i = 0; i < SMALL && kind == FRAME; i++)
 		if (try_move(fields, leader, link, from, fields->ram + i))
 			return true;
 	if (try_move(fields, leader, link, from, from & ~UINT64_C(511)) ||
-	    try_move(fields, leader, link, from, from & UINT64_C(511)) ||
-	    try_move(fields, leader, link, from, from >> 1) || try_move(fields, leader, link, from, from - 1))
+	    try_move(fields, leader, link, from, from & UINT64_C(511)))
 		return true;
+	/* From the largest step down, so that a long way takes few of them. */
+	for (unsigned shift = 1; shift < 64 && from >> shift; shift++)
+		if (try_move(fields, leader, link, from, from - (from >> shift)))
+			return true;
 	for (int bit = 63; bit >= 0; bit--)
 		if (from >> bit & 1 && try_move(fields, leader, link, from, from & ~(UINT64_C(1) << bit)))
 			return true;

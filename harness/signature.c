@@ -7,9 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "spec_machine.h"
+
 static const char *const kind_names[] = {
 	[S2T_DIFF_OUTCOME] = "outcome", [S2T_DIFF_RETURN] = "return", [S2T_DIFF_ENTRY] = "state",
 	[S2T_DIFF_LOCK] = "lock",       [S2T_DIFF_STRAY] = "stray",   [S2T_DIFF_MALFORMED] = "malformed",
+	[S2T_DIFF_TOUCHED] = "touched", [S2T_DIFF_CPU] = "cpu",       [S2T_DIFF_PRIMITIVE] = "primitive",
+	[S2T_DIFF_ARGUMENT] = "argument",
 };
 
 static const char *const window_names[S2T_WINDOW_COUNT] = {
@@ -19,8 +23,14 @@ static const char *const window_names[S2T_WINDOW_COUNT] = {
 	[S2T_WINDOW_EL2] = "el2",
 };
 
-/* The kinds of what differs: entries, then locks, strays by window, tables. */
-enum { LOCK_BIT = S2T_ENTRY_KIND_COUNT, STRAY_BIT = LOCK_BIT + 3, TABLE_BIT = STRAY_BIT + S2T_WINDOW_COUNT };
+/* The kinds of what differs: entries, then locks, strays by window. */
+enum { LOCK_BIT = S2T_ENTRY_KIND_COUNT, STRAY_BIT = LOCK_BIT + 3, BITS = STRAY_BIT + S2T_WINDOW_COUNT };
+
+/* Kinds of differences, the gravest first. */
+static const enum s2t_diff_kind gravity[] = {
+	S2T_DIFF_OUTCOME, S2T_DIFF_RETURN, S2T_DIFF_ARGUMENT, S2T_DIFF_PRIMITIVE, S2T_DIFF_MALFORMED,
+	S2T_DIFF_STRAY,   S2T_DIFF_LOCK,   S2T_DIFF_ENTRY,    S2T_DIFF_TOUCHED,   S2T_DIFF_CPU,
+};
 
 static void add(struct s2t_signature *signature, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -52,18 +62,55 @@ static void finish(struct s2t_signature *signature)
 	(void)snprintf(signature->id, sizeof(signature->id), "%016" PRIx64, hash);
 }
 
+/* Blocks and tables belong to the map whose entries they hold. */
+static enum s2t_entry_kind map_of(enum s2t_entry_kind kind)
+{
+	switch (kind) {
+	case S2T_ENTRY_NPT_BLOCK:
+	case S2T_ENTRY_NPT_TABLE: return S2T_ENTRY_NPT;
+	case S2T_ENTRY_SPT_CONTEXT:
+	case S2T_ENTRY_SPT_TABLE: return S2T_ENTRY_SPT;
+	default: return kind;
+	}
+}
+
 static uint32_t bit_of(const struct s2t_diff *diff)
 {
 	switch (diff->kind) {
-	case S2T_DIFF_ENTRY: return UINT32_C(1) << diff->entry.kind;
+	case S2T_DIFF_ENTRY:
+	case S2T_DIFF_TOUCHED:
+	case S2T_DIFF_MALFORMED: return UINT32_C(1) << map_of((enum s2t_entry_kind)diff->entry.kind);
 	case S2T_DIFF_LOCK:
 		return UINT32_C(1) << (LOCK_BIT + (diff->entry.a == S2T_LOCK_S2PAGE ? 0 :
 		                                   diff->entry.a == S2T_LOCK_SPT    ? 1 :
 		                                                                      2));
 	case S2T_DIFF_STRAY: return UINT32_C(1) << (STRAY_BIT + diff->window);
-	case S2T_DIFF_MALFORMED: return UINT32_C(1) << (TABLE_BIT + (diff->entry.kind == S2T_ENTRY_SPT_TABLE));
 	default: return 0;
 	}
+}
+
+static uint32_t bits_of(const struct s2t_diffs *diffs)
+{
+	const uint32_t npt = UINT32_C(1) << S2T_ENTRY_NPT, npt_next = UINT32_C(1) << S2T_ENTRY_NPT_NEXT;
+	const uint32_t spt = UINT32_C(1) << S2T_ENTRY_SPT, spt_next = UINT32_C(1) << S2T_ENTRY_SPT_NEXT;
+	uint32_t bits = 0;
+
+	for (size_t i = 0; i < diffs->total && i < S2T_MAX_DIFFS; i++)
+		bits |= bit_of(&diffs->diff[i]);
+	if (bits & npt)
+		bits &= ~npt_next;
+	if (bits & spt)
+		bits &= ~spt_next;
+	return bits;
+}
+
+static enum s2t_diff_kind gravest(const struct s2t_diffs *diffs)
+{
+	for (size_t g = 0; g < sizeof(gravity) / sizeof(gravity[0]); g++)
+		for (size_t i = 0; i < diffs->total && i < S2T_MAX_DIFFS; i++)
+			if (diffs->diff[i].kind == gravity[g])
+				return gravity[g];
+	return S2T_DIFF_ENTRY;
 }
 
 static void add_kind_of_entry(struct s2t_signature *signature, int bit)
@@ -74,31 +121,22 @@ static void add_kind_of_entry(struct s2t_signature *signature, int bit)
 		add(signature, "%s", s2t_entry_kind_name((enum s2t_entry_kind)bit));
 	else if (bit < STRAY_BIT)
 		add(signature, "lock:%s", locks[bit - LOCK_BIT]);
-	else if (bit < TABLE_BIT)
-		add(signature, "stray:%s", window_names[bit - STRAY_BIT]);
 	else
-		add(signature, "table:%s", bit == TABLE_BIT ? "npt" : "spt");
+		add(signature, "stray:%s", window_names[bit - STRAY_BIT]);
 }
 
 void s2t_signature_of(const struct s2t_lockstep *ls, struct s2t_signature *signature)
 {
-	const struct s2t_diffs *diffs = ls->diffs;
-	enum s2t_diff_kind kind = S2T_DIFF_MALFORMED;
-	uint32_t bits = 0;
+	const enum s2t_diff_kind kind = gravest(ls->diffs);
+	uint32_t bits = bits_of(ls->diffs);
 	const char *separator = " entries=";
 
-	/* The kind that stands first in the enumeration, whatever order the sweep came by them. */
-	for (size_t i = 0; i < diffs->total && i < S2T_MAX_DIFFS; i++) {
-		if (diffs->diff[i].kind < kind)
-			kind = diffs->diff[i].kind;
-		bits |= bit_of(&diffs->diff[i]);
-	}
 	begin(signature, &ls->call, &ls->step, kind);
 	if (kind == S2T_DIFF_OUTCOME) {
 		add(signature, " implementation=%s", s2t_outcome_name(ls->result.outcome));
 		bits = 0;
 	}
-	for (int bit = 0; bit < 32; bit++) {
+	for (int bit = 0; bit < BITS; bit++) {
 		if (!(bits >> bit & 1))
 			continue;
 		add(signature, "%s", separator);

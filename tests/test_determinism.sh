@@ -59,7 +59,7 @@ results() {
 	keep late run --seed 5 --ops 200k --spec high --known=A1,A2,A5 --out found-late "$@"
 	if [ "$what" != text ]; then
 		keep early run --seed 7 --ops 200k --spec high --known=none --json --out found-early "$@"
-		keep many run --seed 6 --ops 20k --spec high --known=none --keep-going --json --out found-many "$@"
+		keep many run --seed 6 --ops 600 --spec high --known=none --keep-going --json --out found-many "$@"
 		keep low run --seed 7 --ops 200k --json --out found-low "$@"
 		keep high run --seed 9 --ops 100k --spec high --json --out found-high "$@"
 		keep panics run --seed 10 --ops 40k --undefined=run --after-panic --full-every 50 --max-len 900 --json \
@@ -71,9 +71,8 @@ results() {
 		keep replay replay "$corpus"
 		keep replay-high replay --spec high --known=none --json "$corpus/seeds/disagreements"
 		for trace in "$corpus"/seeds/*/*.trace "$corpus"/seeds/*.trace; do
-			echo "$trace"
-			"$command" eval --show=locks,tstate "$trace" 2>&1
-			"$command" eval --spec high "$trace" 2>&1
+			echo "$trace $("$command" eval --show=locks,tstate "$trace" 2>&1 | cksum)" \
+				"$("$command" eval --spec high "$trace" 2>&1 | cksum)"
 		done >eval
 		keep spec spec --json
 		keep board board --json

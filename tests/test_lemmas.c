@@ -13,7 +13,9 @@
 
 #include "boards.h"
 #include "body_level.h"
+#include "rdata.h"
 #include "report.h"
+#include "signature.h"
 #include "spec_machine.h"
 #include "trace.h"
 
@@ -124,6 +126,21 @@ static void a_lone_step_is_found_at_the_end(void **state)
 			assert_int_equal(s2t_lockstep_end(ls), S2T_AGREED);
 			s2t_lockstep_destroy(ls);
 		}
+}
+
+/* No operation leaves tstate alone different. */
+static void a_different_tstate_is_found(void **state)
+{
+	struct s2t_lockstep *ls = create(false);
+
+	(void)state;
+	assert_int_equal(run(ls, set_up), S2T_AGREED);
+	ls->model->cpu.tstate = 0;
+	assert_int_equal(s2t_lockstep_end(ls), S2T_DIVERGED);
+	assert_int_equal(ls->diffs->total, 1);
+	assert_int_equal(ls->diffs->diff[0].kind, S2T_DIFF_CPU);
+	assert_string_equal(ls->diffs->diff[0].text, "tstate");
+	s2t_lockstep_destroy(ls);
 }
 
 /* A step that meets it, before any comparison of the whole state. */
@@ -269,12 +286,19 @@ static void report(void **state)
 	assert_int_equal(s2t_lockstep_step(ls, &trace.call[0]), S2T_DIVERGED);
 	s2t_report_divergence(out, ls, trace.call, "here");
 	fclose(out);
-	assert_non_null(strstr(text, "DIVERGENCE  touched  step 1 of the sequence (here)\n"));
+	assert_non_null(strstr(text, "DIVERGENCE  touched  step 1 of 1\n"));
 	assert_non_null(strstr(text, "bodies of builtin "));
-	assert_non_null(strstr(text, "OUTCOME  model ok    body ok\n"));
-	assert_non_null(strstr(text, " npt_next[0][pmd]: only the body wrote it\n"));
-	assert_null(strstr(text, "read from"));
+	assert_non_null(strstr(text, " · here\n"));
+	assert_non_null(strstr(text, "OUTCOME     model ok    body ok\n"));
+	assert_non_null(strstr(text, " npt_next[0][pmd] "));
+	assert_non_null(strstr(text, "   only the body wrote it\n"));
+	assert_null(strstr(text, "read at"));
 	free(text);
+
+	struct s2t_signature signature;
+
+	s2t_signature_of(ls, &signature);
+	assert_non_null(strstr(signature.text, " kind=touched "));
 
 	json_t *json = s2t_report_divergence_json(ls, trace.call, "here");
 
@@ -288,6 +312,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lone_step_is_found_at_the_end),
+		cmocka_unit_test(a_different_tstate_is_found),
 		cmocka_unit_test(a_step_finds_what_it_touches),
 		cmocka_unit_test(undefined_together),
 		cmocka_unit_test(panics),

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The record mutator as AFL++ wants it: a library that AFL_CUSTOM_MUTATOR_LIBRARY names.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mutate.h"
+#include "rng.h"
+
+/* Beyond this AFL++ itself does not go. */
+enum { BUFFER = 1 << 20 };
+
+struct mutator {
+	struct s2t_rng rng;
+	uint8_t data[BUFFER];
+};
+
+void *afl_custom_init(void *afl, unsigned int seed);
+size_t afl_custom_fuzz(void *mutator, uint8_t *data, size_t size, uint8_t **out, uint8_t *other, size_t other_size,
+                       size_t max_size);
+void afl_custom_deinit(void *mutator);
+
+void *afl_custom_init(void *afl, unsigned int seed)
+{
+	struct mutator *mutator = calloc(1, sizeof(*mutator));
+
+	(void)afl;
+	if (mutator)
+		s2t_rng_seed(&mutator->rng, seed);
+	return mutator;
+}
+
+size_t afl_custom_fuzz(void *state, uint8_t *data, size_t size, uint8_t **out, uint8_t *other, size_t other_size,
+                       size_t max_size)
+{
+	struct mutator *mutator = state;
+	const uint64_t seed = s2t_rng_next(&mutator->rng);
+	size_t room = max_size < BUFFER ? max_size : BUFFER, made = 0;
+
+	if (other && other_size > 0 && (seed & 3) == 0)
+		made = s2t_cross_over(data, size, other, other_size, mutator->data, room, seed);
+	if (made == 0) {
+		made = size < room ? size : room;
+		memcpy(mutator->data, data, made);
+		made = s2t_mutate(mutator->data, made, room, seed);
+	}
+	*out = mutator->data;
+	return made;
+}
+
+void afl_custom_deinit(void *mutator)
+{
+	free(mutator);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The side of a target that an engine sees: libFuzzer's entry points, and what happens when the implementation crashes.
+ */
+#include "engine.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "drive.h"
+#include "mutate.h"
+
+static struct s2t_drive drive;
+
+/* Hooks of the sanitizers, called before their own reports. */
+void __asan_on_error(void);
+void __ubsan_on_report(void);
+
+void __asan_on_error(void)
+{
+	s2t_drive_tell_crash(&drive, "AddressSanitizer reports an error");
+}
+
+void __ubsan_on_report(void)
+{
+	s2t_drive_tell_crash(&drive, "UndefinedBehaviorSanitizer reports an error");
+}
+
+static const int crash_signal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE };
+enum { CRASH_SIGNALS = sizeof(crash_signal) / sizeof(crash_signal[0]) };
+static struct sigaction engine_action[CRASH_SIGNALS];
+
+static const char *name_of(int number)
+{
+	switch (number) {
+	case SIGSEGV: return "SIGSEGV";
+	case SIGBUS: return "SIGBUS";
+	case SIGILL: return "SIGILL";
+	default: return "SIGFPE";
+	}
+}
+
+/* Ours first, then whatever the engine wants to do. When the handler returns, the instruction faults again. */
+static void on_crash(int number)
+{
+	for (unsigned i = 0; i < CRASH_SIGNALS; i++)
+		sigaction(crash_signal[i], &engine_action[i], NULL);
+	s2t_drive_tell_crash(&drive, name_of(number));
+}
+
+/* With the first input: by then every engine has set its own handlers. */
+static void watch_crashes(void)
+{
+	struct sigaction action = { .sa_handler = on_crash, .sa_flags = SA_NODEFER };
+
+	for (unsigned i = 0; i < CRASH_SIGNALS; i++)
+		sigaction(crash_signal[i], &action, &engine_action[i]);
+}
+
+static void print_totals(void)
+{
+	fprintf(stderr, "s2twin fuzz: %" PRIu64 " operations in %" PRIu64 " inputs\n", drive.operations, drive.inputs);
+}
+
+uint64_t s2t_fuzz_inputs(void)
+{
+	return drive.inputs;
+}
+
+uint64_t s2t_fuzz_operations(void)
+{
+	return drive.operations;
+}
+
+enum s2t_verdict s2t_fuzz_input(const uint8_t *data, size_t size)
+{
+	if (s2t_fuzz_target.instead)
+		return s2t_fuzz_target.instead(data, size);
+	if (!drive.iut) {
+		s2t_drive_init(&drive, &s2t_fuzz_target.options);
+		drive.uncompared = s2t_fuzz_target.uncompared;
+		drive.features = s2t_fuzz_target.features;
+		watch_crashes();
+	}
+	const enum s2t_verdict verdict = s2t_drive_run(&drive, data, size);
+
+	if (verdict == S2T_DIVERGED)
+		s2t_drive_tell(&drive, data, size);
+	return verdict;
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	if (!s2t_fuzz_target.instead)
+		(void)atexit(print_totals);
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const enum s2t_verdict verdict = s2t_fuzz_input(data, size);
+
+	if (verdict == S2T_NO_MEMORY)
+		exit(3);
+	if (verdict == S2T_DIVERGED)
+		abort();
+	return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+	return s2t_mutate(data, size, max_size, seed);
+}
+
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size, uint8_t *out,
+                                 size_t max_size, unsigned seed)
+{
+	return s2t_cross_over(a, a_size, b, b_size, out, max_size, seed);
+}

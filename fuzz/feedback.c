@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Feedback beyond edges: which features a step has, and how an engine learns of them. */
+#include "feedback.h"
+
+#include <string.h>
+
+enum {
+	CASES = 128, /* one for each case, and how often: S2T_CASE_COUNT rounded up */
+	PAIRS = 2048,
+	STATES = 1024,
+	FEATURES = CASES + PAIRS + STATES,
+	PAGES = 256, /* pages whose last case is remembered, by their lowest bits */
+};
+_Static_assert((int)S2T_CASE_COUNT <= (int)CASES, "a counter for each case");
+
+#ifdef S2T_FUZZ_AFL
+/* The runtime's own interface for instrumented edges. A guard is a place in the map of edges. */
+void __sanitizer_cov_trace_pc_guard(uint32_t *guard);
+void __sanitizer_cov_trace_pc_guard_init(uint32_t *begin, uint32_t *end);
+
+static uint32_t guard[FEATURES];
+
+__attribute__((constructor)) static void claim_guards(void)
+{
+	__sanitizer_cov_trace_pc_guard_init(guard, guard + FEATURES);
+}
+
+static void note(unsigned feature)
+{
+	__sanitizer_cov_trace_pc_guard(&guard[feature]);
+}
+
+static void note_once(unsigned feature)
+{
+	note(feature);
+}
+#else
+/* libFuzzer zeroes and reads them around each input. Other engines leave them alone. */
+__attribute__((section("__libfuzzer_extra_counters"))) static uint8_t counter[FEATURES];
+
+static void note(unsigned feature)
+{
+	counter[feature] = (uint8_t)(counter[feature] + (counter[feature] < 255));
+}
+
+static void note_once(unsigned feature)
+{
+	counter[feature] = 1;
+}
+#endif
+
+/* The last case on each page; void unless `epoch` is that of the sequence. */
+static struct {
+	uint64_t pfn;
+	uint32_t epoch;
+	uint32_t case_id;
+} last[PAGES];
+static uint32_t epoch;
+
+void s2t_feedback_begin(void)
+{
+	if (++epoch == 0) {
+		memset(last, 0, sizeof(last));
+		epoch = 1;
+	}
+}
+
+/* The page that a call is about; UINT64_MAX: none. */
+static uint64_t page_of(const struct s2t_call *call)
+{
+	const uint64_t *arg = call->arg, frame = UINT64_C(0x0000FFFFFFFFF000);
+
+	switch ((enum s2t_op)call->op) {
+	case S2T_OP_MAP_PAGE_HOST: return arg[0] >> 12;
+	case S2T_OP_CLEAR_VM_PAGE:
+	case S2T_OP_GRANT_VM_PAGE:
+	case S2T_OP_REVOKE_VM_PAGE: return arg[1];
+	case S2T_OP_ASSIGN_PFN_TO_VM:
+	case S2T_OP_ASSIGN_PFN_TO_SMMU: return arg[2];
+	case S2T_OP_MAP_PFN_VM: return (arg[2] & frame) >> 12;
+	case S2T_OP_MAP_VM_IO: return arg[2] >> 12;
+	case S2T_OP_UPDATE_SMMU_PAGE: return (arg[4] & frame) >> 12;
+	case S2T_OP_MAP_S2PT:
+	case S2T_OP_MAP_SPT: return (arg[3] & frame) >> 12;
+	case S2T_OP_CLEAR_PFN_HOST: return arg[0];
+	default: return UINT64_MAX;
+	}
+}
+
+/* 0, 1, 2 to 3, more, INVALID. */
+static unsigned count_class(uint32_t count)
+{
+	return count == UINT32_MAX ? 4 : (count > 3 ? 3 : (count > 1 ? 2 : count));
+}
+
+/* What the page looks like after the call: whose it is, how shared, whether the host maps it, whether the owner does
+ * where the record says, and the outcome. */
+static unsigned page_state(const struct s2t_model *model, uint64_t pfn, const struct s2t_step *step)
+{
+	const struct s2t_page page = s2t_model_page(model, pfn);
+	const unsigned owner = page.owner == 0 ? 0 : (page.owner == UINT32_MAX ? 2 : 1);
+	const unsigned host = s2t_model_npt(model, 0, pfn).level;
+	unsigned own = 0;
+
+	if (owner == 1) {
+		const struct s2t_npt_entry entry = s2t_model_npt(model, page.owner, page.gfn);
+
+		own = entry.level + (entry.pfn == pfn ? 4 : 0);
+	}
+	return (((owner * 5 + count_class(page.count)) * 4 + host) * 8 + own) * 2 + (step->outcome == S2T_OK);
+}
+
+void s2t_feedback_step(const struct s2t_model *model, const struct s2t_call *call, const struct s2t_step *step)
+{
+	const uint64_t pfn = page_of(call);
+	const uint32_t case_id = (uint32_t)step->case_id;
+
+	note(case_id);
+	if (pfn == UINT64_MAX)
+		return;
+	const unsigned place = pfn & (PAGES - 1);
+
+	if (last[place].epoch == epoch && last[place].pfn == pfn)
+		note_once(CASES + (last[place].case_id * 89 + case_id) % PAIRS);
+	last[place].pfn = pfn;
+	last[place].epoch = epoch;
+	last[place].case_id = case_id;
+	note_once(CASES + PAIRS + page_state(model, pfn, step) % STATES);
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Mutations of inputs that keep records whole. */
+#include "mutate.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "input.h"
+#include "optable.h"
+#include "rng.h"
+
+enum { MAX_RECORDS = 4096 }; /* that are told apart; those beyond stay as they are */
+
+/* An input as a list of records. */
+struct editing {
+	uint8_t *data;
+	size_t size, max_size;
+	size_t count;                  /* records */
+	uint32_t at[MAX_RECORDS + 1];  /* where they begin; at[count]: where the last one ends */
+	struct s2t_rng rng;
+};
+
+static uint32_t below(struct editing *e, size_t bound)
+{
+	return s2t_rng_below(&e->rng, (uint32_t)bound);
+}
+
+static void find_records(struct editing *e)
+{
+	struct s2t_input input;
+	size_t at, bytes;
+
+	s2t_input_read(&input, e->data, e->size);
+	at = input.records;
+	for (e->count = 0; e->count < MAX_RECORDS; e->count++) {
+		e->at[e->count] = (uint32_t)at;
+		bytes = s2t_record_bytes(e->data + at, e->size - at);
+		if (bytes == 0)
+			break;
+		at += bytes;
+	}
+	e->at[e->count] = (uint32_t)at;
+	/* What is cut off at the end is never read. */
+	if (e->count < MAX_RECORDS)
+		e->size = at;
+}
+
+/* Opens a gap of `bytes` at `at`. False: there is no room. */
+static bool open_gap(struct editing *e, size_t at, size_t bytes)
+{
+	if (bytes > e->max_size - e->size)
+		return false;
+	memmove(e->data + at + bytes, e->data + at, e->size - at);
+	e->size += bytes;
+	return true;
+}
+
+static void close_gap(struct editing *e, size_t at, size_t bytes)
+{
+	memmove(e->data + at, e->data + at + bytes, e->size - at - bytes);
+	e->size -= bytes;
+}
+
+/* Mostly what the state suggests, seldom a limit, and a literal only from `change_literal`. */
+static uint8_t random_selector(struct editing *e)
+{
+	const uint32_t random = below(e, 1024);
+
+	return (uint8_t)(random < 24 ? S2T_SELECT_LIMIT + random % 8 : random % S2T_SELECT_LIMIT);
+}
+
+static void random_record(struct editing *e, uint8_t *record)
+{
+	const uint64_t random = s2t_rng_next(&e->rng);
+
+	/* One in sixteen dares. */
+	record[0] = (uint8_t)(random & 63) | ((random >> 6 & 15) == 0 ? S2T_RECORD_DARE : 0);
+	for (unsigned i = 1; i <= S2T_MAX_ARGS; i++)
+		record[i] = random_selector(e);
+	record[6] = (random >> 10 & 3) == 0 ? (uint8_t)(random >> 16) : 0;
+	record[7] = (random >> 12 & 7) == 0 ? (uint8_t)(random >> 24) : 0;
+}
+
+static void insert_random(struct editing *e)
+{
+	const size_t at = e->at[below(e, e->count + 1)];
+	uint32_t records = 1 + (below(e, 4) == 0 ? below(e, 16) : below(e, 3));
+
+	while (records-- > 0 && open_gap(e, at, S2T_RECORD_BYTES))
+		random_record(e, e->data + at);
+}
+
+/* Random records to the end, as many as there is room for: the more an input holds, the less the engine's own work for
+ * each input matters. */
+static void fill_up(struct editing *e)
+{
+	while (e->max_size - e->size >= S2T_RECORD_BYTES) {
+		random_record(e, e->data + e->size);
+		e->size += S2T_RECORD_BYTES;
+	}
+}
+
+/* Records first .. first + length. */
+static void choose_range(struct editing *e, size_t longest, size_t *first, size_t *length)
+{
+	*first = below(e, e->count);
+	*length = 1 + below(e, below(e, 4) == 0 ? longest : 3);
+	if (*length > e->count - *first)
+		*length = e->count - *first;
+}
+
+static void delete_range(struct editing *e)
+{
+	size_t first, length;
+
+	choose_range(e, e->count, &first, &length);
+	close_gap(e, e->at[first], e->at[first + length] - e->at[first]);
+}
+
+/* A copy of some records before another one. */
+static void copy_range(struct editing *e)
+{
+	size_t first, length;
+
+	choose_range(e, 32, &first, &length);
+	const size_t from = e->at[first], bytes = e->at[first + length] - from;
+	const size_t to = e->at[below(e, e->count + 1)];
+
+	if (!open_gap(e, to, bytes))
+		return;
+	if (to <= from) {
+		memmove(e->data + to, e->data + from + bytes, bytes);
+	} else {
+		/* The gap may stand in the middle of what is copied. */
+		const size_t before = to - from < bytes ? to - from : bytes;
+
+		memmove(e->data + to, e->data + from, before);
+		memmove(e->data + to + before, e->data + to + bytes, bytes - before);
+	}
+}
+
+/* One to three records, again and again: towards a full count or an empty pool. */
+static void repeat(struct editing *e)
+{
+	static const uint32_t times[4] = { 3, 8, 24, 120 };
+	size_t first, length;
+
+	choose_range(e, 3, &first, &length);
+	const size_t from = e->at[first], bytes = e->at[first + length] - from;
+
+	for (uint32_t left = 1 + below(e, times[below(e, 4)]); left > 0 && open_gap(e, from, bytes); left--)
+		memmove(e->data + from, e->data + from + bytes, bytes);
+}
+
+static void reverse(uint8_t *data, size_t size)
+{
+	for (size_t i = 0; i < size / 2; i++) {
+		const uint8_t byte = data[i];
+
+		data[i] = data[size - 1 - i];
+		data[size - 1 - i] = byte;
+	}
+}
+
+/* Two neighbouring ranges change places. */
+static void swap(struct editing *e)
+{
+	const size_t first = below(e, e->count), left = e->count - first;
+
+	if (left < 2)
+		return;
+	const size_t middle = first + 1 + below(e, left - 1), end = middle + 1 + below(e, e->count - middle);
+	uint8_t *begin = e->data + e->at[first];
+	const size_t a = e->at[middle] - e->at[first], b = e->at[end] - e->at[middle];
+
+	reverse(begin, a);
+	reverse(begin + a, b);
+	reverse(begin, a + b);
+}
+
+static uint64_t random_literal(struct editing *e, uint64_t old)
+{
+	const uint64_t random = s2t_rng_next(&e->rng);
+
+	switch (random & 7) {
+	case 0: return old ^ UINT64_C(1) << (random >> 3 & 63);
+	case 1: return old + (random >> 3 & 15);
+	case 2: return old - (random >> 3 & 15);
+	case 3: return old ^ UINT64_C(0x1000) << (random >> 3 & 31);
+	case 4: return UINT64_C(1) << (random >> 3 & 63);
+	case 5: return (UINT64_C(1) << (random >> 3 & 63)) - 1;
+	case 6: return s2t_rng_mix(random) >> (random >> 3 & 63);
+	default: return (random >> 3 & 31) << 12;
+	}
+}
+
+/* The literal of argument `arg` changes, comes or goes. */
+static void change_literal(struct editing *e, size_t record, unsigned arg)
+{
+	const size_t start = e->at[record];
+	size_t at = start + S2T_RECORD_BYTES;
+	uint8_t *select = e->data + start + 1;
+	uint64_t word = 0;
+
+	for (unsigned i = 0; i < arg; i++)
+		at += select[i] >= S2T_SELECT_LITERAL ? S2T_LITERAL_BYTES : 0;
+	if (select[arg] < S2T_SELECT_LITERAL) {
+		if (!open_gap(e, at, S2T_LITERAL_BYTES))
+			return;
+		select[arg] = S2T_SELECT_LITERAL;
+	} else if (below(e, 3) == 0) {
+		select[arg] = random_selector(e);
+		close_gap(e, at, S2T_LITERAL_BYTES);
+		return;
+	} else {
+		word = s2t_literal_at(e->data + at);
+	}
+	word = random_literal(e, word);
+	for (unsigned byte = 0; byte < S2T_LITERAL_BYTES; byte++)
+		e->data[at + byte] = (uint8_t)(word >> 8 * byte);
+}
+
+static void change_argument(struct editing *e)
+{
+	const size_t record = below(e, e->count);
+	uint8_t *bytes = e->data + e->at[record];
+	const unsigned count = s2t_op_table[s2t_record_op(bytes[0])].arg_count, arg = below(e, count);
+	uint8_t *select = &bytes[1 + arg];
+	const uint32_t random = below(e, 16);
+
+	if (*select >= S2T_SELECT_LITERAL || random == 0)
+		change_literal(e, record, arg);
+	else if (random < 6)
+		*select = (uint8_t)((*select + (random < 3 ? 1 : S2T_SELECT_LIMIT - 1)) % S2T_SELECT_LIMIT);
+	else
+		*select = random_selector(e);
+}
+
+/* Another operation with the same selectors, or the same one with and without daring, or other attributes. */
+static void change_record(struct editing *e)
+{
+	uint8_t *bytes = e->data + e->at[below(e, e->count)];
+	const uint32_t random = below(e, 8);
+	unsigned literals = 0;
+
+	for (unsigned i = 1; i <= S2T_MAX_ARGS; i++)
+		literals += bytes[i] >= S2T_SELECT_LITERAL;
+	if (random < 3 && literals == 0)
+		bytes[0] = (uint8_t)((bytes[0] & S2T_RECORD_DARE) | below(e, 64));
+	else if (random < 5)
+		bytes[0] ^= S2T_RECORD_DARE;
+	else if (random < 7)
+		bytes[6] = (uint8_t)below(e, random == 5 ? 16 : 256);
+	else
+		bytes[7] = (uint8_t)below(e, 256);
+}
+
+static void change_header(struct editing *e)
+{
+	if (e->data[1] != S2T_INPUT_BOARD_TEXT && below(e, 4) != 0)
+		e->data[1] = (uint8_t)below(e, S2T_INPUT_BOARDS);
+	else
+		e->data[2] ^= below(e, 4) == 0 ? 0xA0 : 0x0A;
+}
+
+static void mutate_once(struct editing *e)
+{
+	const uint32_t random = below(e, 32);
+
+	if (random < 2)
+		fill_up(e);
+	else if (e->count == 0 || random < 7)
+		insert_random(e);
+	else if (random < 10)
+		delete_range(e);
+	else if (random < 13)
+		copy_range(e);
+	else if (random < 15)
+		repeat(e);
+	else if (random < 17)
+		swap(e);
+	else if (random < 25)
+		change_argument(e);
+	else if (random < 31)
+		change_record(e);
+	else
+		change_header(e);
+}
+
+/* Without a header: one that chooses `default`. False: there is no room for one. */
+static bool make_header(struct editing *e)
+{
+	if (e->max_size < S2T_INPUT_HEADER)
+		return false;
+	if (e->size < S2T_INPUT_HEADER) {
+		memset(e->data, 0, S2T_INPUT_HEADER);
+		e->size = S2T_INPUT_HEADER;
+		e->data[1] = (uint8_t)below(e, S2T_INPUT_BOARDS);
+	}
+	e->data[0] = S2T_INPUT_VERSION;
+	if (e->data[1] != S2T_INPUT_BOARD_TEXT)
+		e->data[3] = 0;
+	return true;
+}
+
+size_t s2t_mutate(uint8_t *data, size_t size, size_t max_size, uint64_t seed)
+{
+	struct editing e;
+
+	e.data = data;
+	e.size = size;
+	e.max_size = max_size;
+	s2t_rng_seed(&e.rng, seed);
+	if (!make_header(&e))
+		return size;
+	for (uint32_t left = 1 + below(&e, 4); left > 0; left--) {
+		find_records(&e);
+		mutate_once(&e);
+	}
+	return e.size;
+}
+
+static void append(struct editing *to, const struct editing *from, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++) {
+		const size_t bytes = from->at[i + 1] - from->at[i];
+
+		if (bytes > to->max_size - to->size)
+			return;
+		memcpy(to->data + to->size, from->data + from->at[i], bytes);
+		to->size += bytes;
+	}
+}
+
+size_t s2t_cross_over(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size, uint8_t *out, size_t max_size,
+                      uint64_t seed)
+{
+	struct editing ea, eb, to;
+
+	/* Neither parent is written to. */
+	memcpy(&ea.data, &a, sizeof(a));
+	memcpy(&eb.data, &b, sizeof(b));
+	ea.size = ea.max_size = a_size;
+	eb.size = eb.max_size = b_size;
+	to.data = out;
+	to.max_size = max_size;
+	find_records(&ea);
+	find_records(&eb);
+	s2t_rng_seed(&to.rng, seed);
+	const size_t header = ea.at[0];
+
+	if (header < S2T_INPUT_HEADER || header > max_size)
+		return 0;
+	memcpy(out, a, header);
+	to.size = header;
+	const size_t cut = below(&to, ea.count + 1), first = below(&to, eb.count + 1);
+	const size_t end = first + below(&to, eb.count - first + 1);
+
+	append(&to, &ea, 0, cut);
+	append(&to, &eb, first, end);
+	/* One time in two with the rest of the first one: then it is an insertion. */
+	if (below(&to, 2) == 0)
+		append(&to, &ea, cut, ea.count);
+	return to.size;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Mutations of inputs that keep records whole: for libFuzzer's and AFL++'s custom mutators alike. The result depends on
+ * the arguments alone.
+ */
+#ifndef S2T_FUZZ_MUTATE_H
+#define S2T_FUZZ_MUTATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Changes `data` in place: some records inserted, deleted, repeated, swapped, moved, or one argument of one. Returns
+ * the new size, at most `max_size`. */
+size_t s2t_mutate(uint8_t *data, size_t size, size_t max_size, uint64_t seed);
+
+/* Writes to `out` an input with records of both: the head of `a` up to some record, then records of `b`. Returns its
+ * size, at most `max_size`; 0: there is no room for a header. */
+size_t s2t_cross_over(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size, uint8_t *out, size_t max_size,
+                      uint64_t seed);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * `s2twin explain`: the full report of one divergence.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "explain_forms.h"
+#include "iuts.h"
+#include "report.h"
+
+enum { OPT_HTML, OPT_JSON, OPT_IUT, OPT_SPEC, OPT_KNOWN, OPT_LEVEL, OPT_UNDEFINED, OPT_AFTER_PANIC, OPT_LOGS };
+
+static const struct s2t_option options[] = {
+	[OPT_HTML] = { "html", "FILE", "write the report as one self-contained page, too; - for standard output" },
+	[OPT_JSON] = { "json", NULL, "print it as a JSON object" },
+	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
+	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
+	[OPT_KNOWN] = { "known", "NAMES", "with --spec high: the differences to the low form to tolerate, such as A1,A3; "
+	                                  "or none (default: all)" },
+	[OPT_LEVEL] = { "level", "stack|body", "body: instead of an implementation, the bodies of the builtin one over the "
+	                                       "model's primitives (default: stack)" },
+	[OPT_UNDEFINED] = { "undefined", "skip|run", "run: give undefined calls to the implementation, which must "
+	                                             "only survive (default: skip)" },
+	[OPT_AFTER_PANIC] = { "after-panic", NULL, "go on after a panic, comparing outcomes" },
+	[OPT_LOGS] = { "logs", NULL, "compare the events of the locks, too: take, pull, snapshot, release" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct s2t_usage usage = {
+	"explain",
+	"TRACE",
+	options,
+	"The trace is replayed, and the first step after which the two sides differ is explained: both outcomes, what\n"
+	"differs and where it was read, which difference is the cause, what the implementation wrote, which invariants\n"
+	"held. Colour: on a terminal, unless NO_COLOR is set.\n",
+};
+
+struct settings {
+	struct s2t_trial_options trial;
+	const char *html;
+	bool has_known, json;
+};
+
+static bool set_option(struct settings *set, struct s2t_args *args, int option)
+{
+	struct s2t_lockstep_options *lockstep = &set->trial.lockstep;
+
+	switch (option) {
+	case OPT_HTML:
+		set->html = args->value;
+		return true;
+	case OPT_JSON:
+		set->json = true;
+		return true;
+	case OPT_IUT:
+		set->trial.iut = s2t_iut_by_name(args);
+		return set->trial.iut != NULL;
+	case OPT_SPEC:
+		return s2t_args_spec(args, &lockstep->spec);
+	case OPT_KNOWN:
+		set->has_known = true;
+		return s2t_args_known(args, &lockstep->known);
+	case OPT_LEVEL:
+		return s2t_args_level(args, &lockstep->level);
+	case OPT_UNDEFINED:
+		lockstep->run_undefined = strcmp(args->value, "run") == 0;
+		if (lockstep->run_undefined || strcmp(args->value, "skip") == 0)
+			return true;
+		args->status = s2t_complain(&usage, S2T_EXIT_USAGE, "--undefined is 'skip' or 'run', not '%.40s'",
+		                            args->value);
+		return false;
+	case OPT_AFTER_PANIC:
+		lockstep->after_panic = true;
+		return true;
+	case OPT_LOGS:
+		lockstep->logs = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int write_html(const struct settings *set, const struct s2t_explanation *e)
+{
+	FILE *out = strcmp(set->html, "-") == 0 ? stdout : fopen(set->html, "w");
+	bool good = out && s2t_explain_html(out, e);
+
+	if (out && out != stdout && fclose(out) != 0)
+		good = false;
+	if (good)
+		return S2T_EXIT_DIVERGED;
+	return s2t_complain(&usage, S2T_EXIT_INTERNAL, "cannot write '%.200s': %s", set->html, strerror(errno));
+}
+
+/* What is told at the divergence. */
+struct telling {
+	const struct settings *set;
+	const struct s2t_find *find;
+	size_t operations; /* in the trace */
+};
+
+static int tell(void *ctx, struct s2t_lockstep *ls)
+{
+	const struct telling *telling = ctx;
+	const struct settings *set = telling->set;
+	struct s2t_error error = { .resource = false };
+	char words[96];
+	struct s2t_explain_context context =
+		s2t_report_context(telling->find, s2t_find_replay_options(&set->trial, words, sizeof(words)));
+
+	context.operations = telling->operations;
+	struct s2t_explanation *e = s2t_explain(ls, telling->find->shrunk.sequence.call, &context, &error);
+	int status = S2T_EXIT_DIVERGED;
+
+	if (!e)
+		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
+	if (set->html)
+		status = write_html(set, e);
+	if (set->json) {
+		json_t *object = s2t_explain_json(e);
+
+		json_dumpf(object, stdout, JSON_INDENT(2));
+		printf("\n");
+		json_decref(object);
+	} else if (!set->html || strcmp(set->html, "-") != 0) {
+		s2t_explain_print(stdout, e);
+	}
+	s2t_explanation_free(e);
+	return s2t_finish(status);
+}
+
+static int explain_trace(const struct settings *set, const struct s2t_trace *trace, const char *path,
+                         struct s2t_error *error)
+{
+	struct s2t_find find;
+
+	const bool checked = s2t_trace_check_physical(trace, path, error);
+
+	if (!checked || !s2t_find_init(&find, &set->trial, &trace->board, trace->call, trace->count, path, error)) {
+		if (checked && find.seen.verdict == S2T_AGREED) {
+			printf("%s: both sides agree over all %zu operations; there is no divergence to explain\n", path,
+			       trace->count);
+			return s2t_finish(S2T_EXIT_AGREED);
+		}
+		fprintf(stderr, "%s\n", error->text);
+		return error->resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
+	}
+	if (strcmp(path, "-") != 0)
+		snprintf(find.path, sizeof(find.path), "%s", path);
+	struct telling telling = { set, &find, trace->count };
+	int status = s2t_find_present(&find, &set->trial, tell, &telling);
+
+	s2t_find_free(&find);
+	return status;
+}
+
+int s2t_cmd_explain(int argc, char **argv)
+{
+	struct settings set = {
+		.trial = { .iut = s2t_builtin(), .lockstep = { .known = S2T_KNOWN_ALL, .full_every = 64 } },
+	};
+	struct s2t_error error = { .resource = false };
+	struct s2t_trace trace;
+	struct s2t_args args;
+	int option;
+
+	s2t_args_begin(&args, &usage, argc, argv);
+	while ((option = s2t_args_next(&args)) != S2T_ARGS_DONE)
+		if (option == S2T_ARGS_EXIT || !set_option(&set, &args, option))
+			return args.status;
+	if (!s2t_args_operands(&args, 1, 1))
+		return args.status;
+	if (set.has_known && set.trial.lockstep.spec == S2T_SPEC_LOW)
+		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
+	if (!s2t_level_fits(&usage, &set.trial.lockstep, set.trial.iut))
+		return S2T_EXIT_USAGE;
+	if (!s2t_trace_load(&trace, S2T_TRACE, args.operand[0], &error)) {
+		fprintf(stderr, "%s\n", error.text);
+		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
+	}
+	int status = explain_trace(&set, &trace, args.operand[0], &error);
+
+	s2t_trace_free(&trace);
+	return status;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Names of entries, locks, windows and differences. */
+#include "entry.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+const char *s2t_field_name(enum s2t_entry_kind kind, unsigned i)
+{
+	static const char *const names[S2T_ENTRY_KIND_COUNT][3] = {
+		[S2T_ENTRY_S2PAGE] = { "owner", "count", "gfn" },
+		[S2T_ENTRY_NPT] = { "pfn", "level", "pte" },
+		[S2T_ENTRY_NPT_BLOCK] = { "pfn", "level", "pte" },
+		[S2T_ENTRY_NPT_TABLE] = { "exists" },
+		[S2T_ENTRY_NPT_NEXT] = { "next" },
+		[S2T_ENTRY_SPT] = { "pfn", "pte" },
+		[S2T_ENTRY_SPT_TABLE] = { "exists" },
+		[S2T_ENTRY_SPT_NEXT] = { "next" },
+		[S2T_ENTRY_FLATMEM] = { "token" },
+		[S2T_ENTRY_DATA_LOG] = { "n" },
+	};
+
+	return kind < S2T_ENTRY_KIND_COUNT && i < 3 ? names[kind][i] : NULL;
+}
+
+const char *s2t_window_name(enum s2t_window window)
+{
+	static const char *const names[S2T_WINDOW_COUNT] = {
+		[S2T_WINDOW_PAGES] = "page contents",
+		[S2T_WINDOW_S2PT] = "stage-2 pools",
+		[S2T_WINDOW_SMMU] = "SMMU pools",
+		[S2T_WINDOW_EL2] = "EL2 data",
+	};
+
+	return names[window];
+}
+
+const char *s2t_diff_kind_name(enum s2t_diff_kind kind)
+{
+	static const char *const names[] = {
+		[S2T_DIFF_OUTCOME] = "outcome", [S2T_DIFF_RETURN] = "return", [S2T_DIFF_ENTRY] = "state",
+		[S2T_DIFF_LOCK] = "lock",       [S2T_DIFF_STRAY] = "stray",   [S2T_DIFF_MALFORMED] = "malformed",
+		[S2T_DIFF_TOUCHED] = "touched", [S2T_DIFF_CPU] = "cpu",       [S2T_DIFF_PRIMITIVE] = "primitive",
+		[S2T_DIFF_ARGUMENT] = "argument",
+	};
+
+	return names[kind];
+}
+
+void s2t_lock_name(uint32_t lock, char *buf, size_t size)
+{
+	if (lock == S2T_LOCK_S2PAGE)
+		snprintf(buf, size, "lock[S2PAGE]");
+	else if (lock == S2T_LOCK_SPT)
+		snprintf(buf, size, "lock[SPT]");
+	else if (lock >= S2T_LOCK_NPT)
+		snprintf(buf, size, "lock[NPT %" PRIu32 "]", lock - S2T_LOCK_NPT);
+	else
+		snprintf(buf, size, "lock[%" PRIu32 "]", lock);
+}
+
+void s2t_entry_name(const struct s2t_touch *entry, char *buf, size_t size)
+{
+	static const char *const cursor[] = { "pgd", "pud", "pmd" };
+	static const char *const npt_table[] = { "pud", "pmd", "pte" };
+	static const char *const spt_table[] = { "pmd", "pte" };
+
+	switch ((enum s2t_entry_kind)entry->kind) {
+	case S2T_ENTRY_S2PAGE:
+		snprintf(buf, size, "s2page[0x%" PRIx64 "]", entry->b);
+		return;
+	case S2T_ENTRY_NPT:
+		snprintf(buf, size, "npt[%" PRIu32 "][0x%" PRIx64 "]", entry->a, entry->b);
+		return;
+	case S2T_ENTRY_NPT_BLOCK:
+		snprintf(buf, size, "npt[%" PRIu32 "][0x%" PRIx64 "..0x%" PRIx64 "]", entry->a, entry->b,
+		         entry->b + 511);
+		return;
+	case S2T_ENTRY_NPT_TABLE:
+		snprintf(buf, size, "%s table of npt[%" PRIu32 "] for 0x%" PRIx64, npt_table[entry->level % 3], entry->a,
+		         entry->b);
+		return;
+	case S2T_ENTRY_NPT_NEXT:
+		snprintf(buf, size, "npt_next[%" PRIu32 "][%s]", entry->a, cursor[entry->level % 3]);
+		return;
+	case S2T_ENTRY_SPT:
+		snprintf(buf, size, "spt[%" PRIu32 "][0x%" PRIx64 "]", entry->a, entry->b);
+		return;
+	case S2T_ENTRY_SPT_CONTEXT:
+		snprintf(buf, size, "spt[%" PRIu32 "]", entry->a);
+		return;
+	case S2T_ENTRY_SPT_TABLE:
+		snprintf(buf, size, "%s table of spt[%" PRIu32 "] for 0x%" PRIx64, spt_table[entry->level % 2], entry->a,
+		         entry->b);
+		return;
+	case S2T_ENTRY_SPT_NEXT:
+		snprintf(buf, size, "spt_next[%s]", cursor[entry->level ? 2 : 0]);
+		return;
+	case S2T_ENTRY_FLATMEM:
+		snprintf(buf, size, "flatmem[0x%" PRIx64 "]", entry->b);
+		return;
+	case S2T_ENTRY_DATA_LOG:
+		snprintf(buf, size, "data_log[%" PRIu32 "]", entry->a);
+		return;
+	case S2T_ENTRY_KIND_COUNT:
+		break;
+	}
+	snprintf(buf, size, "?");
+}
+
+void s2t_diff_name(const struct s2t_diff *diff, char *buf, size_t size)
+{
+	switch (diff->kind) {
+	case S2T_DIFF_OUTCOME:
+		snprintf(buf, size, "outcome");
+		break;
+	case S2T_DIFF_RETURN:
+		snprintf(buf, size, "return value");
+		break;
+	case S2T_DIFF_LOCK:
+		s2t_lock_name(diff->entry.a, buf, size);
+		break;
+	case S2T_DIFF_STRAY:
+		snprintf(buf, size, "word 0x%" PRIx64 " of the %s", diff->address, s2t_window_name(diff->window));
+		break;
+	case S2T_DIFF_CPU:
+		snprintf(buf, size, "%s", diff->text);
+		break;
+	case S2T_DIFF_PRIMITIVE:
+		snprintf(buf, size, "call of a primitive");
+		break;
+	case S2T_DIFF_ARGUMENT:
+		snprintf(buf, size, "argument of a call");
+		break;
+	case S2T_DIFF_ENTRY:
+	case S2T_DIFF_TOUCHED:
+	case S2T_DIFF_MALFORMED:
+		s2t_entry_name(&diff->entry, buf, size);
+		break;
+	}
+}
+
+void s2t_owner_text(const struct s2t_board *board, uint32_t owner, char *buf, size_t size)
+{
+	if (owner == 0)
+		snprintf(buf, size, "the host");
+	else if (owner == UINT32_MAX)
+		snprintf(buf, size, "no owner");
+	else if (owner == board->corevisor)
+		snprintf(buf, size, "EL2");
+	else
+		snprintf(buf, size, "VM %" PRIu32, owner);
+}
+
+void s2t_field_text(const struct s2t_board *board, enum s2t_entry_kind kind, unsigned i, uint64_t value, char *buf,
+                    size_t size)
+{
+	char owner[24];
+
+	if (kind == S2T_ENTRY_S2PAGE && i == 0) {
+		s2t_owner_text(board, (uint32_t)value, owner, sizeof(owner));
+		snprintf(buf, size, value == UINT32_MAX ? "0x%" PRIx64 " %s" : "%" PRIu64 " %s", value, owner);
+	} else if (kind == S2T_ENTRY_S2PAGE && i == 1 && value == UINT32_MAX) {
+		snprintf(buf, size, "0x%" PRIx64 " SMMU only", value);
+	} else if ((kind == S2T_ENTRY_S2PAGE && i == 1) || (kind <= S2T_ENTRY_NPT_BLOCK && i == 1) ||
+	           kind == S2T_ENTRY_DATA_LOG) {
+		snprintf(buf, size, "%" PRIu64, value);
+	} else {
+		snprintf(buf, size, "0x%" PRIx64, value);
+	}
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What entries, locks, windows and differences are called wherever a user reads of them.
+ */
+#ifndef S2T_HARNESS_ENTRY_H
+#define S2T_HARNESS_ENTRY_H
+
+#include "lockstep.h"
+
+enum { S2T_ENTRY_NAME = 96 };
+
+/* Such as "npt[0][0x40005]"; at most S2T_ENTRY_NAME bytes with the 0. */
+void s2t_entry_name(const struct s2t_touch *entry, char *buf, size_t size);
+
+/* Such as "lock[NPT 3]". */
+void s2t_lock_name(uint32_t lock, char *buf, size_t size);
+
+/* What a difference is about: an entry, a lock, a word, "outcome" or "return value". */
+void s2t_diff_name(const struct s2t_diff *diff, char *buf, size_t size);
+
+const char *s2t_diff_kind_name(enum s2t_diff_kind kind); /* "outcome", "return", "state", "lock", … */
+const char *s2t_window_name(enum s2t_window window);     /* "stage-2 pools", … */
+
+/* The name of field `i` of an entry (owner count gfn; pfn level pte; …), NULL after the last. */
+const char *s2t_field_name(enum s2t_entry_kind kind, unsigned i);
+
+/* The value of field `i` as it is read best: "1 (VM 1)", "0x40005fff", "3"; at most S2T_VALUE_TEXT bytes. */
+enum { S2T_VALUE_TEXT = 40 };
+void s2t_field_text(const struct s2t_board *board, enum s2t_entry_kind kind, unsigned i, uint64_t value, char *buf,
+                    size_t size);
+
+/* "the host", "VM 3", "EL2", "no owner". */
+void s2t_owner_text(const struct s2t_board *board, uint32_t owner, char *buf, size_t size);
+
+#endif

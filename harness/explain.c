@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Building an explanation: what differs is read from the machines that diverged; then a second pair of machines takes
+ * the steps before that, so that all that has to do with the divergence is noted on the way.
+ */
+#include "explain.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rdata.h"
+
+/* Of a sequence that short every step is listed with what it touched. */
+enum { SHORT_SEQUENCE = 16 };
+
+static void keep_diffs(struct s2t_explanation *e, const struct s2t_lockstep *ls)
+{
+	e->total = ls->diffs->total;
+	e->count = e->total < S2T_MAX_DIFFS ? e->total : S2T_MAX_DIFFS;
+	e->kind = ls->diffs->diff[0].kind;
+	for (size_t i = 0; i < e->count; i++) {
+		e->diff[i].diff = ls->diffs->diff[i];
+		e->diff[i].record = S2T_NOMAP;
+		snprintf(e->diff[i].text, sizeof(e->diff[i].text), "%s", ls->diffs->diff[i].text ? ls->diffs->diff[i].text : "");
+		s2t_diff_name(&e->diff[i].diff, e->diff[i].name, sizeof(e->diff[i].name));
+	}
+}
+
+/*
+ * The pages that the divergence is about.
+ */
+
+static void add_page(struct s2t_explanation *e, s2t_pfn pfn)
+{
+	if (pfn == 0 || pfn >> 36 || e->pages == S2T_MAX_ROWS || s2t_explains_page(e, pfn))
+		return;
+	e->page[e->pages++] = pfn;
+}
+
+bool s2t_explains_page(const struct s2t_explanation *e, s2t_pfn pfn)
+{
+	for (size_t i = 0; i < e->pages; i++)
+		if (e->page[i] == pfn)
+			return true;
+	return false;
+}
+
+static void add_pages_of_call(struct s2t_explanation *e, const struct s2t_call *call)
+{
+	const struct s2t_op_info *info = &s2t_op_table[call->op];
+
+	for (unsigned i = 0; i < info->arg_count; i++) {
+		switch (info->arg[i].kind) {
+		case S2T_ARG_PFN: add_page(e, call->arg[i]); break;
+		case S2T_ARG_PA: add_page(e, call->arg[i] >> 12); break;
+		case S2T_ARG_PTE: add_page(e, s2t_view_output(call->arg[i]) >> 12); break;
+		case S2T_ARG_IPA:
+			if (call->op == S2T_OP_MAP_PAGE_HOST) /* the host's table maps each address to itself */
+				add_page(e, call->arg[i] >> 12);
+			break;
+		default: break;
+		}
+	}
+}
+
+static void add_pages_of_diff(struct s2t_explanation *e, const struct s2t_diff *diff)
+{
+	if (diff->kind == S2T_DIFF_STRAY && diff->window == S2T_WINDOW_PAGES)
+		add_page(e, diff->address >> 12);
+	if (diff->kind != S2T_DIFF_ENTRY && diff->kind != S2T_DIFF_TOUCHED)
+		return;
+	switch ((enum s2t_entry_kind)diff->entry.kind) {
+	case S2T_ENTRY_S2PAGE:
+	case S2T_ENTRY_FLATMEM: add_page(e, diff->entry.b); break;
+	case S2T_ENTRY_NPT:
+	case S2T_ENTRY_NPT_BLOCK:
+	case S2T_ENTRY_SPT:
+		add_page(e, diff->model[0]);
+		add_page(e, diff->iut[0]);
+		add_page(e, diff->before[0]);
+		break;
+	default: break;
+	}
+}
+
+static int by_pfn(const void *a, const void *b)
+{
+	s2t_pfn x = *(const s2t_pfn *)a, y = *(const s2t_pfn *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void find_pages(struct s2t_explanation *e)
+{
+	add_pages_of_call(e, &e->call);
+	for (size_t i = 0; i < e->count; i++)
+		add_pages_of_diff(e, &e->diff[i].diff);
+	qsort(e->page, e->pages, sizeof(e->page[0]), by_pfn);
+}
+
+/*
+ * The steps on the way.
+ */
+
+/* Whether a page of the divergence lies in the `pages` from `first`. */
+static bool about_pages(const struct s2t_explanation *e, s2t_pfn first, uint64_t pages)
+{
+	for (size_t i = 0; i < e->pages; i++)
+		if (e->page[i] - first < pages)
+			return true;
+	return false;
+}
+
+static bool touches_leaf(const struct s2t_explanation *e, const struct s2t_model *model, const struct s2t_touch *touch)
+{
+	if (touch->kind == S2T_ENTRY_SPT)
+		return s2t_explains_page(e, s2t_view_output(touch->old[0]) >> 12) ||
+		       s2t_explains_page(e, s2t_model_spt(model, touch->a, touch->b).pfn);
+	const uint64_t pages = touch->kind == S2T_ENTRY_NPT_BLOCK ? 512 : 1;
+	struct s2t_npt_entry before = s2t_model_npt_before(model, touch, 0);
+
+	return (before.pte && about_pages(e, before.pfn, pages)) ||
+	       about_pages(e, s2t_model_npt(model, touch->a, touch->b).pfn, pages);
+}
+
+/* Whether a touched entry is one that differs in the end, or is of the same table. */
+static bool touches_diff(const struct s2t_explanation *e, const struct s2t_touch *touch)
+{
+	for (size_t i = 0; i < e->count; i++) {
+		const struct s2t_touch *entry = &e->diff[i].diff.entry;
+		const bool leaf = touch->kind == S2T_ENTRY_NPT_BLOCK && entry->kind == S2T_ENTRY_NPT;
+
+		if (e->diff[i].diff.kind != S2T_DIFF_ENTRY && e->diff[i].diff.kind != S2T_DIFF_MALFORMED &&
+		    e->diff[i].diff.kind != S2T_DIFF_TOUCHED)
+			continue;
+		if (entry->a != touch->a || entry->kind == S2T_ENTRY_NPT_NEXT || entry->kind == S2T_ENTRY_SPT_NEXT)
+			continue;
+		if ((entry->kind == touch->kind && entry->level == touch->level && entry->b == touch->b) ||
+		    (leaf && (entry->b & ~UINT64_C(511)) == touch->b))
+			return true;
+	}
+	return false;
+}
+
+static bool touch_is_related(const struct s2t_explanation *e, const struct s2t_model *model,
+                             const struct s2t_touch *touch)
+{
+	switch ((enum s2t_entry_kind)touch->kind) {
+	case S2T_ENTRY_S2PAGE:
+	case S2T_ENTRY_FLATMEM:
+		return s2t_explains_page(e, touch->b);
+	case S2T_ENTRY_NPT:
+	case S2T_ENTRY_NPT_BLOCK:
+	case S2T_ENTRY_SPT:
+		return touches_leaf(e, model, touch) || touches_diff(e, touch);
+	default:
+		return touches_diff(e, touch);
+	}
+}
+
+static bool keep_touches(struct s2t_explanation *e, struct s2t_explained_step *step, const struct s2t_touch *touch,
+                         size_t count)
+{
+	struct s2t_touch *grown = realloc(e->touch, (e->touches + count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return false;
+	e->touch = grown;
+	step->touch = e->touches;
+	step->touches = count;
+	if (count)
+		memcpy(grown + e->touches, touch, count * sizeof(*touch));
+	e->touches += count;
+	return true;
+}
+
+/* Notes what the step just taken was and did. False: out of memory. */
+static bool note_step(struct s2t_explanation *e, const struct s2t_lockstep *ls, const struct s2t_call *call,
+                      enum s2t_verdict verdict)
+{
+	struct s2t_explained_step *step = &e->stepping[e->steps++];
+	size_t count = 0;
+	const struct s2t_touch *touch = NULL;
+
+	step->number = ls->step_number;
+	step->call = *call;
+	step->verdict = verdict;
+	if (!s2t_call_fits(call)) {
+		step->model = (struct s2t_step){ S2T_UNDEFINED, S2T_CASE_MPH_0, 0 };
+		return true;
+	}
+	step->model = ls->step;
+	if (verdict != S2T_NOT_RUN)
+		step->iut = ls->result.outcome;
+	if (ls->step.outcome != S2T_UNDEFINED)
+		touch = s2t_model_touched(ls->model, &count);
+	step->related = e->number == step->number;
+	for (size_t i = 0; i < count && !step->related; i++)
+		step->related = touch_is_related(e, ls->model, &touch[i]);
+	if (!step->related && e->operations > SHORT_SEQUENCE)
+		return true;
+	return keep_touches(e, step, touch, count);
+}
+
+/* The steps before the divergence, on machines of their own. False: out of memory. */
+static bool follow(struct s2t_explanation *e, const struct s2t_mapping_keys *keys, struct s2t_lockstep *ls,
+                   const struct s2t_call *call)
+{
+	ls->options.full_every = 0;
+	s2t_picture_begin(&e->picture, e);
+	s2t_picture_column(&e->picture, keys, ls, 0);
+	for (uint32_t i = 0; i + 1 < e->number; i++) {
+		enum s2t_verdict verdict = s2t_lockstep_step(ls, &call[i]);
+
+		if (verdict == S2T_NO_MEMORY || !note_step(e, ls, &call[i], verdict))
+			return false;
+		if (verdict == S2T_DIVERGED) {
+			e->unsteady = true;
+			break;
+		}
+		s2t_explain_walk_note(e, ls);
+		if (e->stepping[i].related)
+			s2t_picture_column(&e->picture, keys, ls, i + 1);
+	}
+	return s2t_invariants_check(ls, &e->before);
+}
+
+static bool look_back(struct s2t_explanation *e, struct s2t_lockstep *ls, const struct s2t_call *call,
+                      struct s2t_error *error)
+{
+	struct s2t_lockstep *past = s2t_lockstep_create(&ls->board, ls->ops, &ls->options, error);
+	struct s2t_mapping_keys keys = { 0, 0, NULL };
+	bool good = past && s2t_mapping_keys_collect(&keys, ls, e) && follow(e, &keys, past, call) &&
+	            note_step(e, ls, &e->call, S2T_DIVERGED) && s2t_invariants_check(ls, &e->after);
+
+	if (good) {
+		s2t_explain_walk_note(e, ls);
+		s2t_picture_column(&e->picture, &keys, ls, e->number);
+		s2t_picture_end(&e->picture, &keys, ls);
+	} else if (past) {
+		snprintf(error->text, sizeof(error->text), "not enough memory to explain a sequence of %u operations",
+		         (unsigned)e->number);
+		error->resource = true;
+	}
+	free(keys.key);
+	s2t_lockstep_destroy(past);
+	return good;
+}
+
+static void begin(struct s2t_explanation *e, const struct s2t_lockstep *ls,
+                  const struct s2t_explain_context *context)
+{
+	if (context)
+		e->context = *context;
+	e->board = ls->board;
+	e->options = ls->options;
+	e->iut_name = ls->ops->name;
+	e->iut_version = ls->ops->version;
+	e->bodies = ls->bodies != NULL;
+	e->other = e->bodies ? "body" : "implementation";
+	e->number = ls->step_number;
+	e->operations = e->context.operations ? e->context.operations : ls->step_number;
+	e->call = ls->call;
+	e->step = ls->step;
+	e->form = s2t_lockstep_form(ls, ls->step_number);
+	if (ls->known >= 0 && e->form != ls->options.spec) {
+		const struct s2t_known_info known = s2t_known_info((unsigned)ls->known);
+
+		snprintf(e->known, sizeof(e->known), "%s  %s", s2t_known_names[known.name], known.text);
+	}
+	e->result = ls->result;
+	snprintf(e->reason, sizeof(e->reason), "%s", ls->result.reason ? ls->result.reason : "");
+	e->result.reason = e->reason;
+	keep_diffs(e, ls);
+}
+
+struct s2t_explanation *s2t_explain(struct s2t_lockstep *ls, const struct s2t_call *call,
+                                    const struct s2t_explain_context *context, struct s2t_error *error)
+{
+	struct s2t_explanation *e = calloc(1, sizeof(*e));
+
+	if (e) {
+		begin(e, ls, context);
+		e->stepping = calloc(e->number, sizeof(*e->stepping));
+	}
+	if (!e || !e->stepping || !s2t_explain_words(e, ls)) {
+		snprintf(error->text, sizeof(error->text), "not enough memory for an explanation");
+		error->resource = true;
+		s2t_explanation_free(e);
+		return NULL;
+	}
+	s2t_explain_leaves(e, ls);
+	find_pages(e);
+	if (!look_back(e, ls, call, error)) {
+		s2t_explanation_free(e);
+		return NULL;
+	}
+	for (size_t i = 0; i < e->count; i++)
+		if (e->diff[i].diff.kind == S2T_DIFF_ENTRY && e->diff[i].diff.entry.kind == S2T_ENTRY_S2PAGE)
+			e->diff[i].record = s2t_board_record_of(&e->board, e->diff[i].diff.entry.b);
+	s2t_explain_walk_finish(e, ls);
+	s2t_explain_cause(e, ls);
+	return e;
+}
+
+void s2t_explanation_free(struct s2t_explanation *explanation)
+{
+	if (!explanation)
+		return;
+	free(explanation->word);
+	free(explanation->stepping);
+	free(explanation->touch);
+	free(explanation);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Ownership over time: for each page that the divergence is about, its record and who maps it, after each step
+ * that has to do with it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "explain.h"
+#include "rdata.h"
+#include "spec_machine.h"
+
+static bool add_key(struct s2t_mapping_keys *keys, bool smmu, uint32_t number, s2t_gfn gfn, unsigned pages)
+{
+	if (keys->count == keys->room) {
+		size_t room = keys->room ? 2 * keys->room : 256;
+		struct s2t_mapping_key *grown = realloc(keys->key, room * sizeof(*grown));
+
+		if (!grown)
+			return false;
+		keys->key = grown;
+		keys->room = room;
+	}
+	keys->key[keys->count++] = (struct s2t_mapping_key){ smmu, number, gfn, pages };
+	return true;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct s2t_mapping_key *x = a, *y = b;
+
+	if (x->smmu != y->smmu)
+		return x->smmu ? 1 : -1;
+	if (x->number != y->number)
+		return x->number < y->number ? -1 : 1;
+	if (x->gfn != y->gfn)
+		return x->gfn < y->gfn ? -1 : 1;
+	return (x->pages > y->pages) - (x->pages < y->pages);
+}
+
+static void drop_repeated(struct s2t_mapping_keys *keys)
+{
+	size_t kept = 0;
+
+	if (keys->count)
+		qsort(keys->key, keys->count, sizeof(keys->key[0]), by_place);
+	for (size_t i = 0; i < keys->count; i++)
+		if (kept == 0 || by_place(&keys->key[kept - 1], &keys->key[i]) != 0)
+			keys->key[kept++] = keys->key[i];
+	keys->count = kept;
+}
+
+bool s2t_mapping_keys_collect(struct s2t_mapping_keys *keys, const struct s2t_lockstep *ls,
+                              const struct s2t_explanation *e)
+{
+	const struct s2t_model *model = ls->model;
+	bool good = true;
+
+	for (size_t i = 0; i < model->journal_count && good; i++) {
+		const struct s2t_touch *touch = &model->journal[i];
+
+		if (touch->kind == S2T_ENTRY_NPT)
+			good = add_key(keys, false, touch->a, touch->b, 1);
+		else if (touch->kind == S2T_ENTRY_NPT_BLOCK)
+			good = add_key(keys, false, touch->a, touch->b, 512);
+		else if (touch->kind == S2T_ENTRY_SPT)
+			good = add_key(keys, true, touch->a, touch->b, 1);
+	}
+	for (size_t i = 0; i < e->count && good; i++) {
+		const struct s2t_diff *diff = &e->diff[i].diff;
+
+		if (diff->kind == S2T_DIFF_ENTRY && diff->entry.kind == S2T_ENTRY_NPT)
+			good = add_key(keys, false, diff->entry.a, diff->entry.b, 1);
+		else if (diff->kind == S2T_DIFF_ENTRY && diff->entry.kind == S2T_ENTRY_SPT)
+			good = add_key(keys, true, diff->entry.a, diff->entry.b, 1);
+	}
+	if (!good) {
+		free(keys->key);
+		keys->key = NULL;
+		return false;
+	}
+	drop_repeated(keys);
+	return true;
+}
+
+/* The bit of a space; 0: there are too many. */
+static uint32_t space_bit(struct s2t_picture *picture, bool smmu, uint32_t number)
+{
+	for (unsigned i = 0; i < picture->spaces; i++)
+		if (picture->space[i].smmu == smmu && picture->space[i].number == number)
+			return UINT32_C(1) << i;
+	if (picture->spaces == S2T_MAX_SPACES)
+		return 0;
+	picture->space[picture->spaces] = (struct s2t_space){ smmu, number };
+	return UINT32_C(1) << picture->spaces++;
+}
+
+/* Marks the pages that one key maps: `pfn` is what its first entry maps to. */
+static void mark(struct s2t_picture *picture, struct s2t_cell *cell, size_t stride,
+                 const struct s2t_mapping_key *key, s2t_pfn pfn)
+{
+	for (unsigned row = 0; row < picture->rows; row++)
+		if (pfn && picture->page[row] - pfn < key->pages)
+			cell[row * stride].mapped |= space_bit(picture, key->smmu, key->number);
+}
+
+static s2t_pfn mapped_by_model(const struct s2t_model *model, const struct s2t_mapping_key *key)
+{
+	return key->smmu ? s2t_model_spt(model, key->number, key->gfn).pfn
+	                 : s2t_model_npt(model, key->number, key->gfn).pfn;
+}
+
+static s2t_pfn mapped_by_bytes(struct s2t_view *view, const struct s2t_mapping_key *key)
+{
+	struct s2t_walk walk;
+
+	return key->smmu ? s2t_view_spt(view, key->number, key->gfn, &walk).pfn
+	                 : s2t_view_npt(view, key->number, key->gfn, &walk).pfn;
+}
+
+void s2t_picture_begin(struct s2t_picture *picture, const struct s2t_explanation *e)
+{
+	picture->rows = (unsigned)e->pages;
+	memcpy(picture->page, e->page, sizeof(picture->page));
+}
+
+void s2t_picture_column(struct s2t_picture *picture, const struct s2t_mapping_keys *keys, struct s2t_lockstep *ls,
+                        uint32_t step)
+{
+	unsigned column = picture->columns;
+
+	if (column == S2T_MAX_COLUMNS) {
+		/* The start state stays, the oldest step goes. */
+		for (unsigned row = 0; row < picture->rows; row++)
+			memmove(&picture->model[row][1], &picture->model[row][2],
+			        (S2T_MAX_COLUMNS - 2) * sizeof(picture->model[row][0]));
+		memmove(&picture->step[1], &picture->step[2], (S2T_MAX_COLUMNS - 2) * sizeof(picture->step[0]));
+		column--;
+	} else {
+		picture->columns++;
+	}
+	picture->step[column] = step;
+	for (unsigned row = 0; row < picture->rows; row++)
+		picture->model[row][column] =
+			(struct s2t_cell){ s2t_model_page(ls->model, picture->page[row]), 0 };
+	for (size_t i = 0; i < keys->count; i++) {
+		const struct s2t_mapping_key *key = &keys->key[i];
+
+		mark(picture, &picture->model[0][column], S2T_MAX_COLUMNS, key, mapped_by_model(ls->model, key));
+	}
+}
+
+void s2t_picture_end(struct s2t_picture *picture, const struct s2t_mapping_keys *keys, struct s2t_lockstep *ls)
+{
+	const struct s2t_model *body = ls->bodies ? s2t_spec_machine_state(ls->bodies) : NULL;
+
+	for (unsigned row = 0; row < picture->rows; row++)
+		picture->iut[row] = (struct s2t_cell){ body ? s2t_model_page(body, picture->page[row])
+			                                    : s2t_view_page(&ls->view, picture->page[row]),
+			                               0 };
+	for (size_t i = 0; i < keys->count; i++) {
+		const struct s2t_mapping_key *key = &keys->key[i];
+
+		mark(picture, picture->iut, 1, key, body ? mapped_by_model(body, key) : mapped_by_bytes(&ls->view, key));
+	}
+}
