@@ -255,12 +255,19 @@ static void change_record(struct editing *e)
 		bytes[7] = (uint8_t)below(e, 256);
 }
 
+/* Another board, other places, or other flags. */
 static void change_header(struct editing *e)
 {
-	if (e->data[1] != S2T_INPUT_BOARD_TEXT && below(e, 4) != 0)
+	const uint32_t random = below(e, 8);
+
+	if (random == 0)
+		e->data[2] ^= below(e, 4) == 0 ? 0xA0 : 0x0A;
+	else if (e->data[1] == S2T_INPUT_BOARD_TEXT)
+		return;
+	else if (random < 5)
 		e->data[1] = (uint8_t)below(e, S2T_INPUT_BOARDS);
 	else
-		e->data[2] ^= below(e, 4) == 0 ? 0xA0 : 0x0A;
+		e->data[3] = (uint8_t)below(e, 256);
 }
 
 static void mutate_once(struct editing *e)
@@ -293,13 +300,12 @@ static bool make_header(struct editing *e)
 	if (e->max_size < S2T_INPUT_HEADER)
 		return false;
 	if (e->size < S2T_INPUT_HEADER) {
-		memset(e->data, 0, S2T_INPUT_HEADER);
 		e->size = S2T_INPUT_HEADER;
 		e->data[1] = (uint8_t)below(e, S2T_INPUT_BOARDS);
+		e->data[2] = 0;
+		e->data[3] = (uint8_t)below(e, 256);
 	}
 	e->data[0] = S2T_INPUT_VERSION;
-	if (e->data[1] != S2T_INPUT_BOARD_TEXT)
-		e->data[3] = 0;
 	return true;
 }
 

@@ -105,11 +105,7 @@ const struct s2t_named_board s2t_named_boards[] = {
 	  "config smmu_host_offset=0x10000\n" },
 	{ "zerogfn", "host pages start with gfn 0, as a C start-up that clears the array leaves them",
 	  "s2twin-trace 1\n"
-	  "config host_gfn=zero\n"
-	  "# Pages whose owner has not fixed their frame number, as a loaded image leaves them; one of EL2.\n"
-	  "page pfn=0x40003 owner=1 count=0 gfn=0xffffffffffffffff\n"
-	  "page pfn=0x40004 owner=2 count=0xffffffff gfn=0xffffffffffffffff\n"
-	  "page pfn=0x4000f owner=16 count=0 gfn=0\n" },
+	  "config host_gfn=zero\n" },
 	{ "odd", "no two numbers alike: 600 VMs, moved pools with gaps, 31 regions, pages that start owned",
 	  "s2twin-trace 1\n"
 	  "config corevisor=600\n"
@@ -155,7 +151,10 @@ const struct s2t_named_board s2t_named_boards[] = {
 	  "config region=0x50100000:0x10000:none\n"
 	  "config region=0x60000800:0x6000:0x4000\n"
 	  "config region=0xf000000000:0x40000:0x8000\n"
+	  "# A page of EL2, shared ones, and pages whose owner has not fixed their frame number.\n"
 	  "page pfn=0x40003 owner=600 count=0 gfn=0x3\n"
+	  "page pfn=0x50002 owner=2 count=0 gfn=0xffffffffffffffff\n"
+	  "page pfn=0x50003 owner=300 count=0xffffffff gfn=0xffffffffffffffff\n"
 	  "page pfn=0x50000 owner=300 count=1 gfn=0x80000\n"
 	  "page pfn=0x50001 owner=1 count=0xffffffff gfn=0x1\n"
 	  "page pfn=0xf000001 owner=256 count=99 gfn=0xfffffffff\n" },

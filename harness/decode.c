@@ -57,6 +57,7 @@ void s2t_decode_begin(struct s2t_decoder *d, const struct s2t_input *input)
 	d->size = input->size;
 	d->at = input->records;
 	d->spare = 0;
+	s2t_decode_choose_frames(d, input->places);
 	d->pfn = d->page[0];
 	d->owned_count = d->start_owned;
 	memcpy(d->owned, d->start_owned_pfn, sizeof(d->owned));

@@ -15,6 +15,7 @@ enum {
 	DECODE_VMS = 16,
 	DECODE_RECENT = 16,
 	DECODE_OWNED = 16,
+	DECODE_FRAMES = 16,
 };
 
 /* A record taken apart. */
@@ -60,15 +61,18 @@ struct s2t_decoder {
 	size_t size, at, spare;
 
 	/* The sequence. */
-	uint64_t pfn; /* of the last record that had one */
+	uint64_t frame[DECODE_FRAMES]; /* guest frames, few and near each other */
+	uint64_t pfn;                  /* of the last record that had one */
 	uint32_t owned_count;
 	uint64_t owned[DECODE_OWNED]; /* pages that were given to VMs, and not taken back; the first ones */
 	struct decode_pages recent;   /* pages that calls were about */
 	struct decode_places mapped, smmu;
 };
 
-/* decode_pick.c: the board's tables; the call that a record stands for, before foresight. Sets d->pfn. */
+/* decode_pick.c: the board's tables; the frames of a sequence; the call that a record stands for, before foresight,
+ * which sets d->pfn. */
 void s2t_decode_read_board(struct s2t_decoder *d);
+void s2t_decode_choose_frames(struct s2t_decoder *d, uint8_t places);
 void s2t_decode_resolve(struct s2t_decoder *d, const struct s2t_record *record, struct s2t_call *call);
 
 /* decode_fit.c: puts a kindred call in place of one that would panic. */

@@ -8,10 +8,11 @@
  *
  *        page                     vmid                 guest frame of assign     address in a stage-2 space
  *  00-3f a page of the board      \                    \ where the owner of      where the page's owner has it
- *  40-7f owned by a VM [k] +-1    | of the place, or   /  the page has it, 00-5f mapped [k], or a neighbour
- *  80-bf recent [k] +1 +512       / the owner, 00-9f   a frame, 60-bf            a frame
- *  c0-df edge of a region, device a VM, a0-df          newest mapping + 0 1 8 512 newest + 4K 2M 1G 512G
- *  e0-f3 the same as before       host, or about EL2   host's gfn of the page    the page's own address
+ *  40-7f owned by a VM [k] +1 -1  | of the place, or   /  the page has it, 00-5f mapped [k] +1 -1, 7f: +511
+ *  80-bf recent [k] +1, bf: +512  / the owner, 00-9f   a frame, 60-bf            a frame
+ *  c0-df edge of a region, device a VM, a0-df          newest mapping + 0 1 8 512 newest + 4K, 2M, 1G or 512G
+ *  e0-ef the same as before       host                 a frame                   the page's own address
+ *  f0-f3 the same as before       about EL2            host's gfn of the page    the page's own address
  *  f4-fb words at the limits of the range, and fc-ff a literal, for all kinds
  */
 #include "decode_internal.h"
@@ -40,42 +41,13 @@ static const uint64_t limit_word[][WORDS] = {
 	                   GEN_ADDR_END, UINT64_MAX },
 };
 
-/* Guest frames: few and near each other, so that calls meet; then the ends of tables of each level, of IOVAs (2^28) and
- * of what assign takes (2^36). */
-static const uint64_t frame[32] = {
-	7,
-	8,
-	0,
-	1,
-	2,
-	3,
-	5,
-	16,
-	511,
-	512,
-	513,
-	1023,
-	1024,
-	1536,
-	(1u << 18) - 1,
-	1u << 18,
-	(1u << 18) + 512,
-	2u << 18,
-	3u << 18,
-	4u << 18,
-	5u << 18,
-	(1u << 27) - 1,
-	1u << 27,
-	(1u << 27) + (1u << 18),
-	GEN_PFN_END - 1,
-	GEN_PFN_END,
-	GEN_PFN_END + (1u << 27),
-	UINT64_C(1) << 30,
-	GEN_GFN_END - 512,
-	GEN_GFN_END - 1,
-	9,
-	6,
-};
+/* Where guest frames are: three places an input, so that calls meet, and as each new 2 MiB, 1 GiB and 512 GiB cost both
+ * sides tables. The second and third are ends of tables of each level, of IOVAs (2^28), and of what assign takes. */
+static const uint64_t home[4] = { 0, 4, 508, 1u << 18 };
+static const uint64_t second[8] = { 512,          1023,         (1u << 18) - 1, 1u << 18,
+	                            5u << 18,     (1u << 27) - 1, GEN_PFN_END - 1, GEN_PFN_END };
+static const uint64_t third[8] = { 1024,       2u << 18,   3u << 18,        (1u << 27) + 512,
+	                           7u << 18,   2u << 27,   UINT64_C(1) << 35, GEN_GFN_END - 2 };
 
 /* Low bits and attributes: mostly those of the operations themselves, then every bit outside the frame. */
 static const uint64_t attribute[16] = {
@@ -98,7 +70,12 @@ static const uint64_t attribute[16] = {
 };
 
 /* How far the next place is: a page, then what a PTE, a PMD and a PUD table span, in pages. */
-static const uint64_t stride[4] = { 1, 512, 1u << 18, 1u << 27 };
+static uint64_t stride(uint8_t s)
+{
+	static const uint64_t step[16] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 512, 512, 512, 1u << 18, 1u << 18, 1u << 27 };
+
+	return step[s & 15];
+}
 
 /*
  * Tables of the board.
@@ -175,7 +152,7 @@ static void read_edges(struct s2t_decoder *d)
 
 static void read_vms(struct s2t_decoder *d)
 {
-	static const uint32_t vm[DECODE_VMS - 2] = { 1, 2, 1, 2, 3, 1, 2, 4, 1, 2, 3, 0, 1, 5 };
+	static const uint32_t vm[DECODE_VMS - 2] = { 1, 2, 1, 2, 1, 1, 2, 1, 1, 2, 1, 0, 3, 4 };
 	const uint32_t corevisor = (uint32_t)d->board.corevisor;
 
 	for (unsigned i = 0; i < DECODE_VMS - 2; i++)
@@ -192,6 +169,19 @@ void s2t_decode_read_board(struct s2t_decoder *d)
 	for (size_t i = 0; i < d->board.start_page_count && d->start_owned < DECODE_OWNED; i++)
 		if (d->board.start_page[i].page.owner != 0)
 			d->start_owned_pfn[d->start_owned++] = d->board.start_page[i].pfn;
+}
+
+void s2t_decode_choose_frames(struct s2t_decoder *d, uint8_t places)
+{
+	static const uint64_t near[DECODE_FRAMES - 6] = { 0, 1, 2, 3, 0, 1, 2, 5, 0, 1 };
+	uint64_t *frame = d->frame;
+
+	for (unsigned i = 0; i < DECODE_FRAMES - 6; i++)
+		frame[i] = home[places & 3] + near[i];
+	for (unsigned i = 0; i < 3; i++)
+		frame[DECODE_FRAMES - 6 + i] = second[places >> 2 & 7] + (i & 1);
+	for (unsigned i = 0; i < 3; i++)
+		frame[DECODE_FRAMES - 3 + i] = third[places >> 5] + (i & 1);
 }
 
 /*
@@ -211,7 +201,6 @@ static const struct decode_place *nth_place(const struct decode_places *places, 
 static uint64_t pick_page(const struct s2t_decoder *d, uint8_t s)
 {
 	static const uint64_t from_owned[4] = { 0, 0, 1, UINT64_MAX };
-	static const uint64_t from_recent[4] = { 0, 0, 1, 512 };
 	const uint32_t k = s & 15, move = s >> 4 & 3;
 
 	if (s >= 0xE0)
@@ -219,7 +208,7 @@ static uint64_t pick_page(const struct s2t_decoder *d, uint8_t s)
 	if (s >= 0xC0)
 		return d->edge[s & (DECODE_EDGES - 1)];
 	if (s >= 0x80 && d->recent.count > 0)
-		return (nth_page(&d->recent, k) + from_recent[move]) & (GEN_PFN_END - 1);
+		return (nth_page(&d->recent, k) + (s == 0xBF ? 512 : move == 2)) & (GEN_PFN_END - 1);
 	if (s >= 0x40 && s < 0x80 && d->owned_count > 0)
 		return (d->owned[k % d->owned_count] + from_owned[move]) & (GEN_PFN_END - 1);
 	return d->page[s & (DECODE_PAGES - 1)];
@@ -233,17 +222,17 @@ static bool has_place(const struct s2t_decoder *d, struct s2t_page page)
 /* A place in a stage-2 space; `space` is UINT32_MAX where none goes with it. */
 static struct decode_place pick_place(const struct s2t_decoder *d, uint8_t s)
 {
-	static const uint64_t neighbour[4] = { 0, 0, 1, 511 };
-	struct decode_place place = { UINT32_MAX, frame[s & 31] };
+	static const uint64_t neighbour[4] = { 0, 0, 1, UINT64_MAX };
+	struct decode_place place = { UINT32_MAX, d->frame[s & (DECODE_FRAMES - 1)] };
 
 	if (s >= 0xE0)
 		return (struct decode_place){ 0, d->pfn };
 	if (s >= 0xC0 && d->mapped.count > 0) {
 		place = *nth_place(&d->mapped, 0);
-		place.gfn += stride[s & 3];
+		place.gfn += stride(s);
 	} else if (s >= 0x40 && s < 0x80 && d->mapped.count > 0) {
 		place = *nth_place(&d->mapped, s & 15);
-		place.gfn += neighbour[s >> 4 & 3];
+		place.gfn += s == 0x7F ? 511 : neighbour[s >> 4 & 3];
 	} else if (s < 0x40) {
 		const struct s2t_page page = s2t_gen_page(d->gen, d->pfn);
 
@@ -258,9 +247,9 @@ static uint64_t pick_frame(const struct s2t_decoder *d, uint8_t s)
 {
 	static const uint64_t step[4] = { 0, 1, 8, 512 };
 
-	if (s >= 0xE0)
+	if (s >= 0xF0)
 		return d->pfn + d->board.smmu_host_offset;
-	if (s >= 0xC0 && d->mapped.count > 0)
+	if (s >= 0xC0 && s < 0xE0 && d->mapped.count > 0)
 		return (nth_place(&d->mapped, 0)->gfn + step[s & 3]) & (GEN_GFN_END - 1);
 	if (s < 0x60) {
 		const struct s2t_page page = s2t_gen_page(d->gen, d->pfn);
@@ -268,17 +257,17 @@ static uint64_t pick_frame(const struct s2t_decoder *d, uint8_t s)
 		if (has_place(d, page))
 			return page.gfn;
 	}
-	return frame[s & 31];
+	return d->frame[s & (DECODE_FRAMES - 1)];
 }
 
 /* A place in an SMMU space. */
 static struct decode_place pick_iova(const struct s2t_decoder *d, uint8_t s)
 {
-	struct decode_place place = { UINT32_MAX, frame[s & 31] };
+	struct decode_place place = { UINT32_MAX, d->frame[s & (DECODE_FRAMES - 1)] };
 
 	if (s < 0x60 && d->smmu.count > 0) {
 		place = *nth_place(&d->smmu, s & 15);
-		place.gfn += s < 0x40 ? 0 : (s < 0x50 ? 1 : 512);
+		place.gfn += s < 0x40 ? 0 : (s < 0x5F ? 1 : 512);
 	} else if (s >= 0x60 && s < 0xA0) {
 		const uint64_t gfn = s2t_gen_page(d->gen, d->pfn).gfn;
 
@@ -286,7 +275,7 @@ static struct decode_place pick_iova(const struct s2t_decoder *d, uint8_t s)
 			place.gfn = gfn;
 	} else if (s >= 0xC0 && s < 0xE0 && d->smmu.count > 0) {
 		place = *nth_place(&d->smmu, 0);
-		place.gfn += stride[s & 3];
+		place.gfn += stride(s);
 	}
 	place.gfn &= GEN_PFN_END - 1;
 	return place;
@@ -382,7 +371,7 @@ static uint32_t set_ipa(struct resolving *r, unsigned i)
 /* An SMMU address and, before it, its context. */
 static void set_iova(struct resolving *r, unsigned cbndx, unsigned iova)
 {
-	static const uint32_t usual[4] = { 0, 9, 3, 15 };
+	static const uint32_t usual[4] = { 0, 9, 0, 15 };
 	const uint8_t *select = r->record->select;
 	uint32_t context = usual[select[cbndx] & 3];
 
@@ -394,9 +383,9 @@ static void set_iova(struct resolving *r, unsigned cbndx, unsigned iova)
 			context = place.space;
 	}
 	if (!is_fixed(r, cbndx, S2T_ARG_CBNDX))
-		r->arg[cbndx] = select[cbndx] < 0xA0 ? context & 7 : select[cbndx] & 7;
+		r->arg[cbndx] = select[cbndx] < 0xD0 ? context & 7 : select[cbndx] & 7;
 	if (!is_fixed(r, cbndx + 1, S2T_ARG_INDEX))
-		r->arg[cbndx + 1] = select[cbndx + 1] < 0xA0 ? context >> 3 : select[cbndx + 1] & 1;
+		r->arg[cbndx + 1] = select[cbndx + 1] < 0xD0 ? context >> 3 : select[cbndx + 1] & 1;
 }
 
 static void set_vmid(struct resolving *r, unsigned i, uint32_t space)

@@ -50,6 +50,7 @@ void s2t_input_read(struct s2t_input *input, const uint8_t *data, size_t size)
 	input->after_panic = (data[2] & 0x0F) == 0x0A;
 	input->run_undefined = data[2] >> 4 == 0x0A;
 	if (data[1] != S2T_INPUT_BOARD_TEXT) {
+		input->places = data[3];
 		input->board = s2t_input_board_name(data[1]);
 		return;
 	}

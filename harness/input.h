@@ -8,7 +8,7 @@
  *   1  board: 0xFF: its text follows the header; else the lowest 3 bits choose default, tiny, lowlimits, zeropage,
  *      overlap, zerogfn, odd or tiny
  *   2  low nibble 0xA: goes on after a panic; high nibble 0xA: undefined calls are run. Both are rare in random bytes
- *   3  with a board's text: its length, in 16 bytes; else not read
+ *   3  places: which guest frames selectors mean (decode_pick.c); with a board's text: its length, in 16 bytes
  * board text, if any: as `s2twin board` prints it, filled up with line ends. If it is no board: `default`
  * records until the end: 8 bytes, then 8 bytes for each literal argument, little-endian
  *   0     bits 0..5 choose the operation; bits 6 and 7 both set: the call is made as it stands, else a call that would
@@ -43,6 +43,7 @@ struct s2t_input {
 	size_t size;
 	bool version_known;
 	bool after_panic, run_undefined;
+	uint8_t places;
 	const char *board; /* name of the board; with a board's text: the one that stands in for a bad text */
 	const char *text;  /* NULL: none */
 	size_t text_len;

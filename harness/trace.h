@@ -15,6 +15,14 @@ struct s2t_position {
 	uint32_t line, column;
 };
 
+/* What a trace says that the model makes of an operation: `expect outcome=… ret=…` after its arguments. */
+struct s2t_expect {
+	bool given;
+	bool has_ret;
+	enum s2t_outcome outcome; /* ok, panic or undefined */
+	uint64_t ret;
+};
+
 /* A trace, or a board file. `board.start_page` points to `pages`. */
 struct s2t_trace {
 	struct s2t_board board; /* named after the file */
@@ -22,6 +30,8 @@ struct s2t_trace {
 	size_t count; /* operations */
 	struct s2t_call *call;
 	uint32_t *line; /* of each operation, 1 is the first */
+	struct s2t_expect *expect; /* of each operation, */
+	bool has_expect;           /* and whether any is given */
 
 	struct s2t_position at_key[S2T_KEY_COUNT]; /* of `region` the last */
 	struct s2t_position at_region[S2T_MAX_REGIONS];
@@ -56,6 +66,10 @@ void s2t_trace_free(struct s2t_trace *trace);
  * A board without any region, which no file can ask for, is written with one empty region. */
 bool s2t_trace_print(FILE *out, const struct s2t_board *board, const struct s2t_call *call, size_t count,
                      const char *comment);
+
+/* The same with what the model makes of each operation; `expect` has `count` elements. */
+bool s2t_trace_print_expecting(FILE *out, const struct s2t_board *board, const struct s2t_call *call,
+                               const struct s2t_expect *expect, size_t count, const char *comment);
 
 /* One operation as in a trace, without a line end; returns its length like snprintf. Frame numbers, addresses
  * and descriptors in hex, vmids, levels and SMMU numbers in decimal. */

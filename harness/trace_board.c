@@ -144,7 +144,7 @@ bool s2t_parse_page(struct s2t_parse *parse, const struct s2t_word *first)
 	uint64_t value[ARGS];
 	const char *at[ARGS];
 
-	if (!s2t_parse_arguments(parse, first, names, ARGS, value, at))
+	if (!s2t_parse_arguments(parse, first, names, ARGS, value, at, NULL))
 		return false;
 	for (int i = OWNER; i <= COUNT; i++) {
 		if (value[i] > UINT32_MAX)

@@ -65,10 +65,7 @@ static unsigned argument_index(struct s2t_parse *parse, const struct s2t_word *f
 	}
 	for (unsigned i = 0; i < count; i++)
 		s2t_suggest_offer(&suggest, names[i]);
-	if (s2t_word_is(key, "expect"))
-		(void)s2t_scan_refuse(&parse->scan, word->at,
-		                      "'expect' is a reserved word, without a meaning in version 1: remove it");
-	else if (suggest.nearest != NULL)
+	if (suggest.nearest != NULL)
 		(void)s2t_scan_refuse(&parse->scan, word->at, "%s has no argument '%s'; did you mean '%s'?",
 		                      s2t_quote(first).text, s2t_quote(key).text, suggest.nearest);
 	else
@@ -78,12 +75,16 @@ static unsigned argument_index(struct s2t_parse *parse, const struct s2t_word *f
 }
 
 bool s2t_parse_arguments(struct s2t_parse *parse, const struct s2t_word *first, const char *const *names,
-                         unsigned count, uint64_t *values, const char **at)
+                         unsigned count, uint64_t *values, const char **at, bool *expect)
 {
 	struct s2t_word word, key, value;
 	unsigned seen = 0;
 
 	while (s2t_scan_word(&parse->scan, &word)) {
+		if (expect != NULL && s2t_word_is(&word, "expect")) {
+			*expect = true;
+			break;
+		}
 		bool split = s2t_word_split(&word, &key, &value);
 		unsigned i = argument_index(parse, first, names, count, &word, split ? &key : &word);
 
@@ -114,9 +115,8 @@ static bool refuse_operation(struct s2t_parse *parse, const struct s2t_word *fir
 	struct s2t_quote quote = s2t_quote(first);
 
 	if (s2t_word_is(first, "expect"))
-		return s2t_scan_refuse(
-			&parse->scan, first->at,
-			"'expect' is a reserved word, without a meaning in version 1: remove it");
+		return s2t_scan_refuse(&parse->scan, first->at,
+		                       "'expect' belongs behind the arguments of an operation, on its line");
 	for (int op = 0; op < S2T_OP_COUNT; op++)
 		s2t_suggest_offer(&suggest, s2t_op_table[op].name);
 	s2t_suggest_offer(&suggest, "config");
@@ -131,9 +131,10 @@ static bool refuse_operation(struct s2t_parse *parse, const struct s2t_word *fir
 static bool grow_calls(struct s2t_parse *parse)
 {
 	struct s2t_trace *trace = parse->trace;
-	size_t lines_room = parse->call_room;
+	size_t lines_room = parse->call_room, expect_room = parse->call_room;
 
 	return s2t_parse_grow(parse, &trace->line, &lines_room, trace->count, sizeof(*trace->line)) &&
+	       s2t_parse_grow(parse, &trace->expect, &expect_room, trace->count, sizeof(*trace->expect)) &&
 	       s2t_parse_grow(parse, &trace->call, &parse->call_room, trace->count, sizeof(*trace->call));
 }
 
@@ -142,6 +143,7 @@ bool s2t_parse_call(struct s2t_parse *parse, const struct s2t_word *first)
 	struct s2t_trace *trace = parse->trace;
 	int op = s2t_op_by_name(first->at, first->len);
 	struct s2t_call call = { 0 };
+	struct s2t_expect expect = { .given = false };
 	const char *names[S2T_MAX_ARGS], *at[S2T_MAX_ARGS];
 
 	if (op < 0)
@@ -149,9 +151,12 @@ bool s2t_parse_call(struct s2t_parse *parse, const struct s2t_word *first)
 	for (unsigned i = 0; i < s2t_op_table[op].arg_count; i++)
 		names[i] = s2t_op_table[op].arg[i].name;
 	call.op = (uint32_t)op;
-	if (!s2t_parse_arguments(parse, first, names, s2t_op_table[op].arg_count, call.arg, at) ||
+	if (!s2t_parse_arguments(parse, first, names, s2t_op_table[op].arg_count, call.arg, at, &expect.given) ||
+	    (expect.given && !s2t_parse_expect(parse, first, s2t_op_table[op].returns, &expect)) ||
 	    !grow_calls(parse))
 		return false;
+	trace->has_expect |= expect.given;
+	trace->expect[trace->count] = expect;
 	trace->line[trace->count] = parse->scan.line;
 	trace->call[trace->count++] = call;
 	return true;
@@ -258,5 +263,6 @@ void s2t_trace_free(struct s2t_trace *trace)
 	free(trace->pages);
 	free(trace->call);
 	free(trace->line);
+	free(trace->expect);
 	*trace = (struct s2t_trace){ 0 };
 }

@@ -26,9 +26,14 @@ bool s2t_parse_config(struct s2t_parse *parse, const struct s2t_word *first);
 bool s2t_parse_page(struct s2t_parse *parse, const struct s2t_word *first);
 bool s2t_parse_call(struct s2t_parse *parse, const struct s2t_word *first);
 
-/* Arguments "name=number", each of `names` exactly once, in any order. `at` gets where their words begin. */
+/* Arguments "name=number", each of `names` exactly once, in any order. `at` gets where their words begin. Unless
+ * `expect` is NULL they may end with the word "expect", which then has been read and sets it. */
 bool s2t_parse_arguments(struct s2t_parse *parse, const struct s2t_word *first, const char *const *names,
-                         unsigned count, uint64_t *values, const char **at);
+                         unsigned count, uint64_t *values, const char **at, bool *expect);
+
+/* The rest of the line after "expect", for an operation that returns a value or not. */
+bool s2t_parse_expect(struct s2t_parse *parse, const struct s2t_word *first, bool returns,
+                      struct s2t_expect *expect);
 
 /* Refuses a board that is not legal, pointing at the line to blame. */
 bool s2t_parse_check_board(struct s2t_parse *parse);

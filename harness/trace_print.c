@@ -99,8 +99,17 @@ static void print_board(FILE *out, const struct s2t_board *board)
 	}
 }
 
-bool s2t_trace_print(FILE *out, const struct s2t_board *board, const struct s2t_call *call, size_t count,
-                     const char *comment)
+static void print_expect(FILE *out, const struct s2t_expect *expect)
+{
+	if (!expect->given)
+		return;
+	fprintf(out, " expect outcome=%s", s2t_outcome_name(expect->outcome));
+	if (expect->has_ret)
+		fprintf(out, " ret=0x%" PRIx64, expect->ret);
+}
+
+static bool print_trace(FILE *out, const struct s2t_board *board, const struct s2t_call *call,
+                        const struct s2t_expect *expect, size_t count, const char *comment)
 {
 	fputs("s2twin-trace 1\n", out);
 	if (comment != NULL)
@@ -110,7 +119,22 @@ bool s2t_trace_print(FILE *out, const struct s2t_board *board, const struct s2t_
 		char line[256];
 
 		(void)s2t_call_print(line, sizeof(line), &call[i]);
-		fprintf(out, "%s\n", line);
+		fputs(line, out);
+		if (expect != NULL)
+			print_expect(out, &expect[i]);
+		putc('\n', out);
 	}
 	return !ferror(out);
+}
+
+bool s2t_trace_print(FILE *out, const struct s2t_board *board, const struct s2t_call *call, size_t count,
+                     const char *comment)
+{
+	return print_trace(out, board, call, NULL, count, comment);
+}
+
+bool s2t_trace_print_expecting(FILE *out, const struct s2t_board *board, const struct s2t_call *call,
+                               const struct s2t_expect *expect, size_t count, const char *comment)
+{
+	return print_trace(out, board, call, expect, count, comment);
 }

@@ -303,7 +303,7 @@ static bool same_keys(const struct s2t_board *a, const struct s2t_board *b)
 
 static void names_its_boards(void **state)
 {
-	static const char *const names[] = { "default", "tiny", "lowlimits", "zeropage", "overlap", "zerogfn" };
+	static const char *const names[] = { "default", "tiny", "lowlimits", "zeropage", "overlap", "zerogfn", "odd" };
 	struct s2t_board fallback;
 
 	(void)state;
@@ -345,6 +345,12 @@ static void boards_are_what_they_are_for(void **state)
 
 	trace = named("zerogfn");
 	assert_int_equal(s2t_board_start_page(&trace.board, 0x40003).gfn, 0);
+	s2t_trace_free(&trace);
+
+	trace = named("odd");
+	assert_true(trace.board.corevisor > 255);
+	assert_int_equal(trace.board.region_count, S2T_MAX_REGIONS);
+	assert_true(trace.board.start_page_count > 0);
 	s2t_trace_free(&trace);
 }
 

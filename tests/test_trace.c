@@ -77,8 +77,16 @@ static const struct refusal operation_rows[] = {
 	ROW(V "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n", "2:1: unknown operation 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'; `s2twin spec` lists them"),
 	ROW(V "caf\xc3\xa9 addr=0\n", "2:1: unknown operation 'caf\\xc3\\xa9'; `s2twin spec` lists them"),
 	ROW(V "\t  map_page_host addr=0 adr=0\n", "2:25: map_page_host has no argument 'adr'; did you mean 'addr'?"),
-	ROW(V OP "expect outcome=ok\n", "3:1: 'expect' is a reserved word, without a meaning in version 1: remove it"),
-	ROW(V "map_page_host addr=0 expect outcome=ok\n", "2:22: 'expect' is a reserved word, without a meaning in version 1: remove it"),
+	ROW(V OP "expect outcome=ok\n", "3:1: 'expect' belongs behind the arguments of an operation, on its line"),
+	ROW(V "map_page_host addr=0 expect\n", "2:1: expect lacks outcome=, which is ok, panic or undefined"),
+	ROW(V "map_page_host expect outcome=ok\n", "2:1: map_page_host lacks addr=; it takes addr"),
+	ROW(V "map_page_host addr=0 expect outcome=crash\n", "2:37: the model's outcome is ok, panic or undefined, and never 'crash'"),
+	ROW(V "map_page_host addr=0 expect outcome=ok ret=0\n", "2:40: map_page_host returns no value: remove ret"),
+	ROW(V "map_page_host addr=0 expect outcome=ok outcome=ok\n", "2:40: 'outcome=ok' is not expected here; behind expect stand outcome= and, where a value is returned, ret=, each once"),
+	ROW(V "map_page_host addr=0 expect outcome\n", "2:29: 'outcome' is not expected here; behind expect stand outcome= and, where a value is returned, ret=, each once"),
+	ROW(V "walk_s2pt vmid=0 addr=0 expect outcome=ok ret=x\n", "2:47: 'x' is not a number: decimal, or 0x and hexadecimal digits"),
+	ROW(V "walk_s2pt vmid=0 addr=0 expect outcome=undefined ret=0\n", "2:1: what is undefined returns no value: remove ret"),
+	ROW(V "walk_s2pt vmid=0 expect outcome=ok addr=0\n", "2:36: 'addr=0' is not expected here; behind expect stand outcome= and, where a value is returned, ret=, each once"),
 	ROW(V "map_page_host\n", "2:1: map_page_host lacks addr=; it takes addr"),
 	ROW(V "map_pfn_vm vmid=1 addr=0 pte=0\n", "2:1: map_pfn_vm lacks level=; it takes vmid addr pte level"),
 	ROW(V "map_page_host addr=0 vmid=1\n", "2:22: map_page_host has no argument 'vmid'; it takes addr"),
@@ -438,6 +446,37 @@ static void prints_only_what_differs(void **state)
 	free(text);
 }
 
+/* What stands behind `expect` is kept, and printed as it was. */
+static void keeps_expectations(void **state)
+{
+	static const char text[] = V "map_page_host addr=0x0 expect outcome=panic\n"
+				     "walk_s2pt vmid=0 addr=0x0 expect outcome=ok ret=0x3\n"
+				     "walk_s2pt vmid=17 addr=0x0 expect outcome=undefined\n"
+				     "map_page_host addr=0x1000\n";
+	struct s2t_trace trace;
+	struct s2t_error error;
+	char *again = NULL;
+	size_t len;
+
+	(void)state;
+	if (!s2t_trace_parse(&trace, S2T_TRACE, "trace", text, strlen(text), &error))
+		fail_msg("%s", error.text);
+	assert_true(trace.has_expect);
+	assert_true(trace.expect[0].given && trace.expect[0].outcome == S2T_PANIC && !trace.expect[0].has_ret);
+	assert_true(trace.expect[1].given && trace.expect[1].outcome == S2T_OK && trace.expect[1].has_ret);
+	assert_int_equal(trace.expect[1].ret, 3);
+	assert_true(trace.expect[2].given && trace.expect[2].outcome == S2T_UNDEFINED);
+	assert_false(trace.expect[3].given);
+	FILE *out = open_memstream(&again, &len);
+
+	assert_non_null(out);
+	assert_true(s2t_trace_print_expecting(out, &trace.board, trace.call, trace.expect, trace.count, NULL));
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(text, again);
+	free(again);
+	s2t_trace_free(&trace);
+}
+
 static void reports_write_errors(void **state)
 {
 	struct s2t_board board;
@@ -491,6 +530,7 @@ int main(void)
 		cmocka_unit_test(prints_calls),
 		cmocka_unit_test(prints_what_it_parses),
 		cmocka_unit_test(prints_only_what_differs),
+		cmocka_unit_test(keeps_expectations),
 		cmocka_unit_test(reports_write_errors),
 		cmocka_unit_test(loads_large_files),
 	};
