@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "feedback.h"
 
 void s2t_drive_init(struct s2t_drive *drive, const struct s2t_lockstep_options *options)
@@ -16,6 +17,8 @@ void s2t_drive_init(struct s2t_drive *drive, const struct s2t_lockstep_options *
 	drive->options = *options;
 	drive->iut = s2t_builtin();
 	drive->dir = dir && dir[0] ? dir : "s2twin-out";
+	drive->tell_cases = getenv("S2TWIN_CASES") != NULL;
+	drive->begun = s2t_now();
 }
 
 static void free_machine(struct s2t_drive_machine *machine)
@@ -146,6 +149,24 @@ static enum s2t_verdict run_sequence(struct s2t_drive *drive, const struct s2t_i
 	return verdict;
 }
 
+static void tell_cases(struct s2t_drive *drive)
+{
+	const struct s2t_stats *stats = &drive->machine->ls->stats;
+	const unsigned form = drive->options.spec == S2T_SPEC_LOW ? S2T_CASE_IN_LOW : S2T_CASE_IN_HIGH;
+	unsigned total = 0;
+
+	for (int i = 0; i < S2T_CASE_COUNT; i++)
+		total += (s2t_case_table[i].specs & form) != 0;
+	for (int i = 0; i < S2T_CASE_COUNT; i++) {
+		if (drive->reached[i] || !stats->cases[i])
+			continue;
+		drive->reached[i] = true;
+		drive->reached_count++;
+		fprintf(stderr, "s2twin fuzz: %s, case %u of %u, after %.2f s, %llu inputs\n", s2t_case_table[i].name,
+		        drive->reached_count, total, s2t_now() - drive->begun, (unsigned long long)drive->inputs);
+	}
+}
+
 enum s2t_verdict s2t_drive_run(struct s2t_drive *drive, const uint8_t *data, size_t size)
 {
 	enum s2t_verdict verdict = S2T_NO_MEMORY;
@@ -165,6 +186,8 @@ enum s2t_verdict s2t_drive_run(struct s2t_drive *drive, const uint8_t *data, siz
 			s2t_feedback_begin();
 		verdict = run_sequence(drive, &input);
 		drive->operations += drive->count;
+		if (drive->tell_cases)
+			tell_cases(drive);
 		if (verdict < S2T_DIVERGED)
 			s2t_lockstep_reset(ls);
 	}

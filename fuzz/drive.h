@@ -33,6 +33,12 @@ struct s2t_drive {
 	struct s2t_drive_machine named[S2T_INPUT_BOARDS], texts[S2T_DRIVE_TEXTS];
 	uint64_t inputs, operations; /* so far */
 
+	/* With S2TWIN_CASES in the environment, a line on standard error for each case that is reached first. */
+	bool tell_cases;
+	bool reached[S2T_CASE_COUNT];
+	unsigned reached_count;
+	double begun;
+
 	/* The last sequence. */
 	struct s2t_drive_machine *machine;
 	struct s2t_call *call;

@@ -27,18 +27,6 @@ static void name_input(char *name, size_t size, const uint8_t *data, size_t byte
 	(void)snprintf(name, size, "input %016" PRIx64 " of %zu bytes", hash, bytes);
 }
 
-static const char *replay_options(const struct s2t_lockstep_options *options, char *buf, size_t size)
-{
-	char known[32];
-	const bool high = options->spec == S2T_SPEC_HIGH;
-
-	(void)snprintf(buf, size, "%s%s%s%s%s", options->level == S2T_LEVEL_BODY ? " --level body" : "",
-	               high ? " --spec high --known=" : "",
-	               high ? s2t_known_print(options->known, known, sizeof(known)) : "",
-	               options->run_undefined ? " --undefined=run" : "", options->after_panic ? " --after-panic" : "");
-	return buf;
-}
-
 struct telling {
 	const struct s2t_find *find;
 	const struct s2t_trial_options *options;
@@ -47,13 +35,9 @@ struct telling {
 static int tell(void *ctx, struct s2t_lockstep *ls)
 {
 	const struct telling *telling = ctx;
-	const struct s2t_find *find = telling->find;
 	char replay[96];
 
-	s2t_report_divergence(stderr, ls, find->shrunk.sequence.call, find->origin);
-	s2t_find_print(stderr, find);
-	fprintf(stderr, "TRACE    %s\nREPLAY   s2twin replay%s %s\n", find->path,
-	        replay_options(&telling->options->lockstep, replay, sizeof(replay)), find->path);
+	s2t_report_find(stderr, ls, telling->find, s2t_find_replay_options(telling->options, replay, sizeof(replay)));
 	return 0;
 }
 
@@ -117,13 +101,14 @@ void s2t_drive_tell_crash(struct s2t_drive *drive, const char *what)
 	if (drive->count == 0 || !drive->machine)
 		return;
 	const struct s2t_lockstep *ls = drive->machine->ls;
+	const struct s2t_trial_options options = { .iut = drive->iut, .lockstep = ls->options };
 
 	(void)s2t_call_print(line, sizeof(line), &drive->call[drive->count - 1]);
 	fprintf(stderr, "\nCRASH    %s in or after step %zu, on board %s\n> %s\n", what, drive->count, ls->board.name, line);
 	(void)snprintf(name, sizeof(name), "crash-%ld-%" PRIu64 ".trace", (long)getpid(), drive->inputs);
 	if (keep_crash(drive, name, what, &error))
 		fprintf(stderr, "TRACE    %s/%s\nREPLAY   s2twin replay%s %s/%s\n", drive->dir, name,
-		        replay_options(&ls->options, replay, sizeof(replay)), drive->dir, name);
+		        s2t_find_replay_options(&options, replay, sizeof(replay)), drive->dir, name);
 	else
 		fprintf(stderr, "s2twin fuzz: %s\n", error.text);
 	fflush(stderr);

@@ -69,12 +69,12 @@ static uint8_t random_selector(struct editing *e)
 	return (uint8_t)(random < 24 ? S2T_SELECT_LIMIT + random % 8 : random % S2T_SELECT_LIMIT);
 }
 
-static void random_record(struct editing *e, uint8_t *record)
+/* One record in `caution` dares. */
+static void random_record(struct editing *e, uint8_t *record, uint32_t caution)
 {
 	const uint64_t random = s2t_rng_next(&e->rng);
 
-	/* One in sixteen dares. */
-	record[0] = (uint8_t)(random & 63) | ((random >> 6 & 15) == 0 ? S2T_RECORD_DARE : 0);
+	record[0] = (uint8_t)(random & 63) | (s2t_rng_scale(random, caution) == 0 ? S2T_RECORD_DARE : 0);
 	for (unsigned i = 1; i <= S2T_MAX_ARGS; i++)
 		record[i] = random_selector(e);
 	record[6] = (random >> 10 & 3) == 0 ? (uint8_t)(random >> 16) : 0;
@@ -87,15 +87,21 @@ static void insert_random(struct editing *e)
 	uint32_t records = 1 + (below(e, 4) == 0 ? below(e, 16) : below(e, 3));
 
 	while (records-- > 0 && open_gap(e, at, S2T_RECORD_BYTES))
-		random_record(e, e->data + at);
+		random_record(e, e->data + at, 16);
 }
 
-/* Random records to the end, as many as there is room for: the more an input holds, the less the engine's own work for
- * each input matters. */
+/* Random records to the end, as many as there is room for, of which about one dares; those before mostly do no longer, or
+ * a panic would leave the new ones unread. The more operations an input makes, the less the engine's own work for each
+ * input matters. */
 static void fill_up(struct editing *e)
 {
+	const uint32_t room = (uint32_t)((e->max_size - e->size) / S2T_RECORD_BYTES);
+	const bool careful = below(e, 4) != 0;
+
+	for (size_t i = 0; careful && i < e->count; i++)
+		e->data[e->at[i]] &= (uint8_t)~S2T_RECORD_DARE;
 	while (e->max_size - e->size >= S2T_RECORD_BYTES) {
-		random_record(e, e->data + e->size);
+		random_record(e, e->data + e->size, room);
 		e->size += S2T_RECORD_BYTES;
 	}
 }
@@ -274,17 +280,17 @@ static void mutate_once(struct editing *e)
 {
 	const uint32_t random = below(e, 32);
 
-	if (random < 2)
+	if (random < 5)
 		fill_up(e);
-	else if (e->count == 0 || random < 7)
+	else if (e->count == 0 || random < 9)
 		insert_random(e);
-	else if (random < 10)
+	else if (random < 12)
 		delete_range(e);
-	else if (random < 13)
+	else if (random < 14)
 		copy_range(e);
-	else if (random < 15)
+	else if (random < 16)
 		repeat(e);
-	else if (random < 17)
+	else if (random < 18)
 		swap(e);
 	else if (random < 25)
 		change_argument(e);

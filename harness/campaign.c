@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A campaign: blocks of sequences, run by threads, counted in order. */
-#include "campaign.h"
+#include "campaign_internal.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -9,8 +9,6 @@
 
 #include "clock.h"
 #include "rng.h"
-
-enum { BLOCK = 32 }; /* sequences; what a thread takes at a time */
 
 bool s2t_runner_init(struct s2t_runner *runner, const struct s2t_campaign_options *options,
                      struct s2t_error *error)
@@ -62,12 +60,17 @@ enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number,
 	struct s2t_call *call;
 
 	runner->call_count = 0;
+	runner->sequence = number;
+	if (runner->options->watch)
+		runner->options->watch(runner);
 	s2t_gen_begin(gen, s2t_rng_mix(runner->options->seed) ^ s2t_rng_mix(number + 1), runner->options->max_len);
 	while (runner->call_count < limit && runner->call_count < runner->options->max_len) {
 		call = &runner->call[runner->call_count];
 		if (!s2t_gen_next(gen, call))
 			break;
 		runner->call_count++;
+		if (runner->pulse)
+			s2t_pulse_beat(runner->pulse, number, (uint32_t)runner->call_count);
 		verdict = s2t_lockstep_step(ls, call);
 		if (verdict >= S2T_ENDED)
 			break;
@@ -80,26 +83,13 @@ enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number,
 	return runner->verdict = verdict;
 }
 
-/* What one block did. */
-struct block {
-	uint64_t number;
-	unsigned first; /* of its sequences yet to run */
-	bool ready;
-	struct s2t_stats stats;
-	uint64_t operations;
-	enum s2t_verdict verdict;
-	uint64_t sequence; /* the last one run, */
-	size_t call_count; /* and how long it was */
-};
-
-/* Runs what is left of the sequences of a block up to the first that diverges, at most `limit` operations. */
-static void run_block(struct s2t_runner *runner, struct block *block, uint64_t limit)
+void s2t_block_run(struct s2t_runner *runner, struct s2t_block *block, uint64_t limit)
 {
 	memset(&block->stats, 0, sizeof(block->stats));
 	block->operations = 0;
 	block->verdict = S2T_AGREED;
-	while (block->first < BLOCK && block->operations < limit) {
-		block->sequence = block->number * BLOCK + block->first++;
+	while (block->first < S2T_BLOCK_SEQUENCES && block->operations < limit) {
+		block->sequence = block->number * S2T_BLOCK_SEQUENCES + block->first++;
 		block->verdict = s2t_runner_sequence(runner, block->sequence, limit - block->operations);
 		block->call_count = runner->call_count;
 		block->operations += runner->call_count;
@@ -112,8 +102,6 @@ static void run_block(struct s2t_runner *runner, struct block *block, uint64_t l
 	}
 }
 
-enum { WINDOW = 64 }; /* blocks in flight at most */
-
 /* What the threads share. */
 struct crew {
 	const struct s2t_campaign_options *options;
@@ -124,7 +112,7 @@ struct crew {
 	bool stop;
 	bool failed;       /* a thread could not set up */
 	struct s2t_error error;
-	struct block block[WINDOW];
+	struct s2t_block block[S2T_BLOCK_WINDOW];
 };
 
 static void *work(void *arg)
@@ -140,16 +128,16 @@ static void *work(void *arg)
 		crew->error = error;
 	}
 	while (good && !crew->stop) {
-		if (crew->next == crew->first + WINDOW) {
+		if (crew->next == crew->first + S2T_BLOCK_WINDOW) {
 			pthread_cond_wait(&crew->changed, &crew->mutex);
 			continue;
 		}
-		struct block *block = &crew->block[crew->next % WINDOW];
+		struct s2t_block *block = &crew->block[crew->next % S2T_BLOCK_WINDOW];
 
 		block->number = crew->next++;
 		block->first = 0;
 		pthread_mutex_unlock(&crew->mutex);
-		run_block(&runner, block, UINT64_MAX);
+		s2t_block_run(&runner, block, UINT64_MAX);
 		good = block->verdict < S2T_NO_MEMORY;
 		if (block->verdict == S2T_DIVERGED)
 			s2t_lockstep_reset(runner.lockstep[runner.board]);
@@ -164,7 +152,7 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static uint64_t rest(const struct s2t_campaign_options *options, const struct s2t_campaign *campaign)
+uint64_t s2t_campaign_rest(const struct s2t_campaign_options *options, const struct s2t_campaign *campaign)
 {
 	return options->operations ? options->operations - campaign->operations : UINT64_MAX;
 }
@@ -172,7 +160,7 @@ static uint64_t rest(const struct s2t_campaign_options *options, const struct s2
 /* Tells of the diverging sequence that a block ended at. `runner` has just run it, or else runs it again. Returns
  * whether to go on. */
 static bool tell(const struct s2t_campaign_options *options, struct s2t_campaign *campaign,
-                 struct s2t_runner *runner, const struct block *block, bool just_run)
+                 struct s2t_runner *runner, const struct s2t_block *block, bool just_run)
 {
 	if (!just_run && s2t_runner_sequence(runner, block->sequence, block->call_count) != S2T_DIVERGED) {
 		campaign->end = S2T_CAMPAIGN_FAILED;
@@ -194,30 +182,36 @@ static bool tell(const struct s2t_campaign_options *options, struct s2t_campaign
 	return go_on;
 }
 
+bool s2t_block_count(struct s2t_campaign *campaign, const struct s2t_block *block)
+{
+	s2t_stats_add(&campaign->stats, &block->stats);
+	campaign->operations += block->operations;
+	if (block->verdict != S2T_NO_MEMORY)
+		return true;
+	campaign->end = S2T_CAMPAIGN_FAILED;
+	snprintf(campaign->error.text, sizeof(campaign->error.text), "out of memory in sequence %llu",
+	         (unsigned long long)block->sequence);
+	return false;
+}
+
 /* Counts a block. After a divergence, `runner` runs the rest of it. Returns false when the campaign is over. */
 static bool count_block(const struct s2t_campaign_options *options, struct s2t_campaign *campaign,
-                        struct s2t_runner *runner, struct block *block, bool just_run)
+                        struct s2t_runner *runner, struct s2t_block *block, bool just_run)
 {
 	for (;; just_run = true) {
-		s2t_stats_add(&campaign->stats, &block->stats);
-		campaign->operations += block->operations;
-		if (block->verdict == S2T_NO_MEMORY) {
-			campaign->end = S2T_CAMPAIGN_FAILED;
-			snprintf(campaign->error.text, sizeof(campaign->error.text), "out of memory in sequence %llu",
-			         (unsigned long long)block->sequence);
+		if (!s2t_block_count(campaign, block))
 			return false;
-		}
 		if (block->verdict != S2T_DIVERGED)
 			return true;
 		if (!tell(options, campaign, runner, block, just_run))
 			return false;
-		if ((options->interrupted && *options->interrupted) || rest(options, campaign) == 0)
+		if ((options->interrupted && *options->interrupted) || s2t_campaign_rest(options, campaign) == 0)
 			return true;
-		run_block(runner, block, rest(options, campaign));
+		s2t_block_run(runner, block, s2t_campaign_rest(options, campaign));
 	}
 }
 
-static bool over(const struct s2t_campaign_options *options, struct s2t_campaign *campaign, double begin)
+bool s2t_campaign_over(const struct s2t_campaign_options *options, struct s2t_campaign *campaign, double begin)
 {
 	campaign->seconds = s2t_now() - begin;
 	if (options->interrupted && *options->interrupted) {
@@ -234,11 +228,11 @@ static bool over(const struct s2t_campaign_options *options, struct s2t_campaign
 static void run_alone(const struct s2t_campaign_options *options, struct s2t_campaign *campaign,
                       struct s2t_runner *runner, double begin)
 {
-	struct block block = { .number = 0 };
+	struct s2t_block block = { .number = 0 };
 
-	while (!over(options, campaign, begin)) {
+	while (!s2t_campaign_over(options, campaign, begin)) {
 		block.first = 0;
-		run_block(runner, &block, rest(options, campaign));
+		s2t_block_run(runner, &block, s2t_campaign_rest(options, campaign));
 		if (!count_block(options, campaign, runner, &block, true))
 			break;
 		block.number++;
@@ -249,8 +243,8 @@ static void run_alone(const struct s2t_campaign_options *options, struct s2t_cam
 static void count_crew(const struct s2t_campaign_options *options, struct s2t_campaign *campaign,
                        struct s2t_runner *runner, struct crew *crew, double begin)
 {
-	while (!over(options, campaign, begin)) {
-		struct block *block = &crew->block[crew->first % WINDOW];
+	while (!s2t_campaign_over(options, campaign, begin)) {
+		struct s2t_block *block = &crew->block[crew->first % S2T_BLOCK_WINDOW];
 
 		pthread_mutex_lock(&crew->mutex);
 		while (!block->ready && !crew->failed)
@@ -261,11 +255,11 @@ static void count_crew(const struct s2t_campaign_options *options, struct s2t_ca
 			campaign->error = crew->error;
 			return;
 		}
-		const bool too_much = block->operations > rest(options, campaign);
+		const bool too_much = block->operations > s2t_campaign_rest(options, campaign);
 
 		if (too_much) {
 			block->first = 0;
-			run_block(runner, block, rest(options, campaign));
+			s2t_block_run(runner, block, s2t_campaign_rest(options, campaign));
 		}
 		if (!count_block(options, campaign, runner, block, too_much))
 			return;
@@ -317,6 +311,11 @@ void s2t_campaign_run(const struct s2t_campaign_options *options, struct s2t_cam
 	double begin = s2t_now();
 
 	memset(campaign, 0, sizeof(*campaign));
+	if (options->isolation) {
+		s2t_campaign_run_isolated(options, campaign, begin);
+		campaign->seconds = s2t_now() - begin;
+		return;
+	}
 	if (!s2t_runner_init(&runner, options, &campaign->error)) {
 		campaign->end = S2T_CAMPAIGN_FAILED;
 		return;

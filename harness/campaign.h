@@ -11,19 +11,25 @@
 #include <signal.h>
 
 #include "gen.h"
+#include "isolate.h"
 #include "lockstep.h"
+
+struct s2t_runner;
 
 struct s2t_campaign_options {
 	uint64_t seed;
 	uint64_t operations; /* generated calls over all sequences, undefined ones too; 0: no limit */
 	double seconds;      /* 0: no limit */
 	uint32_t max_len;    /* operations in a sequence, 1.. */
-	unsigned jobs;       /* threads, 1.. */
+	unsigned jobs;       /* threads or child processes, 1.. */
 	const struct s2t_board *boards; /* sequence n runs on board n % board_count */
 	size_t board_count;
 	const struct s2t_iut_ops *iut;
 	struct s2t_lockstep_options lockstep;
+	const struct s2t_isolation *isolation; /* sequences run in `jobs` child processes; NULL: in threads */
 	const volatile sig_atomic_t *interrupted; /* NULL: never */
+	/* Told of each sequence before it runs, from the thread that runs it; may be NULL. */
+	void (*watch)(const struct s2t_runner *runner);
 	/* Told now and then, from the calling thread; may be NULL. */
 	void (*progress)(void *ctx, uint64_t operations, uint64_t sequences, double seconds);
 	void *progress_ctx;
@@ -59,8 +65,10 @@ struct s2t_runner {
 	struct s2t_gen **gen;
 	struct s2t_call *call; /* of the last sequence */
 	size_t call_count;
-	size_t board; /* its board */
+	uint64_t sequence; /* its number, */
+	size_t board;      /* and its board */
 	enum s2t_verdict verdict;
+	struct s2t_pulse *pulse; /* told of each step; NULL: nobody watches */
 };
 
 bool s2t_runner_init(struct s2t_runner *runner, const struct s2t_campaign_options *options,

@@ -33,6 +33,8 @@ extern const struct s2t_command s2t_commands[]; /* ends with a NULL name */
 
 int s2t_cmd_run(int argc, char **argv);
 int s2t_cmd_replay(int argc, char **argv);
+int s2t_cmd_shrink(int argc, char **argv);
+int s2t_cmd_promote(int argc, char **argv);
 int s2t_cmd_explain(int argc, char **argv);
 int s2t_cmd_eval(int argc, char **argv);
 int s2t_cmd_spec(int argc, char **argv);

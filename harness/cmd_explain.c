@@ -11,7 +11,8 @@
 #include "iuts.h"
 #include "report.h"
 
-enum { OPT_HTML, OPT_JSON, OPT_IUT, OPT_SPEC, OPT_KNOWN, OPT_LEVEL, OPT_UNDEFINED, OPT_AFTER_PANIC, OPT_LOGS };
+enum { OPT_HTML, OPT_JSON, OPT_IUT, OPT_SPEC, OPT_KNOWN, OPT_LEVEL, OPT_UNDEFINED, OPT_AFTER_PANIC, OPT_LOGS,
+       OPT_ISOLATE, OPT_HANG_LIMIT, OPT_MEMORY_LIMIT };
 
 static const struct s2t_option options[] = {
 	[OPT_HTML] = { "html", "FILE", "write the report as one self-contained page, too; - for standard output" },
@@ -26,6 +27,9 @@ static const struct s2t_option options[] = {
 	                                             "only survive (default: skip)" },
 	[OPT_AFTER_PANIC] = { "after-panic", NULL, "go on after a panic, comparing outcomes" },
 	[OPT_LOGS] = { "logs", NULL, "compare the events of the locks, too: take, pull, snapshot, release" },
+	[OPT_ISOLATE] = S2T_OPTION_ISOLATE,
+	[OPT_HANG_LIMIT] = S2T_OPTION_HANG_LIMIT,
+	[OPT_MEMORY_LIMIT] = S2T_OPTION_MEMORY_LIMIT,
 	{ NULL, NULL, NULL },
 };
 
@@ -40,6 +44,7 @@ static const struct s2t_usage usage = {
 
 struct settings {
 	struct s2t_trial_options trial;
+	struct s2t_isolation isolation;
 	const char *html;
 	bool has_known, json;
 };
@@ -78,6 +83,13 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	case OPT_LOGS:
 		lockstep->logs = true;
 		return true;
+	case OPT_ISOLATE:
+		set->trial.isolation = &set->isolation;
+		return true;
+	case OPT_HANG_LIMIT:
+		return s2t_args_hang_limit(args, &set->isolation);
+	case OPT_MEMORY_LIMIT:
+		return s2t_args_memory_limit(args, &set->isolation);
 	default:
 		return false;
 	}
@@ -161,6 +173,7 @@ int s2t_cmd_explain(int argc, char **argv)
 {
 	struct settings set = {
 		.trial = { .iut = s2t_builtin(), .lockstep = { .known = S2T_KNOWN_ALL, .full_every = 64 } },
+		.isolation = { .hang_limit = S2T_HANG_LIMIT },
 	};
 	struct s2t_error error = { .resource = false };
 	struct s2t_trace trace;

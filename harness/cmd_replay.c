@@ -10,11 +10,32 @@
 #include <sys/stat.h>
 
 #include "cmd.h"
+#include "debugger.h"
 #include "iuts.h"
-#include "report.h"
+#include "replay.h"
 
-enum { OPT_IUT, OPT_SPEC, OPT_KNOWN, OPT_LEVEL, OPT_UNDEFINED, OPT_AFTER_PANIC, OPT_FULL_EVERY, OPT_LOGS, OPT_STRICT,
-       OPT_JSON };
+enum {
+	OPT_IUT,
+	OPT_SPEC,
+	OPT_KNOWN,
+	OPT_LEVEL,
+	OPT_UNDEFINED,
+	OPT_AFTER_PANIC,
+	OPT_FULL_EVERY,
+	OPT_LOGS,
+	OPT_OUT,
+	OPT_NO_SHRINK,
+	OPT_ISOLATE,
+	OPT_HANG_LIMIT,
+	OPT_MEMORY_LIMIT,
+	OPT_STRICT,
+	OPT_LOG,
+	OPT_STOP_AT,
+	OPT_GDB,
+	OPT_JSON,
+	OPT_JUNIT,
+	OPT_SARIF,
+};
 
 static const struct s2t_option options[] = {
 	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
@@ -28,8 +49,19 @@ static const struct s2t_option options[] = {
 	[OPT_AFTER_PANIC] = { "after-panic", NULL, "go on after a panic, comparing outcomes" },
 	[OPT_FULL_EVERY] = { "full-every", "N", "compare the whole state every N steps (default: 64)" },
 	[OPT_LOGS] = { "logs", NULL, "compare the events of the locks, too: take, pull, snapshot, release" },
+	[OPT_OUT] = { "out", "DIR", "keep each divergence there, once (default: nowhere)" },
+	[OPT_NO_SHRINK] = { "no-shrink", NULL, "tell of a divergence as it is in the trace, not shrunk" },
+	[OPT_ISOLATE] = S2T_OPTION_ISOLATE,
+	[OPT_HANG_LIMIT] = S2T_OPTION_HANG_LIMIT,
+	[OPT_MEMORY_LIMIT] = S2T_OPTION_MEMORY_LIMIT,
 	[OPT_STRICT] = { "strict", NULL, "exit status 1 for a finding, too" },
+	[OPT_LOG] = { "log", "FILE", "append every step of both sides as a line of JSON; - for standard output" },
+	[OPT_STOP_AT] = { "stop-at", "N", "for a debugger: call s2t_stop_here before step N" },
+	[OPT_GDB] = { "gdb", NULL, "with --stop-at: run under gdb up to step N, inside the implementation; where gdb is missing "
+	                           "or standard input is no terminal, print the command that does" },
 	[OPT_JSON] = { "json", NULL, "print the result of each trace as a line of JSON" },
+	[OPT_JUNIT] = { "junit", "FILE", "write the results as JUnit XML, too" },
+	[OPT_SARIF] = { "sarif", "FILE", "write the divergences as SARIF, too" },
 	{ NULL, NULL, NULL },
 };
 
@@ -38,121 +70,18 @@ static const struct s2t_usage usage = {
 	"TRACE...",
 	options,
 	"TRACE is a file, - for standard input, or a folder: then all files below it whose name ends in .trace,\n"
-	"in the order of their names. Every trace is replayed; the first divergence of each is printed.\n",
+	"in the order of their names. Every trace is replayed; the first divergence of each is shrunk and printed.\n"
+	"Behind the word expect a trace says what the model makes of an operation; the low form must do that.\n"
+	"Traces SIGNATURE.trace in a folder called regressions are known divergences: on one that is fixed both sides\n"
+	"agree. A divergence with another signature is new.\n",
 };
 
-struct replay {
-	struct s2t_lockstep_options lockstep;
-	const struct s2t_iut_ops *iut;
-	bool has_known, strict, json;
-	unsigned traces, agreed, diverged, refused;
-	struct s2t_stats stats;
-	int status;
+struct settings {
+	struct s2t_replay replay;
+	struct s2t_isolation isolation;
+	const char *junit, *sarif;
+	bool has_known, strict, gdb;
 };
-
-/* The gravest status wins: internal error, then bad input, then divergence. */
-static void set_status(struct replay *replay, int status)
-{
-	if (status > replay->status)
-		replay->status = status;
-}
-
-static void refuse(struct replay *replay, const struct s2t_error *error)
-{
-	fprintf(stderr, "%s\n", error->text);
-	replay->refused++;
-	set_status(replay, error->resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE);
-}
-
-/* Steps of a known difference. */
-static uint64_t known_steps(const struct s2t_stats *stats, unsigned name)
-{
-	uint64_t steps = 0;
-
-	for (unsigned row = 0; row < S2T_KNOWN_COUNT; row++)
-		if (s2t_known_info(row).name == (enum s2t_known_name)name)
-			steps += stats->known[row];
-	return steps;
-}
-
-static json_t *known_json(const struct s2t_lockstep *ls)
-{
-	json_t *known = json_object();
-
-	for (unsigned name = 0; name < S2T_KNOWN_NAME_COUNT; name++)
-		if (ls->options.known >> name & 1)
-			json_object_set_new(known, s2t_known_names[name],
-			                    json_integer((json_int_t)known_steps(&ls->stats, name)));
-	return known;
-}
-
-static void print_json(const struct replay *replay, struct s2t_lockstep *ls, const struct s2t_trace *trace,
-                       const char *path, enum s2t_verdict verdict)
-{
-	const bool agreed = verdict < S2T_DIVERGED;
-	json_t *line = json_pack("{s:s, s:s, s:I, s:I}", "trace", path, "result", agreed ? "agreed" : "DIVERGED", "steps",
-	                         (json_int_t)ls->stats.steps, "undefined", (json_int_t)ls->stats.undefined);
-
-	if (replay->lockstep.spec == S2T_SPEC_HIGH)
-		json_object_set_new(line, "known", known_json(ls));
-	if (!agreed)
-		json_object_set_new(line, "divergence", s2t_report_divergence_json(ls, trace->call, path));
-	json_dumpf(line, stdout, JSON_COMPACT);
-	printf("\n");
-	json_decref(line);
-}
-
-static void replay_trace(struct replay *replay, const struct s2t_trace *trace, const char *path)
-{
-	struct s2t_error error = { .resource = true };
-	enum s2t_verdict verdict = S2T_AGREED;
-	struct s2t_lockstep *ls = s2t_lockstep_create(&trace->board, replay->iut, &replay->lockstep, &error);
-
-	if (!ls) {
-		refuse(replay, &error);
-		return;
-	}
-	for (size_t i = 0; i < trace->count && verdict < S2T_ENDED; i++)
-		verdict = s2t_lockstep_step(ls, &trace->call[i]);
-	const size_t done = ls->step_number;
-
-	if (verdict < S2T_DIVERGED)
-		verdict = s2t_lockstep_end(ls);
-	if (verdict == S2T_NO_MEMORY) {
-		snprintf(error.text, sizeof(error.text), "%s: out of memory in step %zu", path, done);
-		refuse(replay, &error);
-	} else {
-		if (replay->json)
-			print_json(replay, ls, trace, path, verdict);
-		else if (verdict == S2T_DIVERGED)
-			s2t_report_divergence(stdout, ls, trace->call, path);
-		else if (done < trace->count)
-			printf("%s: agreed; it ends at step %zu of %zu (line %u)\n", path, done, trace->count,
-			       (unsigned)trace->line[done - 1]);
-		*(verdict == S2T_DIVERGED ? &replay->diverged : &replay->agreed) += 1;
-		if (verdict == S2T_DIVERGED)
-			set_status(replay, S2T_EXIT_DIVERGED);
-		s2t_stats_add(&replay->stats, &ls->stats);
-	}
-	s2t_lockstep_destroy(ls);
-}
-
-static void replay_file(struct replay *replay, const char *path)
-{
-	struct s2t_trace trace;
-	struct s2t_error error = { .resource = false };
-
-	replay->traces++;
-	if (!s2t_trace_load(&trace, S2T_TRACE, path, &error)) {
-		refuse(replay, &error);
-		return;
-	}
-	if (s2t_trace_check_physical(&trace, path, &error))
-		replay_trace(replay, &trace, path);
-	else
-		refuse(replay, &error);
-	s2t_trace_free(&trace);
-}
 
 static int is_wanted(const struct dirent *entry)
 {
@@ -174,7 +103,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 }
 
 /* A folder: its traces and folders, in the order of their bytes. */
-static void replay_folder(struct replay *replay, const char *path)
+static void replay_folder(struct s2t_replay *replay, const char *path)
 {
 	struct dirent **entry;
 	int count = scandir(path, &entry, is_wanted, by_name);
@@ -183,7 +112,7 @@ static void replay_folder(struct replay *replay, const char *path)
 		struct s2t_error error = { .resource = false };
 
 		snprintf(error.text, sizeof(error.text), "%s: cannot read the folder: %s", path, strerror(errno));
-		refuse(replay, &error);
+		s2t_replay_refuse(replay, path, &error);
 		return;
 	}
 	for (int i = 0; i < count; i++) {
@@ -196,9 +125,9 @@ static void replay_folder(struct replay *replay, const char *path)
 			if (is_folder(below))
 				replay_folder(replay, below);
 			else if (strstr(entry[i]->d_name, ".trace"))
-				replay_file(replay, below);
+				s2t_replay_file(replay, below);
 		} else {
-			set_status(replay, S2T_EXIT_INTERNAL);
+			replay->status = S2T_EXIT_INTERNAL;
 		}
 		free(below);
 		free(entry[i]);
@@ -206,61 +135,95 @@ static void replay_folder(struct replay *replay, const char *path)
 	free(entry);
 }
 
-static bool set_option(struct replay *replay, struct s2t_args *args, int option)
+static bool set_option(struct settings *set, struct s2t_args *args, int option)
 {
+	struct s2t_replay *replay = &set->replay;
+	struct s2t_lockstep_options *lockstep = &replay->trial.lockstep;
 	uint64_t number;
 
 	switch (option) {
 	case OPT_IUT:
-		replay->iut = s2t_iut_by_name(args);
-		return replay->iut != NULL;
+		replay->trial.iut = s2t_iut_by_name(args);
+		return replay->trial.iut != NULL;
 	case OPT_SPEC:
-		return s2t_args_spec(args, &replay->lockstep.spec);
+		return s2t_args_spec(args, &lockstep->spec);
 	case OPT_KNOWN:
-		replay->has_known = true;
-		return s2t_args_known(args, &replay->lockstep.known);
+		set->has_known = true;
+		return s2t_args_known(args, &lockstep->known);
 	case OPT_LEVEL:
-		return s2t_args_level(args, &replay->lockstep.level);
+		return s2t_args_level(args, &lockstep->level);
 	case OPT_UNDEFINED:
-		replay->lockstep.run_undefined = strcmp(args->value, "run") == 0;
-		if (replay->lockstep.run_undefined || strcmp(args->value, "skip") == 0)
+		lockstep->run_undefined = strcmp(args->value, "run") == 0;
+		if (lockstep->run_undefined || strcmp(args->value, "skip") == 0)
 			return true;
 		args->status = s2t_complain(&usage, S2T_EXIT_USAGE, "--undefined is 'skip' or 'run', not '%.40s'",
 		                            args->value);
 		return false;
 	case OPT_AFTER_PANIC:
-		replay->lockstep.after_panic = true;
+		lockstep->after_panic = true;
 		return true;
 	case OPT_FULL_EVERY:
 		if (!s2t_args_number(args, 1, UINT32_MAX, &number))
 			return false;
-		replay->lockstep.full_every = (uint32_t)number;
+		lockstep->full_every = (uint32_t)number;
 		return true;
 	case OPT_LOGS:
-		replay->lockstep.logs = true;
+		lockstep->logs = true;
 		return true;
+	case OPT_OUT:
+		replay->out = args->value;
+		return true;
+	case OPT_NO_SHRINK:
+		replay->shrink = false;
+		return true;
+	case OPT_ISOLATE:
+		replay->trial.isolation = &set->isolation;
+		return true;
+	case OPT_HANG_LIMIT:
+		return s2t_args_hang_limit(args, &set->isolation);
+	case OPT_MEMORY_LIMIT:
+		return s2t_args_memory_limit(args, &set->isolation);
 	case OPT_STRICT:
-		replay->strict = true;
+		set->strict = true;
+		return true;
+	case OPT_LOG:
+		replay->watch.log = args->value;
+		return true;
+	case OPT_STOP_AT:
+		if (!s2t_args_number(args, 1, UINT32_MAX, &number))
+			return false;
+		replay->watch.stop_at = (uint32_t)number;
+		return true;
+	case OPT_GDB:
+		set->gdb = true;
 		return true;
 	case OPT_JSON:
 		replay->json = true;
+		return true;
+	case OPT_JUNIT:
+		set->junit = args->value;
+		return true;
+	case OPT_SARIF:
+		set->sarif = args->value;
 		return true;
 	default:
 		return false;
 	}
 }
 
-static void print_known(const struct replay *replay)
+static void print_known(const struct s2t_replay *replay)
 {
+	const uint32_t known = replay->trial.lockstep.known;
+
 	printf("known differences:");
 	for (unsigned name = 0; name < S2T_KNOWN_NAME_COUNT; name++)
-		if (replay->lockstep.known >> name & 1)
+		if (known >> name & 1)
 			printf(" %s %llu", s2t_known_names[name],
-			       (unsigned long long)known_steps(&replay->stats, name));
-	printf("%s\n", replay->lockstep.known ? "" : " none");
+			       (unsigned long long)s2t_replay_known_steps(&replay->stats, name));
+	printf("%s\n", known ? "" : " none");
 }
 
-static void print_total(const struct replay *replay)
+static void print_total(const struct s2t_replay *replay)
 {
 	uint64_t findings = 0;
 
@@ -271,39 +234,85 @@ static void print_total(const struct replay *replay)
 	       replay->traces, replay->agreed, replay->diverged, replay->refused,
 	       (unsigned long long)replay->stats.steps, (unsigned long long)replay->stats.undefined,
 	       (unsigned long long)findings);
-	if (replay->lockstep.spec == S2T_SPEC_HIGH)
+	if (replay->regressions.count > 0)
+		printf("against the regressions: %u known, %u fixed, %u new\n", replay->known, replay->fixed,
+		       replay->unknown);
+	if (replay->changed)
+		printf("%u traces expect what the model does not do\n", replay->changed);
+	if (replay->trial.lockstep.spec == S2T_SPEC_HIGH)
 		print_known(replay);
+}
+
+static int write_reports(const struct settings *set)
+{
+	const struct s2t_ci *ci = &set->replay.ci;
+	struct s2t_error error;
+
+	if ((set->junit && !s2t_junit_write(ci, set->junit, &error)) ||
+	    (set->sarif && !s2t_sarif_write(ci, set->sarif, &error)))
+		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
+	return S2T_EXIT_AGREED;
+}
+
+static int replay_all(struct settings *set, const struct s2t_args *args)
+{
+	struct s2t_replay *replay = &set->replay;
+
+	for (int i = 0; i < args->operand_count; i++)
+		if (!s2t_regressions_look(&replay->regressions, args->operand[i]))
+			return s2t_complain(&usage, S2T_EXIT_INTERNAL, "out of memory");
+	for (int i = 0; i < args->operand_count; i++) {
+		if (is_folder(args->operand[i]))
+			replay_folder(replay, args->operand[i]);
+		else
+			s2t_replay_file(replay, args->operand[i]);
+	}
+	if (replay->traces == 0 && replay->status == S2T_EXIT_AGREED)
+		return s2t_complain(&usage, S2T_EXIT_USAGE, "no file whose name ends in .trace below '%s'",
+		                    args->operand[0]);
+	if (!replay->json)
+		print_total(replay);
+	for (int i = 0; set->strict && i < S2T_FINDING_COUNT; i++)
+		if (replay->stats.findings[i] && replay->status == S2T_EXIT_AGREED)
+			replay->status = S2T_EXIT_DIVERGED;
+	const int status = write_reports(set);
+
+	return status > replay->status ? status : replay->status;
 }
 
 int s2t_cmd_replay(int argc, char **argv)
 {
-	struct replay replay = { .lockstep = { .known = S2T_KNOWN_ALL, .full_every = 64 }, .iut = s2t_builtin() };
+	struct settings set = {
+		.replay = { .trial = { .iut = s2t_builtin(),
+		                       .lockstep = { .known = S2T_KNOWN_ALL, .full_every = 64 } },
+		            .limits = { .operations = S2T_SHRINK_OPERATIONS },
+		            .shrink = true,
+		            .ci = { .command = "replay" } },
+		.isolation = { .hang_limit = S2T_HANG_LIMIT },
+	};
+	const struct s2t_lockstep_options *lockstep = &set.replay.trial.lockstep;
 	struct s2t_args args;
 	int option;
 
 	s2t_args_begin(&args, &usage, argc, argv);
 	while ((option = s2t_args_next(&args)) != S2T_ARGS_DONE)
-		if (option == S2T_ARGS_EXIT || !set_option(&replay, &args, option))
+		if (option == S2T_ARGS_EXIT || !set_option(&set, &args, option))
 			return args.status;
 	if (!s2t_args_operands(&args, 1, argc))
 		return args.status;
-	if (replay.has_known && replay.lockstep.spec == S2T_SPEC_LOW)
+	if (set.has_known && lockstep->spec == S2T_SPEC_LOW)
 		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
-	if (!s2t_level_fits(&usage, &replay.lockstep, replay.iut))
+	if (!s2t_level_fits(&usage, lockstep, set.replay.trial.iut))
 		return S2T_EXIT_USAGE;
-	for (int i = 0; i < args.operand_count; i++) {
-		if (is_folder(args.operand[i]))
-			replay_folder(&replay, args.operand[i]);
-		else
-			replay_file(&replay, args.operand[i]);
-	}
-	if (replay.traces == 0 && replay.status == S2T_EXIT_AGREED)
-		return s2t_complain(&usage, S2T_EXIT_USAGE, "no file whose name ends in .trace below '%s'",
-		                    args.operand[0]);
-	if (!replay.json)
-		print_total(&replay);
-	for (int i = 0; replay.strict && i < S2T_FINDING_COUNT; i++)
-		if (replay.stats.findings[i])
-			set_status(&replay, S2T_EXIT_DIVERGED);
-	return s2t_finish(replay.status);
+	if (set.replay.watch.stop_at && lockstep->level == S2T_LEVEL_BODY)
+		return s2t_complain(&usage, S2T_EXIT_USAGE, "--stop-at stops in an implementation; leave out --level body");
+	if (set.gdb && !set.replay.watch.stop_at)
+		return s2t_complain(&usage, S2T_EXIT_USAGE, "--gdb needs --stop-at N, the step to stop before");
+	if (set.gdb)
+		return s2t_debug(argc, argv);
+	const int status = replay_all(&set, &args);
+
+	s2t_regressions_free(&set.replay.regressions);
+	s2t_ci_free(&set.replay.ci);
+	return s2t_finish(status);
 }

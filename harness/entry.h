@@ -24,6 +24,11 @@ const char *s2t_window_name(enum s2t_window window);     /* "stage-2 pools", …
 /* The name of field `i` of an entry (owner count gfn; pfn level pte; …), NULL after the last. */
 const char *s2t_field_name(enum s2t_entry_kind kind, unsigned i);
 
+/* The fields of an entry in a model, now, and before its last step, which wrote it (`touch` is of its touched set). Of
+ * cursors and data logs one word, of tables whether they exist. */
+void s2t_entry_now(const struct s2t_model *model, const struct s2t_touch *entry, uint64_t value[3]);
+void s2t_entry_before(const struct s2t_model *model, const struct s2t_touch *touch, uint64_t value[3]);
+
 /* The value of field `i` as it is read best: "1 (VM 1)", "0x40005fff", "3"; at most S2T_VALUE_TEXT bytes. */
 enum { S2T_VALUE_TEXT = 40 };
 void s2t_field_text(const struct s2t_board *board, enum s2t_entry_kind kind, unsigned i, uint64_t value, char *buf,

@@ -209,7 +209,7 @@ static bool follow(struct s2t_explanation *e, const struct s2t_mapping_keys *key
 {
 	ls->options.full_every = 0;
 	s2t_picture_begin(&e->picture, e);
-	s2t_picture_column(&e->picture, keys, ls, 0);
+	s2t_picture_column(&e->picture, keys, ls, 0, false);
 	for (uint32_t i = 0; i + 1 < e->number; i++) {
 		enum s2t_verdict verdict = s2t_lockstep_step(ls, &call[i]);
 
@@ -221,7 +221,7 @@ static bool follow(struct s2t_explanation *e, const struct s2t_mapping_keys *key
 		}
 		s2t_explain_walk_note(e, ls);
 		if (e->stepping[i].related)
-			s2t_picture_column(&e->picture, keys, ls, i + 1);
+			s2t_picture_column(&e->picture, keys, ls, i + 1, false);
 	}
 	return s2t_invariants_check(ls, &e->before);
 }
@@ -236,7 +236,7 @@ static bool look_back(struct s2t_explanation *e, struct s2t_lockstep *ls, const 
 
 	if (good) {
 		s2t_explain_walk_note(e, ls);
-		s2t_picture_column(&e->picture, &keys, ls, e->number);
+		s2t_picture_column(&e->picture, &keys, ls, e->number, true);
 		s2t_picture_end(&e->picture, &keys, ls);
 	} else if (past) {
 		snprintf(error->text, sizeof(error->text), "not enough memory to explain a sequence of %u operations",
@@ -284,7 +284,7 @@ struct s2t_explanation *s2t_explain(struct s2t_lockstep *ls, const struct s2t_ca
 		begin(e, ls, context);
 		e->stepping = calloc(e->number, sizeof(*e->stepping));
 	}
-	if (!e || !e->stepping || !s2t_explain_words(e, ls)) {
+	if (!e || !e->stepping || !s2t_words_of_step(ls, &e->word, &e->words)) {
 		snprintf(error->text, sizeof(error->text), "not enough memory for an explanation");
 		error->resource = true;
 		s2t_explanation_free(e);

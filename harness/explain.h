@@ -14,6 +14,7 @@
 struct s2t_explain_context {
 	const char *origin;         /* "seed 0x5eed, sequence 4711", or the name of a file */
 	const char *trace;          /* the trace that replays it, for the commands that the report offers */
+	uint32_t trace_step;        /* the diverging step there, if it is another than here; 0: it is not */
 	const char *options;        /* of those commands, such as " --spec high"; NULL: none */
 	const char *signature;      /* its id, */
 	const char *signature_text; /* and the line that it stands for */
@@ -204,8 +205,9 @@ void s2t_explanation_free(struct s2t_explanation *explanation);
 /* Which difference is the cause: fills in fault, role, rank and why, and sorts (explain_cause.c). */
 void s2t_explain_cause(struct s2t_explanation *explanation, struct s2t_lockstep *ls);
 
-/* The words that the implementation wrote in the last step (explain_words.c). False: out of memory. */
-bool s2t_explain_words(struct s2t_explanation *explanation, struct s2t_lockstep *ls);
+/* The words that the implementation wrote in the last step, each once, in the order of its first write; the array is
+ * the caller's to free. At body level there are none. False: out of memory (explain_words.c). */
+bool s2t_words_of_step(struct s2t_lockstep *ls, struct s2t_explained_word **words, size_t *count);
 
 /* Adds differing entries below tables that the comparison did not enter (explain_leaves.c). After the words. */
 void s2t_explain_leaves(struct s2t_explanation *explanation, struct s2t_lockstep *ls);
@@ -234,8 +236,9 @@ struct s2t_mapping_keys {
 bool s2t_mapping_keys_collect(struct s2t_mapping_keys *keys, const struct s2t_lockstep *ls,
                               const struct s2t_explanation *explanation);
 void s2t_picture_begin(struct s2t_picture *picture, const struct s2t_explanation *explanation);
+/* A column for a step after which a page is not as in the column before, or that is the last one. */
 void s2t_picture_column(struct s2t_picture *picture, const struct s2t_mapping_keys *keys, struct s2t_lockstep *ls,
-                        uint32_t step);
+                        uint32_t step, bool last);
 void s2t_picture_end(struct s2t_picture *picture, const struct s2t_mapping_keys *keys, struct s2t_lockstep *ls);
 
 #endif

@@ -51,6 +51,11 @@ struct s2t_phrase s2t_explain_word(const struct s2t_explained_word *word)
 	return phrase;
 }
 
+uint32_t s2t_explain_stop(const struct s2t_explanation *e)
+{
+	return e->context.trace_step ? e->context.trace_step : e->number;
+}
+
 /* A lock word is two tickets: that handed out next, and that served now. */
 static const char *lock_change(uint64_t old, uint64_t now)
 {
@@ -67,14 +72,16 @@ struct s2t_phrase s2t_explain_change(const struct s2t_board *board, const struct
 {
 	const uint64_t old = word->write.old, now = word->now;
 	struct s2t_phrase phrase;
-	char was[24], is[24];
+	char was[24], is[24], old_count[S2T_VALUE_TEXT], count[S2T_VALUE_TEXT];
 
+	s2t_field_text(board, S2T_ENTRY_S2PAGE, 1, old >> 32, old_count, sizeof(old_count));
+	s2t_field_text(board, S2T_ENTRY_S2PAGE, 1, now >> 32, count, sizeof(count));
 	s2t_owner_text(board, (uint32_t)old, was, sizeof(was));
 	s2t_owner_text(board, (uint32_t)now, is, sizeof(is));
 	if (word->place.what == S2T_PLACE_LOCK)
 		snprintf(phrase.text, sizeof(phrase.text), "%s", lock_change(old, now));
 	else if (word->place.what == S2T_PLACE_PAGE && word->write.addr % 16 == 0)
-		snprintf(phrase.text, sizeof(phrase.text), "%s, %" PRIu64 " → %s, %" PRIu64, was, old >> 32, is, now >> 32);
+		snprintf(phrase.text, sizeof(phrase.text), "%s, %s → %s, %s", was, old_count, is, count);
 	else if (word->run > 1)
 		snprintf(phrase.text, sizeof(phrase.text), "0x%" PRIx64 " → 0x%" PRIx64 " (%u words)", old, now, word->run);
 	else

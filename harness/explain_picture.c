@@ -124,21 +124,35 @@ void s2t_picture_begin(struct s2t_picture *picture, const struct s2t_explanation
 	memcpy(picture->page, e->page, sizeof(picture->page));
 }
 
-void s2t_picture_column(struct s2t_picture *picture, const struct s2t_mapping_keys *keys, struct s2t_lockstep *ls,
-                        uint32_t step)
+/* Whether the last two columns are alike. */
+static bool nothing_new(const struct s2t_picture *picture)
 {
-	unsigned column = picture->columns;
+	for (unsigned row = 0; row < picture->rows; row++) {
+		const struct s2t_cell *cell = &picture->model[row][picture->columns - 2];
 
-	if (column == S2T_MAX_COLUMNS) {
-		/* The start state stays, the oldest step goes. */
-		for (unsigned row = 0; row < picture->rows; row++)
-			memmove(&picture->model[row][1], &picture->model[row][2],
-			        (S2T_MAX_COLUMNS - 2) * sizeof(picture->model[row][0]));
-		memmove(&picture->step[1], &picture->step[2], (S2T_MAX_COLUMNS - 2) * sizeof(picture->step[0]));
-		column--;
-	} else {
-		picture->columns++;
+		if (memcmp(&cell[0].page, &cell[1].page, sizeof(cell->page)) != 0 || cell[0].mapped != cell[1].mapped)
+			return false;
 	}
+	return true;
+}
+
+/* Makes room for a column: the start state stays, the oldest step goes. */
+static void drop_oldest(struct s2t_picture *picture)
+{
+	for (unsigned row = 0; row < picture->rows; row++)
+		memmove(&picture->model[row][1], &picture->model[row][2],
+		        (S2T_MAX_COLUMNS - 2) * sizeof(picture->model[row][0]));
+	memmove(&picture->step[1], &picture->step[2], (S2T_MAX_COLUMNS - 2) * sizeof(picture->step[0]));
+	picture->columns--;
+}
+
+void s2t_picture_column(struct s2t_picture *picture, const struct s2t_mapping_keys *keys, struct s2t_lockstep *ls,
+                        uint32_t step, bool last)
+{
+	if (picture->columns == S2T_MAX_COLUMNS)
+		drop_oldest(picture);
+	const unsigned column = picture->columns++;
+
 	picture->step[column] = step;
 	for (unsigned row = 0; row < picture->rows; row++)
 		picture->model[row][column] =
@@ -148,6 +162,8 @@ void s2t_picture_column(struct s2t_picture *picture, const struct s2t_mapping_ke
 
 		mark(picture, &picture->model[0][column], S2T_MAX_COLUMNS, key, mapped_by_model(ls->model, key));
 	}
+	if (column > 0 && !last && nothing_new(picture))
+		picture->columns--;
 }
 
 void s2t_picture_end(struct s2t_picture *picture, const struct s2t_mapping_keys *keys, struct s2t_lockstep *ls)

@@ -328,8 +328,8 @@ static void print_commands(const struct s2t_console *console, const struct s2t_e
 		return;
 	s2t_console_paragraph(console, "REPLAY", "s2twin replay%s %s", options, trace);
 	if (!e->bodies)
-		s2t_console_paragraph(console, NULL, "s2twin replay%s --stop-at %" PRIu32 " --gdb %s", options, e->number,
-		                      trace);
+		s2t_console_paragraph(console, NULL, "s2twin replay%s --stop-at %" PRIu32 " --gdb %s", options,
+		                      s2t_explain_stop(e), trace);
 	s2t_console_paragraph(console, NULL, "s2twin explain%s --html report.html %s", options, trace);
 	if (e->context.corpus)
 		s2t_console_paragraph(console, "KEEP", "s2twin promote %s", trace);

@@ -141,37 +141,36 @@ static bool continues(const struct s2t_explained_word *word, const struct s2t_wr
 	       write->addr % 4096 != 0 && write->old == word->write.old && now == word->now && word->times == 1;
 }
 
-bool s2t_explain_words(struct s2t_explanation *e, struct s2t_lockstep *ls)
+bool s2t_words_of_step(struct s2t_lockstep *ls, struct s2t_explained_word **words, size_t *count)
 {
-	size_t count = 0;
-	const struct s2t_write *write = e->bodies ? NULL : ls->ops->image->writes(ls->iut, &count);
+	size_t writes = 0;
+	const struct s2t_write *write = ls->bodies ? NULL : ls->ops->image->writes(ls->iut, &writes);
+	/* A rollback may leave fewer writes than there were before the step. */
+	const size_t first = writes < ls->step_writes ? writes : ls->step_writes;
+	struct s2t_explained_word *list = calloc(writes - first + 1, sizeof(*list));
 
-	/* A body writes no words. A rollback may leave fewer writes than there were before the step. */
-	if (e->bodies || count < ls->step_writes)
-		return true;
-	e->word = calloc(count - ls->step_writes + 1, sizeof(*e->word));
-	if (!e->word)
-		return false;
-	for (size_t i = ls->step_writes; i < count; i++) {
+	*words = list;
+	*count = 0;
+	for (size_t i = first; list && i < writes; i++) {
 		const uint64_t now = value_now(ls, &write[i]);
-		struct s2t_explained_word *word = e->word;
+		struct s2t_explained_word *word = list;
 
-		if (e->words && continues(&e->word[e->words - 1], &write[i], now)) {
-			e->word[e->words - 1].run++;
+		if (*count && continues(&list[*count - 1], &write[i], now)) {
+			list[*count - 1].run++;
 			continue;
 		}
-		while (word < e->word + e->words &&
+		while (word < list + *count &&
 		       (word->write.window != write[i].window || word->write.addr != write[i].addr))
 			word++;
 		word->times++;
-		if (word < e->word + e->words)
+		if (word < list + *count)
 			continue;
-		e->words++;
+		++*count;
 		word->run = 1;
 		word->write = write[i];
 		word->now = now;
 		word->place = s2t_place_of(ls, &write[i]);
 		word->is_entry = entry_of_word(ls, &word->place, &write[i], &word->entry);
 	}
-	return true;
+	return list != NULL;
 }

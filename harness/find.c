@@ -200,17 +200,3 @@ json_t *s2t_find_json(const struct s2t_find *find, const struct s2t_trial_option
 	json_object_set_new(object, "divergence", divergence);
 	return object;
 }
-
-void s2t_find_print(FILE *out, const struct s2t_find *find)
-{
-	static const char *const novelties[] = { "", "  NEW", "  known" };
-	const struct s2t_shrunk *shrunk = &find->shrunk;
-
-	fprintf(out, "SIGNATURE %s%s  %s\n", find->seen.signature.id, novelties[find->novelty],
-	        find->seen.signature.text);
-	if (find->was_shrunk)
-		fprintf(out, "SHRUNK   from %zu to %zu operations in %" PRIu64 " replays; %s\n", shrunk->given,
-		        shrunk->sequence.count, shrunk->replays,
-		        shrunk->minimal ? "1-minimal: none can be left out, each was tried"
-		                        : "a limit was reached: `s2twin shrink` goes on");
-}

@@ -51,7 +51,4 @@ char *s2t_find_comment(const struct s2t_find *find, const struct s2t_trial_optio
 /* The find as JSON: `divergence` is what s2t_report_divergence_json gives. Nothing in it depends on the clock. */
 json_t *s2t_find_json(const struct s2t_find *find, const struct s2t_trial_options *options, json_t *divergence);
 
-/* Two lines for people: what it was shrunk from, and how. No time, so that the same seed prints the same. */
-void s2t_find_print(FILE *out, const struct s2t_find *find);
-
 #endif

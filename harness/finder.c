@@ -24,31 +24,56 @@ struct description {
 	const struct s2t_trial_options *options;
 };
 
+/* Writes DIR/ID.END. */
+static bool write_text(const struct description *d, const char *end, const char *text)
+{
+	char name[64];
+	struct s2t_error error;
+
+	(void)snprintf(name, sizeof(name), "%s.%s", d->find->seen.signature.id, end);
+	if (text && s2t_store_write(d->dir, name, text, strlen(text), NULL, &error))
+		return true;
+	fprintf(stderr, "s2twin: %s%s\n", text ? error.text : "not enough memory to write ", text ? "" : name);
+	return false;
+}
+
+static bool describe_json(const struct description *d, struct s2t_lockstep *ls)
+{
+	json_t *divergence = s2t_report_divergence_json(ls, d->find->shrunk.sequence.call, d->find->origin);
+	json_t *object = s2t_find_json(d->find, d->options, divergence);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	bool good = out && json_dumpf(object, out, JSON_INDENT(2)) == 0 && putc('\n', out) != EOF;
+
+	if (out && fclose(out) != 0)
+		good = false;
+	good = write_text(d, "json", good ? text : NULL);
+	json_decref(object);
+	free(text);
+	return good;
+}
+
+static bool describe_html(const struct description *d, struct s2t_lockstep *ls)
+{
+	char *text = NULL, words[96];
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	bool good = out && s2t_report_find_html(out, ls, d->find,
+	                                        s2t_find_replay_options(d->options, words, sizeof(words)));
+
+	if (out && fclose(out) != 0)
+		good = false;
+	good = write_text(d, "html", good ? text : NULL);
+	free(text);
+	return good;
+}
+
 static int describe(void *ctx, struct s2t_lockstep *ls)
 {
 	const struct description *d = ctx;
-	json_t *divergence = s2t_report_divergence_json(ls, d->find->shrunk.sequence.call, d->find->origin);
-	json_t *object = s2t_find_json(d->find, d->options, divergence);
-	char *text = json_dumps(object, JSON_INDENT(2)), name[64];
-	struct s2t_error error;
-	bool good = text != NULL;
 
-	(void)snprintf(name, sizeof(name), "%s.json", d->find->seen.signature.id);
-	(void)snprintf(error.text, sizeof(error.text), "not enough memory to write %s", name);
-	if (good) {
-		char *line = realloc(text, strlen(text) + 2);
-
-		text = line ? line : text;
-		if (line)
-			strcat(text, "\n");
-		good = line && s2t_store_write(d->dir, name, text, strlen(text), NULL, &error);
-	}
-	json_decref(object);
-	free(text);
-	if (good)
-		return S2T_EXIT_DIVERGED;
-	fprintf(stderr, "s2twin: %s\n", error.text);
-	return S2T_EXIT_INTERNAL;
+	return describe_json(d, ls) && describe_html(d, ls) ? S2T_EXIT_DIVERGED : S2T_EXIT_INTERNAL;
 }
 
 bool s2t_finder_describe(const char *dir, const struct s2t_find *find, const struct s2t_trial_options *options,

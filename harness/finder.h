@@ -50,7 +50,7 @@ bool s2t_finder_flush(struct s2t_finder *finder);
 
 void s2t_finder_free(struct s2t_finder *finder);
 
-/* Writes what is told of a kept find beside its trace: ID.json. */
+/* Writes what is told of a kept find beside its trace: ID.json and ID.html. */
 bool s2t_finder_describe(const char *dir, const struct s2t_find *find, const struct s2t_trial_options *options,
                          struct s2t_error *error);
 

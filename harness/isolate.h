@@ -13,6 +13,8 @@
 
 #include "s2twin/types.h"
 
+enum { S2T_HANG_LIMIT = 5 }; /* seconds, by default */
+
 struct s2t_isolation {
 	double hang_limit;     /* seconds that one step may take */
 	uint64_t memory_limit; /* bytes of address space that the child may have; 0: no limit */

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Implementations, boards and kept traces, for the commands. */
+/* Implementations and boards, for the commands. */
 #include "iuts.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args)
 {
@@ -41,6 +38,26 @@ bool s2t_level_fits(const struct s2t_usage *usage, const struct s2t_lockstep_opt
 		return true;
 	s2t_complain(usage, S2T_EXIT_USAGE, "--level body: %s", why);
 	return false;
+}
+
+bool s2t_args_hang_limit(struct s2t_args *args, struct s2t_isolation *isolation)
+{
+	uint64_t seconds;
+
+	if (!s2t_args_number(args, 1, 1000000, &seconds))
+		return false;
+	isolation->hang_limit = (double)seconds;
+	return true;
+}
+
+bool s2t_args_memory_limit(struct s2t_args *args, struct s2t_isolation *isolation)
+{
+	uint64_t mib;
+
+	if (!s2t_args_number(args, 1, UINT64_C(1) << 40, &mib))
+		return false;
+	isolation->memory_limit = mib << 20;
+	return true;
 }
 
 bool s2t_boards_load(struct s2t_boards *boards, const char *name, struct s2t_error *error)
@@ -80,31 +97,4 @@ void s2t_boards_free(struct s2t_boards *boards)
 	free(boards->board);
 	free(boards->trace);
 	memset(boards, 0, sizeof(*boards));
-}
-
-bool s2t_keep_trace(const char *dir, const char *name, const struct s2t_board *board, const struct s2t_call *call,
-                    size_t count, const char *comment, char *path, size_t path_size, struct s2t_error *error)
-{
-	char draft[4096];
-
-	if ((size_t)snprintf(path, path_size, "%s/%s.trace", dir, name) >= path_size ||
-	    (size_t)snprintf(draft, sizeof(draft), "%s.%ld", path, (long)getpid()) >= sizeof(draft)) {
-		snprintf(error->text, sizeof(error->text), "the name of folder '%.40s…' is too long", dir);
-		return false;
-	}
-	if (mkdir(dir, 0777) != 0 && errno != EEXIST) {
-		snprintf(error->text, sizeof(error->text), "cannot make folder '%s': %s", dir, strerror(errno));
-		return false;
-	}
-	FILE *out = fopen(draft, "w");
-	bool good = out && s2t_trace_print(out, board, call, count, comment);
-
-	if (out && fclose(out) != 0)
-		good = false;
-	if (good && rename(draft, path) == 0)
-		return true;
-	snprintf(error->text, sizeof(error->text), "cannot write '%s': %s", path, strerror(errno));
-	if (out)
-		remove(draft);
-	return false;
 }

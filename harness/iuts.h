@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the commands that run an implementation have in common: choosing it, its boards, and keeping a find. */
+/* What the commands that run an implementation have in common: choosing it, and its boards. */
 #ifndef S2T_HARNESS_IUTS_H
 #define S2T_HARNESS_IUTS_H
 
 #include "cmd.h"
+#include "isolate.h"
 #include "lockstep.h"
 #include "trace.h"
 
@@ -17,6 +18,16 @@ bool s2t_args_level(struct s2t_args *args, enum s2t_level *level);
 bool s2t_level_fits(const struct s2t_usage *usage, const struct s2t_lockstep_options *options,
                     const struct s2t_iut_ops *iut);
 
+/* Options of the commands that can run an implementation in a child process. */
+#define S2T_OPTION_ISOLATE                                                                                     \
+	{ "isolate", NULL, "run the implementation in a child process: a crash or a hang is a divergence, too" }
+#define S2T_OPTION_HANG_LIMIT                                                                                  \
+	{ "hang-limit", "S", "with --isolate: a step that takes more than S seconds hangs (default: 5)" }
+#define S2T_OPTION_MEMORY_LIMIT                                                                                \
+	{ "memory-limit", "MIB", "with --isolate: how much address space the child may have (default: no limit)" }
+bool s2t_args_hang_limit(struct s2t_args *args, struct s2t_isolation *isolation);
+bool s2t_args_memory_limit(struct s2t_args *args, struct s2t_isolation *isolation);
+
 /* Every board that comes with the tool, or the one that the user names. */
 struct s2t_boards {
 	size_t count;
@@ -27,9 +38,5 @@ struct s2t_boards {
 /* `name` NULL: all of them. On false `error` says why. */
 bool s2t_boards_load(struct s2t_boards *boards, const char *name, struct s2t_error *error);
 void s2t_boards_free(struct s2t_boards *boards);
-
-/* Keeps a sequence as DIR/NAME.trace; the file appears whole or not at all. `path` gets its name. */
-bool s2t_keep_trace(const char *dir, const char *name, const struct s2t_board *board, const struct s2t_call *call,
-                    size_t count, const char *comment, char *path, size_t path_size, struct s2t_error *error);
 
 #endif

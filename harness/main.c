@@ -12,6 +12,8 @@
 const struct s2t_command s2t_commands[] = {
 	{ "run", "random lockstep of model and implementation, sequence after sequence", s2t_cmd_run },
 	{ "replay", "lockstep over traces", s2t_cmd_replay },
+	{ "shrink", "the shortest trace with the same divergence", s2t_cmd_shrink },
+	{ "promote", "make a regression test of a kept divergence", s2t_cmd_promote },
 	{ "explain", "the full report of one divergence", s2t_cmd_explain },
 	{ "eval", "the model alone over a trace, one JSON object a step", s2t_cmd_eval },
 	{ "spec", "the operations, the domains of their arguments, their cases", s2t_cmd_spec },

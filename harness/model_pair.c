@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "body_level.h"
+#include "entry.h"
 #include "rdata.h"
 
 static bool same_entry(const struct s2t_touch *a, const struct s2t_touch *b)
@@ -118,8 +119,7 @@ static uint64_t output_frame(uint64_t pte)
 	return phys_page(pte) / PAGE_SIZE;
 }
 
-/* The fields of an entry, as struct s2t_diff has them. */
-static void read_entry(const struct s2t_model *m, const struct s2t_touch *entry, uint64_t value[3])
+void s2t_entry_now(const struct s2t_model *m, const struct s2t_touch *entry, uint64_t value[3])
 {
 	value[0] = value[1] = value[2] = 0;
 	switch ((enum s2t_entry_kind)entry->kind) {
@@ -158,8 +158,7 @@ static void read_entry(const struct s2t_model *m, const struct s2t_touch *entry,
 	}
 }
 
-/* What they were before the last step, which wrote the entry. */
-static void read_before(const struct s2t_model *m, const struct s2t_touch *touch, uint64_t value[3])
+void s2t_entry_before(const struct s2t_model *m, const struct s2t_touch *touch, uint64_t value[3])
 {
 	value[0] = value[1] = value[2] = 0;
 	switch ((enum s2t_entry_kind)touch->kind) {
@@ -234,8 +233,8 @@ static void add_entry(struct s2t_model *low, struct s2t_model *body, const struc
 
 	if (!diff)
 		return;
-	read_entry(low, entry, diff->model);
-	read_entry(body, entry, diff->iut);
+	s2t_entry_now(low, entry, diff->model);
+	s2t_entry_now(body, entry, diff->iut);
 	memcpy(diff->before, diff->model, sizeof(diff->before));
 }
 
@@ -248,8 +247,8 @@ static void add_written(struct s2t_model *low, struct s2t_model *body, const str
 	struct s2t_diff *diff;
 	bool same;
 
-	read_entry(low, entry, value);
-	read_entry(body, entry, body_value);
+	s2t_entry_now(low, entry, value);
+	s2t_entry_now(body, entry, body_value);
 	same = by_low && by_body ? same_words(by_low, by_body) : memcmp(value, body_value, sizeof(value)) == 0;
 	if (same && by_low && by_body)
 		return;
@@ -258,7 +257,7 @@ static void add_written(struct s2t_model *low, struct s2t_model *body, const str
 		return;
 	memcpy(diff->model, value, sizeof(value));
 	memcpy(diff->iut, body_value, sizeof(body_value));
-	read_before(by_low ? low : body, entry, diff->before);
+	s2t_entry_before(by_low ? low : body, entry, diff->before);
 	diff->text = by_low ? by_body ? NULL : "only the model wrote it" : "only the body wrote it";
 }
 
@@ -331,8 +330,8 @@ static bool same_node(struct s2t_model *low, struct s2t_model *body, int map, ui
 
 		if (map == MAP_S2PAGE) {
 			entry = entry_of(map, key, i, 0);
-			read_entry(low, &entry, left);
-			read_entry(body, &entry, right);
+			s2t_entry_now(low, &entry, left);
+			s2t_entry_now(body, &entry, right);
 			i++;
 		} else {
 			entry = entry_of(map, key, i, left[0] ^ right[0]);

@@ -2,6 +2,8 @@
 /* A divergence in the forms of its explanation, for those who stand at one. */
 #include "report.h"
 
+#include <string.h>
+
 #include "explain_forms.h"
 
 static void print(FILE *out, struct s2t_lockstep *ls, const struct s2t_call *steps,
@@ -41,8 +43,12 @@ struct s2t_explain_context s2t_report_context(const struct s2t_find *find, const
 	static const char *const novelties[] = { NULL, "NEW", "known" };
 	const struct s2t_shrunk *shrunk = &find->shrunk;
 
+	/* A kept trace is the shrunk one and named after its signature; any other is the one that was given. */
+	const bool kept = strstr(find->path, find->seen.signature.id) != NULL;
+
 	return (struct s2t_explain_context){
 		.origin = find->origin,
+		.trace_step = kept ? 0 : find->seen.step,
 		.trace = find->path[0] ? find->path : NULL,
 		.options = options,
 		.signature = find->seen.signature.id,

@@ -59,7 +59,7 @@ results() {
 	keep late run --seed 5 --ops 200k --spec high --known=A1,A2,A5 --out found-late "$@"
 	if [ "$what" != text ]; then
 		keep early run --seed 7 --ops 200k --spec high --known=none --json --out found-early "$@"
-		keep many run --seed 6 --ops 600 --spec high --known=none --keep-going --json --out found-many "$@"
+		keep many run --seed 6 --ops 20k --spec high --known=none --keep-going --no-shrink --json --out found-many "$@"
 		keep low run --seed 7 --ops 200k --json --out found-low "$@"
 		keep high run --seed 9 --ops 100k --spec high --json --out found-high "$@"
 		keep panics run --seed 10 --ops 40k --undefined=run --after-panic --full-every 50 --max-len 900 --json \

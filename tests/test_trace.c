@@ -86,7 +86,7 @@ static const struct refusal operation_rows[] = {
 	ROW(V "map_page_host addr=0 expect outcome\n", "2:29: 'outcome' is not expected here; behind expect stand outcome= and, where a value is returned, ret=, each once"),
 	ROW(V "walk_s2pt vmid=0 addr=0 expect outcome=ok ret=x\n", "2:47: 'x' is not a number: decimal, or 0x and hexadecimal digits"),
 	ROW(V "walk_s2pt vmid=0 addr=0 expect outcome=undefined ret=0\n", "2:1: what is undefined returns no value: remove ret"),
-	ROW(V "walk_s2pt vmid=0 expect outcome=ok addr=0\n", "2:36: 'addr=0' is not expected here; behind expect stand outcome= and, where a value is returned, ret=, each once"),
+	ROW(V "walk_s2pt vmid=0 addr=0 expect outcome=ok vmid=0\n", "2:43: 'vmid=0' is not expected here; behind expect stand outcome= and, where a value is returned, ret=, each once"),
 	ROW(V "map_page_host\n", "2:1: map_page_host lacks addr=; it takes addr"),
 	ROW(V "map_pfn_vm vmid=1 addr=0 pte=0\n", "2:1: map_pfn_vm lacks level=; it takes vmid addr pte level"),
 	ROW(V "map_page_host addr=0 vmid=1\n", "2:22: map_page_host has no argument 'vmid'; it takes addr"),

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * `s2twin shrink`: the shortest trace with the same divergence.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "find.h"
+#include "iuts.h"
+#include "trace.h"
+
+enum {
+	OPT_OUT,
+	OPT_IUT,
+	OPT_SPEC,
+	OPT_KNOWN,
+	OPT_LEVEL,
+	OPT_UNDEFINED,
+	OPT_AFTER_PANIC,
+	OPT_LOGS,
+	OPT_ISOLATE,
+	OPT_HANG_LIMIT,
+	OPT_MEMORY_LIMIT,
+};
+
+static const struct s2t_option options[] = {
+	[OPT_OUT] = { "o", "OUT", "where the shrunk trace goes (default: standard output)" },
+	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
+	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
+	[OPT_KNOWN] = { "known", "NAMES", "with --spec high: the differences to the low form to tolerate, such as A1,A3; "
+	                                  "or none (default: all)" },
+	[OPT_LEVEL] = { "level", "stack|body", "body: instead of an implementation, the bodies of the builtin one over the "
+	                                       "model's primitives (default: stack)" },
+	[OPT_UNDEFINED] = { "undefined", "skip|run", "run: give undefined calls to the implementation, which must "
+	                                             "only survive (default: skip)" },
+	[OPT_AFTER_PANIC] = { "after-panic", NULL, "go on after a panic, comparing outcomes" },
+	[OPT_LOGS] = { "logs", NULL, "compare the events of the locks, too: take, pull, snapshot, release" },
+	[OPT_ISOLATE] = S2T_OPTION_ISOLATE,
+	[OPT_HANG_LIMIT] = S2T_OPTION_HANG_LIMIT,
+	[OPT_MEMORY_LIMIT] = S2T_OPTION_MEMORY_LIMIT,
+	{ NULL, NULL, NULL },
+};
+
+static const struct s2t_usage usage = {
+	"shrink",
+	"TRACE",
+	options,
+	"Every candidate is replayed, and counts only if it diverges with the same signature: operation, case, kind of\n"
+	"difference, kinds of entries. The result is 1-minimal: none of its operations can be left out. The exit status\n"
+	"is 1, for the trace diverges; 0 if both sides agree, and then there is nothing to shrink. An interrupt ends the\n"
+	"search: the best so far is written.\n",
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	interrupted = 1;
+}
+
+struct settings {
+	struct s2t_trial_options trial;
+	struct s2t_isolation isolation;
+	const char *out;
+	bool has_known;
+};
+
+static bool set_option(struct settings *set, struct s2t_args *args, int option)
+{
+	struct s2t_lockstep_options *lockstep = &set->trial.lockstep;
+
+	switch (option) {
+	case OPT_OUT:
+		set->out = args->value;
+		return true;
+	case OPT_IUT:
+		set->trial.iut = s2t_iut_by_name(args);
+		return set->trial.iut != NULL;
+	case OPT_SPEC:
+		return s2t_args_spec(args, &lockstep->spec);
+	case OPT_KNOWN:
+		set->has_known = true;
+		return s2t_args_known(args, &lockstep->known);
+	case OPT_LEVEL:
+		return s2t_args_level(args, &lockstep->level);
+	case OPT_UNDEFINED:
+		lockstep->run_undefined = strcmp(args->value, "run") == 0;
+		if (lockstep->run_undefined || strcmp(args->value, "skip") == 0)
+			return true;
+		args->status = s2t_complain(&usage, S2T_EXIT_USAGE, "--undefined is 'skip' or 'run', not '%.40s'",
+		                            args->value);
+		return false;
+	case OPT_AFTER_PANIC:
+		lockstep->after_panic = true;
+		return true;
+	case OPT_LOGS:
+		lockstep->logs = true;
+		return true;
+	case OPT_ISOLATE:
+		set->trial.isolation = &set->isolation;
+		return true;
+	case OPT_HANG_LIMIT:
+		return s2t_args_hang_limit(args, &set->isolation);
+	case OPT_MEMORY_LIMIT:
+		return s2t_args_memory_limit(args, &set->isolation);
+	default:
+		return false;
+	}
+}
+
+static bool write_trace(const struct settings *set, const struct s2t_find *find)
+{
+	const struct s2t_sequence *sequence = &find->shrunk.sequence;
+	FILE *out = set->out ? fopen(set->out, "w") : stdout;
+	char *comment = s2t_find_comment(find, &set->trial, false);
+	bool good = out && comment &&
+	            s2t_trace_print(out, &sequence->board, sequence->call, sequence->count, comment);
+
+	if (out && out != stdout && fclose(out) != 0)
+		good = false;
+	if (!good)
+		(void)s2t_complain(&usage, S2T_EXIT_INTERNAL, "cannot write '%.200s': %s",
+		                   set->out ? set->out : "standard output", strerror(errno));
+	free(comment);
+	return good;
+}
+
+static int shrink(const struct settings *set, const struct s2t_trace *trace, const char *path)
+{
+	const struct s2t_shrink_options limits = { .interrupted = &interrupted };
+	struct sigaction action = { .sa_handler = on_signal };
+	struct s2t_error error = { .resource = false };
+	struct s2t_find find;
+	int status = S2T_EXIT_DIVERGED;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	if (!s2t_find_init(&find, &set->trial, &trace->board, trace->call, trace->count, path, &error)) {
+		fprintf(stderr, "%s\n", error.text);
+		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_AGREED;
+	}
+	if (!s2t_find_shrink(&find, &set->trial, &limits, &error)) {
+		status = s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
+	} else if (!write_trace(set, &find)) {
+		status = S2T_EXIT_INTERNAL;
+	} else {
+		const struct s2t_shrunk *shrunk = &find.shrunk;
+
+		fprintf(stderr, "%s: %s\nshrunk from %zu to %zu operations in %" PRIu64 " replays, %.2f ms; %s\n",
+		        find.seen.signature.id, find.seen.signature.text, shrunk->given, shrunk->sequence.count,
+		        shrunk->replays, shrunk->seconds * 1e3,
+		        shrunk->minimal ? "none of these can be left out: each was tried"
+		                        : "interrupted, so perhaps more can be left out");
+	}
+	s2t_find_free(&find);
+	if (interrupted)
+		status = S2T_EXIT_INTERRUPTED;
+	return s2t_finish(status);
+}
+
+int s2t_cmd_shrink(int argc, char **argv)
+{
+	struct settings set = {
+		.trial = { .iut = s2t_builtin(), .lockstep = { .known = S2T_KNOWN_ALL, .full_every = 64 } },
+		.isolation = { .hang_limit = S2T_HANG_LIMIT },
+	};
+	struct s2t_error error = { .resource = false };
+	struct s2t_trace trace;
+	struct s2t_args args;
+	int option;
+
+	s2t_args_begin(&args, &usage, argc, argv);
+	while ((option = s2t_args_next(&args)) != S2T_ARGS_DONE)
+		if (option == S2T_ARGS_EXIT || !set_option(&set, &args, option))
+			return args.status;
+	if (!s2t_args_operands(&args, 1, 1))
+		return args.status;
+	if (set.has_known && set.trial.lockstep.spec == S2T_SPEC_LOW)
+		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
+	if (!s2t_level_fits(&usage, &set.trial.lockstep, set.trial.iut))
+		return S2T_EXIT_USAGE;
+	if (!s2t_trace_load(&trace, S2T_TRACE, args.operand[0], &error)) {
+		fprintf(stderr, "%s\n", error.text);
+		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
+	}
+	int status = S2T_EXIT_USAGE;
+
+	if (s2t_trace_check_physical(&trace, args.operand[0], &error))
+		status = shrink(&set, &trace, args.operand[0]);
+	else
+		fprintf(stderr, "%s\n", error.text);
+	s2t_trace_free(&trace);
+	return status;
+}

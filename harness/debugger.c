@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Stopping a replay under gdb. */
+#include "debugger.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+
+/* The empty statement uses the arguments, so that neither the call nor they are optimised away. */
+__attribute__((noinline)) void s2t_stop_here(void (*enter)(struct s2t_iut *, const struct s2t_call *,
+                                                           struct s2t_result *),
+                                             const struct s2t_call *call, uint32_t step)
+{
+	__asm__ volatile("" : : "r"(enter), "r"(call), "r"(step) : "memory");
+}
+
+/* Stops in s2t_stop_here, then in the function that it was given, the implementation's. */
+static const char *const gdb_words[] = {
+	"gdb", "-q", "-ex", "set breakpoint pending on", "-ex", "break s2t_stop_here", "-ex", "run",
+	"-ex", "tbreak *enter", "-ex", "continue", "--args",
+};
+enum { GDB_WORDS = sizeof(gdb_words) / sizeof(gdb_words[0]) };
+
+/* A word as a shell reads it back. */
+static void print_quoted(const char *word)
+{
+	if (word[0] && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=,:@%")] == 0) {
+		fputs(word, stdout);
+		return;
+	}
+	putchar('\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*word);
+	}
+	putchar('\'');
+}
+
+/* Whether a program of that name is in PATH. */
+static bool is_installed(const char *name)
+{
+	const char *path = getenv("PATH");
+	char file[4096];
+
+	while (path && *path) {
+		const size_t length = strcspn(path, ":");
+
+		(void)snprintf(file, sizeof(file), "%.*s/%s", (int)length, path, name);
+		if (access(file, X_OK) == 0)
+			return true;
+		path += length + (path[length] == ':');
+	}
+	return false;
+}
+
+/* "--gdb", or what getopt takes for it. */
+static bool is_gdb_option(const char *word)
+{
+	return strlen(word) > 2 && strncmp(word, "--gdb", strlen(word)) == 0;
+}
+
+int s2t_debug(int argc, char *const *argv)
+{
+	char self[4096];
+	const ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	const char **words = calloc((size_t)argc + GDB_WORDS + 2, sizeof(*words));
+	size_t count = GDB_WORDS;
+
+	if (!words || length < 0) {
+		free(words);
+		fprintf(stderr, "s2twin: cannot tell where this command is; start gdb by hand\n");
+		return S2T_EXIT_INTERNAL;
+	}
+	self[length] = '\0';
+	memcpy(words, gdb_words, sizeof(gdb_words));
+	words[count++] = self;
+	for (int i = 0; i < argc; i++)
+		if (!is_gdb_option(argv[i]))
+			words[count++] = argv[i];
+	if (isatty(STDIN_FILENO) && is_installed(words[0])) {
+		fflush(stdout);
+		execvp(words[0], (char *const *)(uintptr_t)words);
+		perror("s2twin: cannot start gdb");
+		free(words);
+		return S2T_EXIT_INTERNAL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		print_quoted(words[i]);
+		putchar(i + 1 < count ? ' ' : '\n');
+	}
+	free(words);
+	return s2t_finish(S2T_EXIT_AGREED);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Watching a replay: step by step in this process, for who wants to see each step (`s2twin replay --log`, --stop-at).
+ */
+#ifndef S2T_HARNESS_WATCH_H
+#define S2T_HARNESS_WATCH_H
+
+#include "lockstep.h"
+#include "trace.h"
+
+struct s2t_watch {
+	const char *log;  /* the file that gets a line for each step, "-" standard output; NULL: none */
+	uint32_t stop_at; /* s2t_stop_here is called before this step, 1 is the first; 0: never */
+};
+
+/* Replays a trace up to its end or a divergence, which is not reported here. Lines are appended to the log, each
+ * written out before the next step. False: `error` says why. */
+bool s2t_watch_trace(const struct s2t_watch *watch, const struct s2t_trace *trace, const char *path,
+                     const struct s2t_iut_ops *iut, const struct s2t_lockstep_options *options,
+                     struct s2t_error *error);
+
+#endif
