@@ -119,6 +119,7 @@ static enum s2t_verdict run_uncompared(struct s2t_lockstep *ls, const struct s2t
 {
 	if (!s2t_call_fits(call))
 		return S2T_NOT_RUN;
+	ls->call = *call;
 	s2t_model_step(ls->model, ls->options.spec, call, &ls->step);
 	if (ls->step.outcome == S2T_UNDEFINED)
 		return S2T_NOT_RUN;
@@ -139,9 +140,11 @@ static enum s2t_verdict run_sequence(struct s2t_drive *drive, const struct s2t_i
 		verdict = drive->uncompared ? run_uncompared(ls, call) : s2t_lockstep_step(ls, call);
 		if (verdict >= S2T_DIVERGED)
 			break;
+		if (!s2t_call_fits(call))
+			continue; /* nobody made it */
 		s2t_decode_learn(decoder, call, &ls->step);
 		if (drive->features)
-			s2t_feedback_step(ls->model, call, &ls->step);
+			s2t_feedback_step(ls);
 	}
 	drive->unread = input->size - s2t_decode_read(decoder);
 	if (verdict < S2T_DIVERGED && !drive->uncompared)

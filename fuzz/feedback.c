@@ -8,7 +8,9 @@ enum {
 	CASES = 128, /* one for each case, and how often: S2T_CASE_COUNT rounded up */
 	PAIRS = 2048,
 	STATES = 1024,
-	FEATURES = CASES + PAIRS + STATES,
+	POOL = 24, /* how much of one pool is used */
+	POOLS = 5 * POOL,
+	FEATURES = CASES + PAIRS + STATES + POOLS,
 	PAGES = 256, /* pages whose last case is remembered, by their lowest bits */
 };
 _Static_assert((int)S2T_CASE_COUNT <= (int)CASES, "a counter for each case");
@@ -110,12 +112,53 @@ static unsigned page_state(const struct s2t_model *model, uint64_t pfn, const st
 	return (((owner * 5 + count_class(page.count)) * 4 + host) * 8 + own) * 2 + (step->outcome == S2T_OK);
 }
 
-void s2t_feedback_step(const struct s2t_model *model, const struct s2t_call *call, const struct s2t_step *step)
+/* Tables used: exactly up to 8, then by powers of two. */
+static void note_pool(unsigned pool, uint64_t bytes)
 {
-	const uint64_t pfn = page_of(call);
+	unsigned used = (unsigned)(bytes >> 12), class = used < 8 ? used : 8;
+
+	for (; class >= 8 && used >= 16 && class < POOL - 1; used >>= 1)
+		class++;
+	note_once(CASES + PAIRS + STATES + pool * POOL + class);
+}
+
+/* A call that maps may have taken tables. */
+static void note_pools(const struct s2t_lockstep *ls)
+{
+	const struct s2t_board *board = &ls->board;
+	const uint64_t *arg = ls->call.arg;
+	uint64_t vmid = arg[0];
+
+	switch ((enum s2t_op)ls->call.op) {
+	case S2T_OP_MAP_PAGE_HOST: vmid = 0; break;
+	case S2T_OP_MAP_PFN_VM:
+	case S2T_OP_MAP_VM_IO:
+	case S2T_OP_MAP_S2PT: break;
+	case S2T_OP_UPDATE_SMMU_PAGE:
+	case S2T_OP_MAP_SPT:
+		note_pool(3, s2t_model_spt_next(ls->model, 0) - board->smmu_pgd_start);
+		note_pool(4, s2t_model_spt_next(ls->model, 1) - board->smmu_pmd_start);
+		return;
+	default: return;
+	}
+	if (vmid > board->corevisor)
+		return;
+	const uint64_t pool = board->pt_pool_start + vmid * board->pt_pool_per_vm;
+
+	note_pool(0, s2t_model_npt_next(ls->model, vmid, 0) - pool - board->pgd_offset);
+	note_pool(1, s2t_model_npt_next(ls->model, vmid, 1) - pool - board->pud_offset);
+	note_pool(2, s2t_model_npt_next(ls->model, vmid, 2) - pool - board->pmd_offset);
+}
+
+void s2t_feedback_step(const struct s2t_lockstep *ls)
+{
+	const struct s2t_step *step = &ls->step;
+	const uint64_t pfn = page_of(&ls->call);
 	const uint32_t case_id = (uint32_t)step->case_id;
 
 	note(case_id);
+	if (step->outcome == S2T_OK)
+		note_pools(ls);
 	if (pfn == UINT64_MAX)
 		return;
 	const unsigned place = pfn & (PAGES - 1);
@@ -125,5 +168,5 @@ void s2t_feedback_step(const struct s2t_model *model, const struct s2t_call *cal
 	last[place].pfn = pfn;
 	last[place].epoch = epoch;
 	last[place].case_id = case_id;
-	note_once(CASES + PAIRS + page_state(model, pfn, step) % STATES);
+	note_once(CASES + PAIRS + page_state(ls->model, pfn, step) % STATES);
 }

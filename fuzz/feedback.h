@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Feedback beyond edges: edges of an implementation of this size are all seen within a second, and then an engine has
- * nothing left to follow. So it is told of what the model went through: cases, pairs of cases on one page, and what a
- * page and its place look like before a call.
+ * nothing left to follow. So it is told of what the model went through: cases, pairs of cases on one page, what a page
+ * and its place look like after a call, and how far the pools of tables are used up.
  *
  * For libFuzzer these are extra counters, bytes in the section that it reads beside its own; for AFL++ they are
  * guards, whose places in the map are drawn when the program starts (feedback.c).
@@ -10,12 +10,12 @@
 #ifndef S2T_FUZZ_FEEDBACK_H
 #define S2T_FUZZ_FEEDBACK_H
 
-#include "s2twin/model.h"
+#include "lockstep.h"
 
 /* Before a sequence. */
 void s2t_feedback_begin(void);
 
-/* After a step of the model. */
-void s2t_feedback_step(const struct s2t_model *model, const struct s2t_call *call, const struct s2t_step *step);
+/* After a step of the model of `ls`. */
+void s2t_feedback_step(const struct s2t_lockstep *ls);
 
 #endif

@@ -90,20 +90,31 @@ static void insert_random(struct editing *e)
 		random_record(e, e->data + at, 16);
 }
 
-/* Random records to the end, as many as there is room for, of which about one dares; those before mostly do no longer, or
- * a panic would leave the new ones unread. The more operations an input makes, the less the engine's own work for each
- * input matters. */
+/* Random records to the end, as many as there is room for. Only the last one dares: a panic before would leave the others
+ * unread, so that those which were there mostly do no longer. The more operations an input makes, the less the engine's
+ * own work for each input matters; and at the end the state is richest. */
 static void fill_up(struct editing *e)
 {
-	const uint32_t room = (uint32_t)((e->max_size - e->size) / S2T_RECORD_BYTES);
 	const bool careful = below(e, 4) != 0;
+	uint8_t *record = NULL;
 
 	for (size_t i = 0; careful && i < e->count; i++)
 		e->data[e->at[i]] &= (uint8_t)~S2T_RECORD_DARE;
 	while (e->max_size - e->size >= S2T_RECORD_BYTES) {
-		random_record(e, e->data + e->size, room);
+		record = e->data + e->size;
+		random_record(e, record, UINT32_MAX);
 		e->size += S2T_RECORD_BYTES;
 	}
+	if (record)
+		record[0] |= S2T_RECORD_DARE;
+}
+
+/* One more record, after all others, that dares. */
+static void dare_at_end(struct editing *e)
+{
+	if (!open_gap(e, e->size, S2T_RECORD_BYTES))
+		return;
+	random_record(e, e->data + e->size - S2T_RECORD_BYTES, 1);
 }
 
 /* Records first .. first + length. */
@@ -282,15 +293,17 @@ static void mutate_once(struct editing *e)
 
 	if (random < 5)
 		fill_up(e);
-	else if (e->count == 0 || random < 9)
+	else if (e->count == 0 || random < 8)
 		insert_random(e);
-	else if (random < 12)
+	else if (random < 10)
+		dare_at_end(e);
+	else if (random < 13)
 		delete_range(e);
-	else if (random < 14)
+	else if (random < 15)
 		copy_range(e);
-	else if (random < 16)
+	else if (random < 17)
 		repeat(e);
-	else if (random < 18)
+	else if (random < 19)
 		swap(e);
 	else if (random < 25)
 		change_argument(e);

@@ -84,7 +84,8 @@ static void work(void *ctx, int out)
 		s2t_block_run(&runner, &slot->block, slot->limit);
 		if (slot->block.verdict == S2T_DIVERGED)
 			s2t_lockstep_reset(runner.lockstep[runner.board]);
-		if (write(out, &byte, 1) != 1)
+		/* A child without memory has done its duty. */
+		if (write(out, &byte, 1) != 1 || slot->block.verdict == S2T_NO_MEMORY)
 			break;
 	}
 	runner.call = NULL;
@@ -190,6 +191,11 @@ static bool bury(struct team *team, struct worker *worker, bool hangs)
 	worker->entry = NULL;
 	if (slot->failed)
 		return fail(team, slot->error.text);
+	if (ending.how == S2T_END_DONE) {
+		if (entry)
+			entry->state = WAITING;
+		return start(team, worker);
+	}
 	if (!slot->ready || !entry || step == 0) {
 		fail(team, "the implementation did not live to its first call: ");
 		strncat(team->campaign->error.text, s2t_ending_text(&ending), 80);

@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "campaign.h"
+#include "ci.h"
 #include "cmd.h"
 #include "finder.h"
+#include "guard.h"
 #include "iuts.h"
 #include "report.h"
 
@@ -30,6 +32,11 @@ enum {
 	OPT_OUT,
 	OPT_KEEP_GOING,
 	OPT_NO_SHRINK,
+	OPT_ISOLATE,
+	OPT_HANG_LIMIT,
+	OPT_MEMORY_LIMIT,
+	OPT_JUNIT,
+	OPT_SARIF,
 	OPT_UNDEFINED,
 	OPT_AFTER_PANIC,
 	OPT_FULL_EVERY,
@@ -54,6 +61,11 @@ static const struct s2t_option options[] = {
 	[OPT_OUT] = { "out", "DIR", "where divergences are kept, each once (default: s2twin-out)" },
 	[OPT_KEEP_GOING] = { "keep-going", NULL, "do not stop at a divergence: keep each new one, count the others" },
 	[OPT_NO_SHRINK] = { "no-shrink", NULL, "keep and print a divergence as it was found" },
+	[OPT_ISOLATE] = S2T_OPTION_ISOLATE,
+	[OPT_HANG_LIMIT] = S2T_OPTION_HANG_LIMIT,
+	[OPT_MEMORY_LIMIT] = S2T_OPTION_MEMORY_LIMIT,
+	[OPT_JUNIT] = { "junit", "FILE", "write the result as JUnit XML, too" },
+	[OPT_SARIF] = { "sarif", "FILE", "write the divergences as SARIF, too" },
 	[OPT_UNDEFINED] = { "undefined", "skip|run", "run: give undefined calls to the implementation, which must "
 	                                             "only survive (default: skip)" },
 	[OPT_AFTER_PANIC] = { "after-panic", NULL, "go on after a panic, comparing outcomes" },
@@ -84,7 +96,8 @@ static void on_signal(int signal)
 struct settings {
 	struct s2t_campaign_options campaign;
 	struct s2t_finder finder;
-	const char *board;
+	struct s2t_isolation isolation;
+	const char *board, *junit, *sarif;
 	bool has_seed, has_known, strict, json;
 };
 
@@ -134,6 +147,19 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 		return true;
 	case OPT_NO_SHRINK:
 		set->finder.shrink = false;
+		return true;
+	case OPT_ISOLATE:
+		set->campaign.isolation = &set->isolation;
+		return true;
+	case OPT_HANG_LIMIT:
+		return s2t_args_hang_limit(args, &set->isolation);
+	case OPT_MEMORY_LIMIT:
+		return s2t_args_memory_limit(args, &set->isolation);
+	case OPT_JUNIT:
+		set->junit = args->value;
+		return true;
+	case OPT_SARIF:
+		set->sarif = args->value;
 		return true;
 	case OPT_UNDEFINED:
 		set->campaign.lockstep.run_undefined = strcmp(args->value, "run") == 0;
@@ -249,6 +275,38 @@ static void print_tallies(const struct s2t_finder *finder, json_t *summary)
 		json_object_set_new(summary, "divergences", array);
 }
 
+/* The run is one case; each signature that it found is another. */
+static int write_reports(const struct settings *set, const struct s2t_campaign *campaign, int status)
+{
+	struct s2t_ci ci = { .command = "run" };
+	struct s2t_error error;
+	char name[64], text[640];
+	bool good;
+
+	(void)snprintf(name, sizeof(name), "seed 0x%" PRIx64, set->campaign.seed);
+	s2t_ci_add(&ci, &(struct s2t_ci_case){ .name = name,
+	                                       .result = status > S2T_EXIT_DIVERGED ? S2T_CI_ERROR : S2T_CI_PASSED,
+	                                       .message = "the run was interrupted",
+	                                       .seconds = campaign->seconds });
+	for (size_t i = 0; i < set->finder.tally_count; i++) {
+		const struct s2t_tally *tally = &set->finder.tally[i];
+
+		(void)snprintf(text, sizeof(text), "Divergence (%s): %s; %" PRIu64 " times, first in %s",
+		               tally->novelty == S2T_NOVELTY_NEW ? "new" : "known", tally->signature.text, tally->times,
+		               tally->origin);
+		s2t_ci_add(&ci, &(struct s2t_ci_case){ .name = tally->signature.id,
+		                                       .result = S2T_CI_FAILED,
+		                                       .rule = tally->signature.id,
+		                                       .message = text,
+		                                       .file = tally->path,
+		                                       .line = s2t_ci_last_line(tally->path) });
+	}
+	good = (!set->junit || s2t_junit_write(&ci, set->junit, &error)) &&
+	       (!set->sarif || s2t_sarif_write(&ci, set->sarif, &error));
+	s2t_ci_free(&ci);
+	return good ? S2T_EXIT_AGREED : s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
+}
+
 static bool any_finding(const struct s2t_stats *stats)
 {
 	for (int i = 0; i < S2T_FINDING_COUNT; i++)
@@ -261,6 +319,8 @@ static bool any_finding(const struct s2t_stats *stats)
 static int conclude(struct settings *set, const struct s2t_campaign *campaign, size_t boards)
 {
 	static const char *const ends[] = { "agreed", "DIVERGED", "interrupted", "failed" };
+	const bool went_on = campaign->end == S2T_CAMPAIGN_DONE && set->finder.tally_count > 0;
+	const char *end = ends[went_on ? S2T_CAMPAIGN_DIVERGED : campaign->end];
 	const struct s2t_lockstep_options *lockstep = &set->campaign.lockstep;
 	json_t *summary = NULL;
 	int status = S2T_EXIT_AGREED;
@@ -273,7 +333,7 @@ static int conclude(struct settings *set, const struct s2t_campaign *campaign, s
 		summary = s2t_report_summary_json(&campaign->stats, lockstep);
 		json_object_set_new(summary, "version", json_string(S2T_VERSION));
 		json_object_set_new(summary, "seed", json_sprintf("0x%" PRIx64, set->campaign.seed));
-		json_object_set_new(summary, "result", json_string(ends[campaign->end]));
+		json_object_set_new(summary, "result", json_string(end));
 		json_object_set_new(summary, "operations", json_integer((json_int_t)campaign->operations));
 		json_object_set_new(summary, "timing", json_pack("{s:f, s:f}", "seconds", campaign->seconds,
 		                                                 "operations_per_s",
@@ -281,7 +341,7 @@ static int conclude(struct settings *set, const struct s2t_campaign *campaign, s
 	} else {
 		s2t_report_summary(stdout, &campaign->stats, lockstep);
 		printf("%s: %" PRIu64 " operations in %" PRIu64 " sequences on %zu board%s, seed 0x%" PRIx64 "\n",
-		       ends[campaign->end], campaign->operations, campaign->stats.sequences, boards,
+		       end, campaign->operations, campaign->stats.sequences, boards,
 		       boards == 1 ? "" : "s", set->campaign.seed);
 	}
 	struct telling telling = { set, summary };
@@ -309,7 +369,9 @@ static int conclude(struct settings *set, const struct s2t_campaign *campaign, s
 		printf("%.2f s, %.2f M operations/s\n", campaign->seconds,
 		       (double)campaign->operations / campaign->seconds / 1e6);
 	}
-	return s2t_finish(status);
+	const int written = write_reports(set, campaign, status);
+
+	return s2t_finish(written > status ? written : status);
 }
 
 static int run(struct settings *set)
@@ -338,11 +400,18 @@ static int run(struct settings *set)
 	set->campaign.progress_ctx = &progress;
 	set->campaign.found = s2t_finder_found;
 	set->campaign.found_ctx = &set->finder;
-	set->finder.trial = (struct s2t_trial_options){ .iut = set->campaign.iut, .lockstep = set->campaign.lockstep };
+	set->finder.trial = (struct s2t_trial_options){ .iut = set->campaign.iut,
+		                                        .lockstep = set->campaign.lockstep,
+		                                        .isolation = set->campaign.isolation };
 	set->finder.limits.interrupted = &interrupted;
 	set->finder.seed = set->campaign.seed;
 	set->finder.told = set->finder.keep_going ? tell_tally : NULL;
 	set->finder.told_ctx = set;
+	if (!set->campaign.isolation && !s2t_guard_arm(&set->campaign, set->finder.dir)) {
+		s2t_boards_free(&boards);
+		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "out of memory");
+	}
+	set->campaign.watch = set->campaign.isolation ? NULL : s2t_guard_watch;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	s2t_campaign_run(&set->campaign, &campaign);
@@ -350,6 +419,7 @@ static int run(struct settings *set)
 		fprintf(stderr, "\r%79s\r", "");
 	int status = conclude(set, &campaign, boards.count);
 
+	s2t_guard_disarm();
 	s2t_finder_free(&set->finder);
 	s2t_boards_free(&boards);
 	return status;
@@ -361,6 +431,7 @@ int s2t_cmd_run(int argc, char **argv)
 		.campaign = { .max_len = 512, .jobs = 1, .iut = s2t_builtin(), .lockstep = { .known = S2T_KNOWN_ALL } },
 		.finder = { .dir = "s2twin-out", .shrink = true,
 		            .limits = { .operations = S2T_SHRINK_OPERATIONS } },
+		.isolation = { .hang_limit = S2T_HANG_LIMIT },
 	};
 	struct s2t_args args;
 	int option;

@@ -134,8 +134,6 @@ void s2t_decode_learn(struct s2t_decoder *d, const struct s2t_call *call, const 
 {
 	const uint64_t *arg = call->arg;
 
-	if (!s2t_call_fits(call))
-		return;
 	s2t_gen_learn(d->gen, call, step);
 	if (step->outcome != S2T_OK)
 		return;

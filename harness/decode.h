@@ -29,7 +29,7 @@ void s2t_decode_begin(struct s2t_decoder *d, const struct s2t_input *input);
 /* The next operation, from the present state of the model; false: there is no record left. */
 bool s2t_decode_next(struct s2t_decoder *d, struct s2t_call *call);
 
-/* Tells the decoder what the model made of the last operation. A call that no C caller can make is forgotten. */
+/* Tells the decoder what the model made of the last operation; not of a call that does not fit (s2t_call_fits). */
 void s2t_decode_learn(struct s2t_decoder *d, const struct s2t_call *call, const struct s2t_step *step);
 
 /* Bytes of the input that were read so far, header included. */

@@ -72,7 +72,9 @@ static const uint64_t attribute[16] = {
 /* How far the next place is: a page, then what a PTE, a PMD and a PUD table span, in pages. */
 static uint64_t stride(uint8_t s)
 {
-	static const uint64_t step[16] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 512, 512, 512, 1u << 18, 1u << 18, 1u << 27 };
+	static const uint64_t step[16] = {
+		1, 1, 1, 1, 1, 1, 1, 1, 512, 512, 512, 1u << 18, 1u << 18, 1u << 18, 1u << 27, 1u << 27,
+	};
 
 	return step[s & 15];
 }
@@ -304,7 +306,7 @@ static uint64_t pick_level(uint8_t s)
 {
 	static const uint64_t odd[4] = { 0, 1, 4, UINT32_MAX };
 
-	return s < 0xE0 ? 3 : (s < 0xF0 ? 2 : odd[s & 3]);
+	return s < 0xD0 ? 3 : (s < 0xF0 ? 2 : odd[s & 3]);
 }
 
 /*

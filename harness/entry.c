@@ -55,6 +55,8 @@ void s2t_lock_name(uint32_t lock, char *buf, size_t size)
 		snprintf(buf, size, "lock[SPT]");
 	else if (lock >= S2T_LOCK_NPT)
 		snprintf(buf, size, "lock[NPT %" PRIu32 "]", lock - S2T_LOCK_NPT);
+	else if (lock == S2T_LOCK_FLATMEM) /* page contents: they have a log, but no lock */
+		snprintf(buf, size, "log[FLATMEM]");
 	else
 		snprintf(buf, size, "lock[%" PRIu32 "]", lock);
 }

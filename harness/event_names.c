@@ -7,7 +7,7 @@
 const char *s2t_event_name(uint32_t kind)
 {
 	static const char *const names[S2T_EVENT_KIND_COUNT] = {
-		[S2T_EVENT_WAIT] = "WAIT",       [S2T_EVENT_REL] = "REL",   [S2T_EVENT_PULL] = "OPULL",
+		[S2T_EVENT_WAIT] = "WAIT",        [S2T_EVENT_REL] = "REL",  [S2T_EVENT_PULL] = "OPULL",
 		[S2T_EVENT_S2_PAGE] = "OS2_PAGE", [S2T_EVENT_NPT] = "ONPT", [S2T_EVENT_SPT] = "OSPT",
 		[S2T_EVENT_FLATMEM] = "OFLATMEM",
 	};
@@ -19,7 +19,9 @@ const char *s2t_log_name(uint32_t lock, char *buf, size_t size)
 {
 	if (lock == S2T_LOCK_FLATMEM || lock == S2T_LOCK_S2PAGE || lock == S2T_LOCK_SPT)
 		(void)snprintf(buf, size, "%s",
-		               lock == S2T_LOCK_FLATMEM ? "FLATMEM" : lock == S2T_LOCK_S2PAGE ? "S2PAGE" : "SPT");
+		               lock == S2T_LOCK_FLATMEM  ? "FLATMEM"
+		               : lock == S2T_LOCK_S2PAGE ? "S2PAGE"
+		                                         : "SPT");
 	else if (lock >= S2T_LOCK_NPT)
 		(void)snprintf(buf, size, "NPT%" PRIu32, lock - S2T_LOCK_NPT);
 	else
@@ -56,7 +58,8 @@ void s2t_events_print(FILE *out, const struct s2t_model *model)
 	char name[16];
 
 	putc('[', out);
-	for (uint32_t lock = next_lock(event, count, 0); lock != UINT32_MAX; lock = next_lock(event, count, lock + 1)) {
+	for (uint32_t lock = next_lock(event, count, 0); lock != UINT32_MAX;
+	     lock = next_lock(event, count, lock + 1)) {
 		fprintf(out, "%s[\"%s\"", comma, s2t_log_name(lock, name, sizeof(name)));
 		for (size_t i = 0; i < count; i++)
 			if (event[i].lock == lock)

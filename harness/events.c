@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Lock events in lockstep (--logs): both sides append the same events to the same logs, and each keeps the discipline
- * of the locks, by which no two CPUs can wait for each other:
+ * Lock events in lockstep (--logs): both sides append the same events to the same logs, and each keeps the
+ * discipline of the locks, by which no two CPUs can wait for each other:
  *
  *   SMMU > INFO > S2PAGE > NPT, SPT   and   INFO > CORE
  *
- * Whoever holds a lock takes only locks further right. Within a log the order counts; events of two logs may stand in
- * any order that this allows. What a snapshot shows is compared as state; at body level, where both sides are models,
- * by its digest.
+ * Whoever holds a lock takes only locks further right. Within a log the order counts; events of two logs may
+ * stand in any order that this allows. What a snapshot shows is compared as state; at body level, where both
+ * sides are models, by its digest.
  */
 #include "events.h"
 
@@ -81,7 +81,8 @@ struct section {
 };
 
 /* What event `i` does that H_CalLock, or the order of the locks, does not allow; NULL: nothing. */
-static const char *broken_rule(const struct side *side, size_t i, uint32_t vms, struct section *held, unsigned *count)
+static const char *broken_rule(const struct side *side, size_t i, uint32_t vms, struct section *held,
+                               unsigned *count)
 {
 	const uint32_t lock = lock_at(side, i), kind = kind_at(side, i);
 	unsigned at = 0;
@@ -91,7 +92,9 @@ static const char *broken_rule(const struct side *side, size_t i, uint32_t vms, 
 	if (lock == S2T_LOCK_FLATMEM) {
 		for (unsigned j = 0; j < *count; j++)
 			if (held[j].lock == S2T_LOCK_S2PAGE)
-				return kind == S2T_EVENT_FLATMEM ? NULL : "takes a lock that page contents do not have";
+				return kind == S2T_EVENT_FLATMEM
+				               ? NULL
+				               : "takes a lock that page contents do not have";
 		return "changes page contents without lock S2PAGE";
 	}
 	if (kind == S2T_EVENT_WAIT) {
@@ -128,8 +131,9 @@ static bool disciplined(struct s2t_lockstep *ls, const struct side *side)
 
 		if (!rule)
 			continue;
-		(void)snprintf(ls->event_text, sizeof(ls->event_text), "the %s %s (%s on log %s)", side->name, rule,
-		               s2t_event_name(kind_at(side, i)), s2t_log_name(lock_at(side, i), name, sizeof(name)));
+		(void)snprintf(ls->event_text, sizeof(ls->event_text), "the %s %s (%s on log %s)", side->name,
+		               rule, s2t_event_name(kind_at(side, i)),
+		               s2t_log_name(lock_at(side, i), name, sizeof(name)));
 		report(ls, lock_at(side, i));
 		return false;
 	}
@@ -140,15 +144,18 @@ static bool disciplined(struct s2t_lockstep *ls, const struct side *side)
 	return false;
 }
 
-/* The high form of clear_vm_page does not look at the host's table, the low form does (A1). Where that is tolerated, so
- * is one empty section on the log of that table. */
-static bool is_known(const struct s2t_lockstep *ls, uint32_t lock, const struct side *model, const struct side *iut)
+/* The high form of clear_vm_page does not look at the host's table, the low form does (A1). Where that is
+ * tolerated, so is one empty section on the log of that table. */
+static bool is_known(const struct s2t_lockstep *ls, uint32_t lock, const struct side *model,
+                     const struct side *iut)
 {
-	static const enum s2t_event_kind section[] = { S2T_EVENT_WAIT, S2T_EVENT_PULL, S2T_EVENT_NPT, S2T_EVENT_REL };
+	static const enum s2t_event_kind section[] = { S2T_EVENT_WAIT, S2T_EVENT_PULL, S2T_EVENT_NPT,
+		                                       S2T_EVENT_REL };
 	size_t at = next_on(iut, lock, 0);
 
 	if (ls->options.spec != S2T_SPEC_HIGH || !(ls->options.known >> S2T_KNOWN_A1 & 1) ||
-	    ls->step.case_id != S2T_CASE_CVP_6 || lock != S2T_LOCK_NPT || next_on(model, lock, 0) < model->count)
+	    ls->step.case_id != S2T_CASE_CVP_6 || lock != S2T_LOCK_NPT ||
+	    next_on(model, lock, 0) < model->count)
 		return false;
 	for (unsigned i = 0; i < 4; i++, at = next_on(iut, lock, at + 1))
 		if (at >= iut->count || kind_at(iut, at) != (uint32_t)section[i])
@@ -171,15 +178,17 @@ static bool same_log(struct s2t_lockstep *ls, uint32_t lock, const struct side *
 				return true;
 			}
 			(void)snprintf(ls->event_text, sizeof(ls->event_text),
-			               "event %u that the step appends to this log: model %s, %s %s", number, of_model,
-			               iut->name, of_iut);
+			               "event %u that the step appends to this log: model %s, %s %s", number,
+			               of_model, iut->name, of_iut);
 			report(ls, lock);
 			return false;
 		}
-		if (iut->own && (model->own[a].value != iut->own[b].value || model->own[a].cpu != iut->own[b].cpu)) {
-			(void)snprintf(ls->event_text, sizeof(ls->event_text),
-			               "event %u that the step appends to this log: the two %s show different objects",
-			               number, of_model);
+		if (iut->own &&
+		    (model->own[a].value != iut->own[b].value || model->own[a].cpu != iut->own[b].cpu)) {
+			(void)snprintf(
+				ls->event_text, sizeof(ls->event_text),
+				"event %u that the step appends to this log: the two %s show different objects",
+				number, of_model);
 			report(ls, lock);
 			return false;
 		}
@@ -195,7 +204,8 @@ static bool same_logs(struct s2t_lockstep *ls, const struct side *model, const s
 		if (next_on(model, lock_at(model, i), 0) == i && !same_log(ls, lock_at(model, i), model, iut))
 			return false;
 	for (size_t i = 0; i < iut->count; i++)
-		if (next_on(iut, lock_at(iut, i), 0) == i && next_on(model, lock_at(iut, i), 0) == model->count &&
+		if (next_on(iut, lock_at(iut, i), 0) == i &&
+		    next_on(model, lock_at(iut, i), 0) == model->count &&
 		    !same_log(ls, lock_at(iut, i), model, iut))
 			return false;
 	return true;

@@ -23,6 +23,7 @@ struct s2t_explain_context {
 	size_t shrunk_from;         /* operations before shrinking; 0: it was not shrunk */
 	uint64_t shrink_replays;
 	bool minimal; /* 1-minimal: without any one operation the divergence is gone */
+	bool lost;    /* the diverging call did not return: nothing is known of the implementation's state after it */
 };
 
 /* The walk to a differing entry, level by level. The model keeps no addresses of tables: what stands here is what

@@ -260,8 +260,9 @@ static void explain_cause(struct s2t_explanation *e, struct s2t_explained_diff *
 	switch (cause->fault) {
 	case S2T_WRONG_OUTCOME:
 		if (e->step.outcome == S2T_OK)
-			because(cause, S2T_ROLE_CAUSE, "the model ends ok by case %s (%s); the %s ends in %s", info->name,
-			        info->text, e->other, s2t_outcome_name(e->result.outcome));
+			because(cause, S2T_ROLE_CAUSE, "the model ends ok by case %s (%s); the %s ends in %s%s%.80s", info->name,
+			        info->text, e->other, s2t_outcome_name(e->result.outcome), e->reason[0] ? ": " : "",
+			        e->reason);
 		else
 			because(cause, S2T_ROLE_CAUSE, "the model ends in %s by case %s (%s); the %s ends %s",
 			        s2t_outcome_name(e->step.outcome), info->name, info->text, e->other,

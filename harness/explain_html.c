@@ -82,7 +82,7 @@ static void write_cause(FILE *out, const struct s2t_explanation *e)
 		s2t_html(out, " They differ in ");
 		s2t_html_text(out, "%s.", cause->fields);
 	}
-	if (e->count == 1)
+	if (e->count == 1 && !e->context.lost)
 		s2t_html(out, " Nothing else differs: the whole state was compared.");
 	s2t_html(out, "</p>");
 	if (e->look_at[0]) {
@@ -273,15 +273,18 @@ static void write_diffs(FILE *out, const struct s2t_explanation *e)
 	if (e->total > S2T_MAX_DIFFS)
 		s2t_html(out, "<p class='soft'>The sides differ in %zu places, of which the first %d were kept.</p>", e->total,
 		         S2T_MAX_DIFFS);
-	if (e->count == 1 && e->diff[0].fault <= S2T_WRONG_RETURN)
+	if (e->context.lost)
+		s2t_html(out, "<p>The implementation's state is not known: its call did not return. In what follows, and above, what "
+		              "it was before stands for it.</p>");
+	else if (e->count == 1 && e->diff[0].fault <= S2T_WRONG_RETURN)
 		s2t_html(out, "<p>Only this: both states are the same.</p>");
-	if (!e->bodies && (e->step.outcome != S2T_OK || e->result.outcome != S2T_OK))
+	if (!e->bodies && !e->context.lost && (e->step.outcome != S2T_OK || e->result.outcome != S2T_OK))
 		s2t_html(out, "<p class='soft'>Tables and pool cursors are not compared at a step that does not end ok.</p>");
 }
 
 static void write_words(FILE *out, const struct s2t_explanation *e)
 {
-	if (e->bodies)
+	if (e->bodies || e->context.lost)
 		return;
 	s2t_html(out, "<h2>What the implementation wrote in this step, in its order</h2>\n<div class='card scroll'>");
 	if (e->words == 0)

@@ -124,7 +124,7 @@ static void print_cause(const struct s2t_console *console, const struct s2t_expl
 	                      s2t_explain_sentence(cause->why).text);
 	if (cause->fields[0])
 		s2t_console_paragraph(console, NULL, "They differ in: %s.", cause->fields);
-	if (e->count == 1)
+	if (e->count == 1 && !e->context.lost)
 		s2t_console_paragraph(console, NULL, "Nothing else differs: the whole state was compared.");
 	if (e->look_at[0])
 		s2t_console_paragraph(console, "LOOK AT", "%s", e->look_at);
@@ -269,15 +269,17 @@ static void print_state(const struct s2t_console *console, const struct s2t_expl
 		fprintf(console->out, " … the sides differ in %zu places, of which %d were kept\n", e->total,
 		        S2T_MAX_DIFFS);
 	if (shown == 0)
-		s2t_console_paragraph(console, "STATE", "the same on both sides (whole state compared)");
-	if (!e->bodies && (e->step.outcome != S2T_OK || e->result.outcome != S2T_OK))
+		s2t_console_paragraph(console, "STATE", e->context.lost ? "the implementation's is not known: its call did not "
+		                                                          "return. Below, what it was before stands for it"
+		                                                        : "the same on both sides (whole state compared)");
+	if (!e->bodies && !e->context.lost && (e->step.outcome != S2T_OK || e->result.outcome != S2T_OK))
 		s2t_console_paragraph(console, NULL,
 		                      "Tables and pool cursors are not compared at a step that does not end ok.");
 }
 
 static void print_words(const struct s2t_console *console, const struct s2t_explanation *e)
 {
-	if (e->bodies)
+	if (e->bodies || e->context.lost)
 		return;
 	if (e->words == 0) {
 		s2t_console_paragraph(console, "WORDS", "the implementation wrote nothing in this step");

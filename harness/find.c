@@ -45,13 +45,49 @@ bool s2t_find_init(struct s2t_find *find, const struct s2t_trial_options *option
 	return no_memory(error, count);
 }
 
+#define SHORT_HANG 0.05 /* seconds; a step takes less than a microsecond */
+
+/* Shrinks with a short limit on hangs, since each candidate that hangs takes that long. False if the result does not
+ * hang as long as the user wants, too, or on any error. */
+static bool shrink_hang(struct s2t_find *find, const struct s2t_trial_options *options,
+                        const struct s2t_shrink_options *limits, struct s2t_shrunk *shrunk)
+{
+	const struct s2t_sequence *given = &find->given;
+	struct s2t_isolation impatient = *options->isolation;
+	struct s2t_trial_options quick = *options;
+	struct s2t_observation observation;
+	struct s2t_trial trial;
+	struct s2t_error error;
+
+	if (impatient.hang_limit > SHORT_HANG)
+		impatient.hang_limit = SHORT_HANG;
+	quick.isolation = &impatient;
+	if (!s2t_shrink(&quick, limits, &given->board, given->call, given->count, &find->seen, shrunk, &error))
+		return false;
+	bool good = s2t_trial_init(&trial, options, &shrunk->sequence.board, &error);
+
+	if (good) {
+		s2t_trial_run(&trial, shrunk->sequence.call, shrunk->sequence.count, &observation);
+		s2t_trial_free(&trial);
+		good = observation.verdict == S2T_DIVERGED &&
+		       s2t_signature_same(&observation.signature, &find->seen.signature);
+	}
+	if (!good)
+		s2t_shrunk_free(shrunk);
+	return good;
+}
+
 bool s2t_find_shrink(struct s2t_find *find, const struct s2t_trial_options *options,
                      const struct s2t_shrink_options *limits, struct s2t_error *error)
 {
 	const struct s2t_sequence *given = &find->given;
+	const bool hangs = find->seen.ending.how == S2T_END_HANG;
 	struct s2t_shrunk shrunk;
 
-	if (!s2t_shrink(options, limits, &given->board, given->call, given->count, &find->seen, &shrunk, error))
+	if (hangs && !shrink_hang(find, options, limits, &shrunk))
+		return true; /* to look at each candidate for as long as the user said would take hours */
+	if (!hangs &&
+	    !s2t_shrink(options, limits, &given->board, given->call, given->count, &find->seen, &shrunk, error))
 		return false;
 	s2t_shrunk_free(&find->shrunk);
 	find->shrunk = shrunk;

@@ -142,6 +142,31 @@ static bool count_again(struct s2t_finder *finder, struct s2t_tally *tally)
 	return s2t_finder_flush(finder);
 }
 
+/* A repeat, counted; what is not certainly one is looked at in full. Machines are made once a board. */
+static bool is_repeat(struct s2t_finder *finder, const struct s2t_board *board, const struct s2t_call *call,
+                      size_t count)
+{
+	struct s2t_observation observation;
+	struct s2t_error error;
+	unsigned i = 0;
+
+	while (i < S2T_PROBES && finder->probe[i].board && finder->probe[i].board != board)
+		i++;
+	if (i == S2T_PROBES || finder->tally_count == 0)
+		return false;
+	if (!finder->probe[i].board && !s2t_trial_init(&finder->probe[i], &finder->trial, board, &error)) {
+		finder->probe[i].board = NULL;
+		return false;
+	}
+	s2t_trial_run(&finder->probe[i], call, count, &observation);
+	struct s2t_tally *tally =
+		observation.verdict == S2T_DIVERGED ? look_up(finder, &observation.signature) : NULL;
+
+	if (tally && !count_again(finder, tally))
+		fail(finder);
+	return tally != NULL;
+}
+
 bool s2t_finder_found(void *ctx, uint64_t sequence, const struct s2t_board *board, const struct s2t_call *call,
                       size_t count)
 {
@@ -149,12 +174,18 @@ bool s2t_finder_found(void *ctx, uint64_t sequence, const struct s2t_board *boar
 	struct s2t_find *find = &finder->find;
 	char origin[96];
 
+	if (is_repeat(finder, board, call, count))
+		return finder->keep_going && !finder->failed;
 	(void)snprintf(origin, sizeof(origin), "seed 0x%" PRIx64 ", sequence %" PRIu64, finder->seed, sequence);
-	if (!s2t_find_init(find, &finder->trial, board, call, count, origin, &finder->error))
-		return fail(finder);
-	struct s2t_tally *tally = look_up(finder, &find->seen.signature);
-
-	if (!(tally ? count_again(finder, tally) : examine(finder, find))) {
+	if (!s2t_find_init(find, &finder->trial, board, call, count, origin, &finder->error)) {
+		if (!finder->trial.isolation || finder->error.resource)
+			return fail(finder);
+		/* Memory that ran out because of the sequences before, or an implementation that keeps something. */
+		fprintf(stderr, "s2twin: %s diverged, but not in a process of its own; it is counted and left\n", origin);
+		finder->unsteady++;
+		return true;
+	}
+	if (!examine(finder, find)) {
 		s2t_find_free(find);
 		return fail(finder);
 	}
@@ -186,6 +217,8 @@ void s2t_finder_free(struct s2t_finder *finder)
 {
 	if (finder->has_find)
 		s2t_find_free(&finder->find);
+	for (unsigned i = 0; i < S2T_PROBES; i++)
+		s2t_trial_free(&finder->probe[i]);
 	free(finder->tally);
 	finder->has_find = false;
 	finder->tally = NULL;

@@ -17,8 +17,9 @@ struct s2t_tally {
 	uint64_t times;           /* in this run, */
 	uint64_t uncounted;       /* and of them not yet in the folder */
 	char path[4096];
-	uint32_t line; /* of the diverging operation in that file */
 };
+
+enum { S2T_PROBES = 16 };
 
 struct s2t_finder {
 	/* Set by the caller. */
@@ -36,9 +37,11 @@ struct s2t_finder {
 	size_t tally_count;
 	bool has_find; /* without keep-going: `find`, shrunk and kept */
 	struct s2t_find find;
+	uint64_t unsteady; /* finds that did not show again when they were replayed in a child of their own */
 	bool failed; /* `error` says why: the campaign ends */
 	struct s2t_error error;
 	double counted_at;
+	struct s2t_trial probe[S2T_PROBES]; /* on the boards that finds were on; without a board: unused */
 };
 
 /* As struct s2t_campaign_options wants it. */

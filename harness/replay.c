@@ -227,11 +227,10 @@ void s2t_replay_file(struct s2t_replay *replay, const char *path)
 		s2t_replay_refuse(replay, path, &error);
 		return;
 	}
-	const struct s2t_trial_options *trial = &replay->trial;
 	const bool watched = replay->watch.log || replay->watch.stop_at;
 
 	if (s2t_trace_check_physical(&trace, path, &error) &&
-	    (!watched || s2t_watch_trace(&replay->watch, &trace, path, trial->iut, &trial->lockstep, &error)))
+	    (!watched || s2t_watch_trace(&replay->watch, &trace, path, &replay->trial, &error)))
 		replay_trace(replay, &trace, path);
 	else
 		s2t_replay_refuse(replay, path, &error);

@@ -110,3 +110,16 @@ bool s2t_steplog_step(FILE *out, struct s2t_lockstep *ls, const char *trace, enu
 	json_decref(line);
 	return good;
 }
+
+bool s2t_steplog_lost(FILE *out, const struct s2t_call *call, uint32_t step, const char *trace, const char *reason)
+{
+	char text[160];
+
+	s2t_call_print(text, sizeof(text), call);
+	json_t *line = json_pack("{s:s, s:i, s:s, s:s, s:s}", "trace", s2t_explain_name(trace).text, "step", (int)step,
+	                         "operation", text, "verdict", "did not return", "reason", reason);
+	const bool good = line && json_dumpf(line, out, JSON_COMPACT) == 0 && fputc('\n', out) != EOF;
+
+	json_decref(line);
+	return good && fflush(out) == 0;
+}

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Watching a replay: step by step in this process, for who wants to see each step (`s2twin replay --log`, --stop-at).
+ * Watching a replay step by step, for who wants to see each step (`s2twin replay --log`, --stop-at).
  */
 #ifndef S2T_HARNESS_WATCH_H
 #define S2T_HARNESS_WATCH_H
 
-#include "lockstep.h"
 #include "trace.h"
+#include "trial.h"
 
 struct s2t_watch {
 	const char *log;  /* the file that gets a line for each step, "-" standard output; NULL: none */
@@ -14,9 +14,9 @@ struct s2t_watch {
 };
 
 /* Replays a trace up to its end or a divergence, which is not reported here. Lines are appended to the log, each
- * written out before the next step. False: `error` says why. */
+ * written out before the next step. With isolation this happens in a child process, unless it is to be stopped; a call
+ * that does not return has a line, too. False: `error` says why. */
 bool s2t_watch_trace(const struct s2t_watch *watch, const struct s2t_trace *trace, const char *path,
-                     const struct s2t_iut_ops *iut, const struct s2t_lockstep_options *options,
-                     struct s2t_error *error);
+                     const struct s2t_trial_options *options, struct s2t_error *error);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CalLock.v and RData.v, "Log Replay": what a log says of its lock and of the object behind it. The recursion over
- * Coq's list, newest first, is here a loop from the oldest event on.
+ * CalLock.v and RData.v, "Log Replay": what a log says of its lock and of the object behind it. The recursion
+ * over Coq's list, newest first, is here a loop from the oldest event on.
  */
 #include "log.h"
 
@@ -10,13 +10,13 @@ bool s2t_H_CalLock_event(struct s2t_lock_state *state, const struct s2t_event *e
 	if (state->status == S2T_LEMPTY) {
 		if (event->kind != S2T_EVENT_WAIT)
 			return false;
-		*state = (struct s2t_lock_state){(uint32_t)event->value, S2T_LHOLD, event->cpu};
+		*state = (struct s2t_lock_state){ (uint32_t)event->value, S2T_LHOLD, event->cpu };
 		return true;
 	}
 	if (event->cpu != state->cpu || event->kind == S2T_EVENT_WAIT)
 		return false;
 	if (event->kind == S2T_EVENT_REL) {
-		*state = (struct s2t_lock_state){0, S2T_LEMPTY, 0};
+		*state = (struct s2t_lock_state){ 0, S2T_LEMPTY, 0 };
 		return true;
 	}
 	if (state->self_c == 0)
@@ -27,7 +27,7 @@ bool s2t_H_CalLock_event(struct s2t_lock_state *state, const struct s2t_event *e
 
 bool s2t_H_CalLock(const struct s2t_event *log, size_t count, struct s2t_lock_state *state)
 {
-	*state = (struct s2t_lock_state){0, S2T_LEMPTY, 0};
+	*state = (struct s2t_lock_state){ 0, S2T_LEMPTY, 0 };
 	for (size_t i = 0; i < count; i++)
 		if (!s2t_H_CalLock_event(state, &log[i]))
 			return false;
@@ -65,27 +65,19 @@ uint64_t s2t_CalNPT(uint64_t o, const struct s2t_event *log, size_t count)
 uint64_t s2t_CalState(uint32_t id, uint64_t o, const struct s2t_event *log, size_t count)
 {
 	switch (s2t_snapshot_kind(id)) {
-	case S2T_EVENT_FLATMEM:
-		return s2t_CalFlatmem(o, log, count);
-	case S2T_EVENT_S2_PAGE:
-		return s2t_CalS2Page(o, log, count);
-	case S2T_EVENT_SPT:
-		return s2t_CalSPT(o, log, count);
-	default:
-		return s2t_CalNPT(o, log, count);
+	case S2T_EVENT_FLATMEM: return s2t_CalFlatmem(o, log, count);
+	case S2T_EVENT_S2_PAGE: return s2t_CalS2Page(o, log, count);
+	case S2T_EVENT_SPT: return s2t_CalSPT(o, log, count);
+	default: return s2t_CalNPT(o, log, count);
 	}
 }
 
 enum s2t_event_kind s2t_snapshot_kind(uint32_t id)
 {
 	switch (id) {
-	case S2T_LOCK_FLATMEM:
-		return S2T_EVENT_FLATMEM;
-	case S2T_LOCK_S2PAGE:
-		return S2T_EVENT_S2_PAGE;
-	case S2T_LOCK_SPT:
-		return S2T_EVENT_SPT;
-	default:
-		return S2T_EVENT_NPT;
+	case S2T_LOCK_FLATMEM: return S2T_EVENT_FLATMEM;
+	case S2T_LOCK_S2PAGE: return S2T_EVENT_S2_PAGE;
+	case S2T_LOCK_SPT: return S2T_EVENT_SPT;
+	default: return S2T_EVENT_NPT;
 	}
 }

@@ -67,8 +67,8 @@ bool s2t_log_append(struct s2t_model *adt, uint32_t id, uint32_t cpu, enum s2t_e
 {
 	struct s2t_logs *logs = adt->logs;
 	struct s2t_log *log = &logs->lock[id];
-	const struct s2t_event event = {id, (uint32_t)kind, cpu, value};
-	const struct s2t_log_link link = {log->newest, log->state};
+	const struct s2t_event event = { id, (uint32_t)kind, cpu, value };
+	const struct s2t_log_link link = { log->newest, log->state };
 
 	if (id != S2T_LOCK_FLATMEM)
 		when(s2t_H_CalLock_event(&log->state, &event));
@@ -153,17 +153,18 @@ static uint64_t change(const struct s2t_touch *entry, uint64_t b, const uint64_t
 static uint64_t pages_under(struct s2t_model *adt, const struct s2t_touch *block)
 {
 	const struct s2t_npt_leaf *leaf = s2t_map_find(&adt->npt_leaf, s2t_npt_leaf_key(block->a, block->b));
-	const struct s2t_touch page = {.kind = S2T_ENTRY_NPT, .a = block->a};
+	const struct s2t_touch page = { .kind = S2T_ENTRY_NPT, .a = block->a };
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < 512; i++)
 		if (leaf->pte[i])
-			sum += change(&page, block->b + i, (uint64_t[2]){0, 0}, (uint64_t[2]){leaf->pte[i], 0});
+			sum += change(&page, block->b + i, (uint64_t[2]){ 0, 0 },
+			              (uint64_t[2]){ leaf->pte[i], 0 });
 	return sum;
 }
 
-/* Of a context; each generation has its own, so that one that was emptied can come back. A step empties a context at
- * most once. */
+/* Of a context; each generation has its own, so that one that was emptied can come back. A step empties a
+ * context at most once. */
 static void context_changes(struct s2t_model *adt, unsigned context, uint64_t delta)
 {
 	uint64_t *share = s2t_map_make(&adt->logs->context, s2t_spt_upper_key(adt, context));
@@ -198,13 +199,9 @@ static void entry_changes(struct s2t_model *adt, const struct s2t_touch *entry, 
 	uint64_t delta;
 
 	switch ((enum s2t_entry_kind)entry->kind) {
-	case S2T_ENTRY_S2PAGE:
-		lock[S2T_LOCK_S2PAGE].digest += change(entry, entry->b, old, new);
-		break;
+	case S2T_ENTRY_S2PAGE: lock[S2T_LOCK_S2PAGE].digest += change(entry, entry->b, old, new); break;
 	case S2T_ENTRY_NPT:
-	case S2T_ENTRY_NPT_NEXT:
-		lock[s2t_npt_id(entry->a)].digest += change(entry, entry->b, old, new);
-		break;
+	case S2T_ENTRY_NPT_NEXT: lock[s2t_npt_id(entry->a)].digest += change(entry, entry->b, old, new); break;
 	case S2T_ENTRY_NPT_TABLE:
 		lock[s2t_npt_id(entry->a)].digest += change(entry, table_word(entry), old, new);
 		break;
@@ -222,25 +219,21 @@ static void entry_changes(struct s2t_model *adt, const struct s2t_touch *entry, 
 		context_changes(adt, entry->a, delta);
 		break;
 	case S2T_ENTRY_SPT_CONTEXT:
-		lock[S2T_LOCK_SPT].digest += context_share(adt, entry->a, new[0]) - context_share(adt, entry->a, old[0]);
+		lock[S2T_LOCK_SPT].digest += context_share(adt, entry->a, new[0]) -
+		                             context_share(adt, entry->a, old[0]);
 		break;
-	case S2T_ENTRY_SPT_NEXT:
-		lock[S2T_LOCK_SPT].digest += change(entry, entry->b, old, new);
-		break;
-	case S2T_ENTRY_FLATMEM:
-		lock[S2T_LOCK_FLATMEM].digest += change(entry, entry->b, old, new);
-		break;
+	case S2T_ENTRY_SPT_NEXT: lock[S2T_LOCK_SPT].digest += change(entry, entry->b, old, new); break;
+	case S2T_ENTRY_FLATMEM: lock[S2T_LOCK_FLATMEM].digest += change(entry, entry->b, old, new); break;
 	case S2T_ENTRY_DATA_LOG: /* no object of a log */
-	case S2T_ENTRY_KIND_COUNT:
-		break;
+	case S2T_ENTRY_KIND_COUNT: break;
 	}
 }
 
 void s2t_log_write_page(struct s2t_model *adt, const struct s2t_touch *entry, struct s2t_page *slot,
                         const struct s2t_page *page)
 {
-	const uint64_t old[2] = {slot->owner | (uint64_t)slot->count << 32, slot->gfn};
-	const uint64_t new[2] = {page->owner | (uint64_t)page->count << 32, page->gfn};
+	const uint64_t old[2] = { slot->owner | (uint64_t)slot->count << 32, slot->gfn };
+	const uint64_t new[2] = { page->owner | (uint64_t)page->count << 32, page->gfn };
 
 	entry_changes(adt, entry, old, new);
 	*slot = *page;
@@ -248,7 +241,7 @@ void s2t_log_write_page(struct s2t_model *adt, const struct s2t_touch *entry, st
 
 void s2t_log_write_word(struct s2t_model *adt, const struct s2t_touch *entry, uint64_t *slot, uint64_t value)
 {
-	const uint64_t old[2] = {*slot, 0}, new[2] = {value, 0};
+	const uint64_t old[2] = { *slot, 0 }, new[2] = { value, 0 };
 
 	entry_changes(adt, entry, old, new);
 	*slot = value;

@@ -2,9 +2,9 @@
 /*
  * The logs of the locks: storage, and what the specifications do with them.
  *
- * All events lie in one array in the order in which they were appended; each knows the one before it on the same
- * log and the state of the lock before it, so taking events back is as cheap as appending them. The objects behind
- * the locks are not copied: a digest of each follows every write and every rollback of one.
+ * All events lie in one array in the order in which they were appended; each knows the one before it on the
+ * same log and the state of the lock before it, so taking events back is as cheap as appending them. The
+ * objects behind the locks are not copied: a digest of each follows every write and every rollback of one.
  */
 #ifndef S2T_MODEL_LOG_H
 #define S2T_MODEL_LOG_H
@@ -28,9 +28,10 @@ struct s2t_logs {
 	struct s2t_event *event;
 	struct s2t_log_link *link;
 	size_t count, size;
-	size_t step_begin; /* the events when the last step began */
+	size_t step_begin;        /* the events when the last step began */
 	struct s2t_oracle oracle; /* without a function: no events of others */
-	struct s2t_map context;   /* key of spt_upper (rdata.h): share of that generation of a context in SPT's digest */
+	/* Shares in the digest of SPT: one of each generation of a context, by the keys of spt_upper (rdata.h). */
+	struct s2t_map context;
 	uint32_t lock_count;
 	struct s2t_log lock[];
 };
@@ -38,8 +39,8 @@ struct s2t_logs {
 /* cal_lock.c: one event of H_CalLock. False: None. */
 bool s2t_H_CalLock_event(struct s2t_lock_state *state, const struct s2t_event *event);
 
-/* RData.v: the object after a log (oldest first) that began with `o`, as digests: the newest snapshot of its kind,
- * or `o`. CalState chooses among them by lock. */
+/* RData.v: the object after a log (oldest first) that began with `o`, as digests: the newest snapshot of
+ * its kind, or `o`. CalState chooses among them by lock. */
 uint64_t s2t_CalFlatmem(uint64_t o, const struct s2t_event *log, size_t count);
 uint64_t s2t_CalS2Page(uint64_t o, const struct s2t_event *log, size_t count);
 uint64_t s2t_CalSPT(uint64_t o, const struct s2t_event *log, size_t count);
@@ -69,8 +70,14 @@ bool s2t_log_pull(struct s2t_model *adt, uint32_t id);
 bool s2t_log_push(struct s2t_model *adt, uint32_t id);
 
 /* What the specifications call: nothing while the logs are off. */
-static inline bool s2t_pull(struct s2t_model *adt, uint32_t id) { return !adt->logs || s2t_log_pull(adt, id); }
-static inline bool s2t_push(struct s2t_model *adt, uint32_t id) { return !adt->logs || s2t_log_push(adt, id); }
+static inline bool s2t_pull(struct s2t_model *adt, uint32_t id)
+{
+	return !adt->logs || s2t_log_pull(adt, id);
+}
+static inline bool s2t_push(struct s2t_model *adt, uint32_t id)
+{
+	return !adt->logs || s2t_log_push(adt, id);
+}
 
 /* fmem := CalFlatmem (flatmem shared) (orac cpu l) */
 static inline bool s2t_pull_flatmem(struct s2t_model *adt)

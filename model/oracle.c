@@ -25,7 +25,7 @@ bool s2t_log_balanced(struct s2t_model *adt, uint32_t id)
 	const struct s2t_other_event *other = others(adt, id, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct s2t_event event = {id, other[i].kind, other[i].cpu, other[i].bound};
+		const struct s2t_event event = { id, other[i].kind, other[i].cpu, other[i].bound };
 
 		when(s2t_H_CalLock_event(&state, &event));
 	}
@@ -73,14 +73,10 @@ static bool write_object(struct s2t_model *adt, uint32_t id, const struct s2t_ot
 {
 	when(s2t_make_room(adt));
 	switch (s2t_snapshot_kind(id)) {
-	case S2T_EVENT_S2_PAGE:
-		return write_page(adt, write);
-	case S2T_EVENT_SPT:
-		return write_spt(adt, write);
-	case S2T_EVENT_FLATMEM:
-		return write_flatmem(adt, write);
-	default:
-		return write_npt(adt, id - S2T_LOCK_NPT, write);
+	case S2T_EVENT_S2_PAGE: return write_page(adt, write);
+	case S2T_EVENT_SPT: return write_spt(adt, write);
+	case S2T_EVENT_FLATMEM: return write_flatmem(adt, write);
+	default: return write_npt(adt, id - S2T_LOCK_NPT, write);
 	}
 }
 
@@ -131,6 +127,6 @@ bool s2t_model_set_oracle(struct s2t_model *adt, const struct s2t_oracle *oracle
 {
 	if (!adt->logs)
 		return false;
-	adt->logs->oracle = oracle ? *oracle : (struct s2t_oracle){0, NULL, NULL};
+	adt->logs->oracle = oracle ? *oracle : (struct s2t_oracle){ 0, NULL, NULL };
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Proof that the comparison of lock events can fail: an implementation that is right, but tells other events than
- * the built-in one inside it.
+ * Proof that the comparison of lock events can fail: an implementation that is right, but tells other events
+ * than the built-in one inside it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,8 +25,8 @@ struct s2t_iut {
 
 static const char *told; /* instead of the events of the call that follows; NULL: those of the built-in one */
 
-/* Events as text: s S2PAGE, n NPT0, t SPT, f FLATMEM, i INFO of VM 0, x a lock that does not exist; w WAIT, p OPULL,
- * o the snapshot of that log, r REL, S OS2_PAGE. Such as "sw sp so sr". */
+/* Events as text: s S2PAGE, n NPT0, t SPT, f FLATMEM, i INFO of VM 0, x a lock that does not exist; w
+ * WAIT, p OPULL, o the snapshot of that log, r REL, S OS2_PAGE. Such as "sw sp so sr". */
 static size_t parse(const char *text, struct s2t_lock_event *event)
 {
 	size_t count = 0;
@@ -34,17 +34,17 @@ static size_t parse(const char *text, struct s2t_lock_event *event)
 	for (; *text; text += *text == ' ') {
 		static const char logs[] = "fstnix";
 		static const uint32_t locks[] = { 0, 2, 3, 5, 5 + 17, 5 + 2 * 17 };
-		static const uint32_t snapshots[] = { S2T_EVENT_FLATMEM, S2T_EVENT_S2_PAGE, S2T_EVENT_SPT, S2T_EVENT_NPT,
-			                              S2T_EVENT_NPT, S2T_EVENT_NPT };
+		static const uint32_t snapshots[] = { S2T_EVENT_FLATMEM, S2T_EVENT_S2_PAGE, S2T_EVENT_SPT,
+			                              S2T_EVENT_NPT,     S2T_EVENT_NPT,     S2T_EVENT_NPT };
 		const size_t log = (size_t)(strchr(logs, text[0]) - logs);
 
 		assert_true(count < ROOM);
 		event[count].lock = locks[log];
-		event[count++].kind = text[1] == 'w' ? S2T_EVENT_WAIT :
-		                      text[1] == 'p' ? S2T_EVENT_PULL :
-		                      text[1] == 'r' ? S2T_EVENT_REL :
-		                      text[1] == 'S' ? S2T_EVENT_S2_PAGE :
-		                                       snapshots[log];
+		event[count++].kind = text[1] == 'w'   ? S2T_EVENT_WAIT
+		                      : text[1] == 'p' ? S2T_EVENT_PULL
+		                      : text[1] == 'r' ? S2T_EVENT_REL
+		                      : text[1] == 'S' ? S2T_EVENT_S2_PAGE
+		                                       : snapshots[log];
 		text += 2;
 	}
 	return count;
@@ -164,9 +164,9 @@ static struct s2t_lockstep *new_lockstep(const struct s2t_lockstep_options *opti
 	return ls;
 }
 
-static const char clear[] = "clear_vm_page vmid=0 pfn=0x40005";   /* S2PAGE, NPT0, FLATMEM */
-static const char grant[] = "grant_vm_page vmid=1 pfn=0x40005";   /* S2PAGE */
-static const char refuse[] = "assign_pfn_to_vm vmid=1 gfn=7 pfn=0x99999"; /* panics with S2PAGE held */
+static const char clear[] = "clear_vm_page vmid=0 pfn=0x40005";            /* S2PAGE, NPT0, FLATMEM */
+static const char grant[] = "grant_vm_page vmid=1 pfn=0x40005";            /* S2PAGE */
+static const char refuse[] = "assign_pfn_to_vm vmid=1 gfn=7 pfn=0x99999";  /* panics with S2PAGE held */
 static const char unmap[] = "unmap_smmu_page cbndx=0 index=0 iova=0x7000"; /* S2PAGE, SPT */
 
 static const struct row {
@@ -194,7 +194,8 @@ static const struct row {
 	{ refuse, "sw sp so sr", 2, "event 3 * model nothing, implementation OS2_PAGE" },
 	{ refuse, "sw", 2, "event 2 * model OPULL, implementation nothing" },
 	/* Against the discipline. */
-	{ clear, "nw np sw sp fo so sr no nr", 2, "implementation takes a lock against the order * WAIT on log S2PAGE" },
+	{ clear, "nw np sw sp fo so sr no nr", 2,
+	  "implementation takes a lock against the order * WAIT on log S2PAGE" },
 	{ unmap, "tw tp sw sp so sr to tr", 2, "implementation takes a lock against the order" },
 	{ unmap, "sw sp nw tw tp to tr nr so sr", 3, "implementation takes a lock against the order" },
 	{ grant, "sw sp iw ir so sr", 22, "implementation takes a lock against the order" },
@@ -208,7 +209,8 @@ static const struct row {
 	{ grant, "sw sp sp sp sp sp sp sp sp sp sp so sr", 2, "more than 10 shared events in one section" },
 	{ clear, "fo sw sp nw np no nr so sr", 0, "implementation changes page contents without lock S2PAGE" },
 	{ clear, "sw sp nw np no nr so sr fo", 0, "implementation changes page contents without lock S2PAGE" },
-	{ clear, "sw fw sp nw np no nr so sr", 0, "implementation takes a lock that page contents do not have" },
+	{ clear, "sw fw sp nw np no nr so sr", 0,
+	  "implementation takes a lock that page contents do not have" },
 };
 
 /* `part` occurs in `text`; " * " stands for anything. */
@@ -299,9 +301,9 @@ static void test_high_form(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct s2t_lockstep_options options = {
-			.spec = S2T_SPEC_HIGH, .known = cases[i].known, .logs = true
-		};
+		const struct s2t_lockstep_options options = { .spec = S2T_SPEC_HIGH,
+			                                      .known = cases[i].known,
+			                                      .logs = true };
 		struct s2t_lockstep *ls = new_lockstep(&options);
 
 		assert_int_equal(run(ls, clear, cases[i].events) == S2T_AGREED, cases[i].agrees);

@@ -56,7 +56,7 @@ for command in run "replay $seeds/disagreements"; do
 	name=${command%% *}
 	# shellcheck disable=SC2086
 	expect 2 "s2twin $name: --known has a meaning only with --spec high" $command --known=A1
-	for wrong in A4 '' A1, a1 'A1 A2'; do
+	for wrong in A4 '' 'A1,' a1 'A1 A2'; do
 		# shellcheck disable=SC2086
 		expect 2 "s2twin $name: --known is all, none, or some of A1, A2, A3 and A5 with commas between, not '$wrong'" \
 			$command --spec high --known="$wrong"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The logs of the locks: what each case appends, the automaton H_CalLock, the replay functions, and that undo and
- * reset take events and digests back.
+ * The logs of the locks: what each case appends, the automaton H_CalLock, the replay functions, and that undo
+ * and reset take events and digests back.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,8 +30,8 @@ enum table { NO_TABLE, HOST, VM /* of argument vmid */, SMMU };
 static const struct row {
 	enum s2t_case id;
 	enum section s2page;
-	enum table table; /* whose lock is taken inside, */
-	enum section inner; /* and how */
+	enum table table;    /* whose lock is taken inside, */
+	enum section inner;  /* and how */
 	unsigned flatmem[2]; /* OFLATMEM in the low and in the high form */
 } rows[] = {
 	{ S2T_CASE_MPH_2, FULL, HOST, FULL, { 0, 0 } },
@@ -149,9 +149,9 @@ static unsigned expect_section(const struct s2t_model *m, uint32_t lock, enum se
 	assert_int_equal(kinds[0], S2T_EVENT_WAIT);
 	assert_int_equal(kinds[1], S2T_EVENT_PULL);
 	if (section == FULL) {
-		assert_int_equal(kinds[2], lock == S2T_LOCK_S2PAGE ? S2T_EVENT_S2_PAGE :
-		                           lock == S2T_LOCK_SPT    ? S2T_EVENT_SPT :
-		                                                     S2T_EVENT_NPT);
+		assert_int_equal(kinds[2], lock == S2T_LOCK_S2PAGE ? S2T_EVENT_S2_PAGE
+		                           : lock == S2T_LOCK_SPT  ? S2T_EVENT_SPT
+		                                                   : S2T_EVENT_NPT);
 		assert_int_equal(kinds[3], S2T_EVENT_REL);
 	}
 	return length;
@@ -161,9 +161,9 @@ static void expect_row(const struct s2t_model *m, const struct row *row, const s
                        enum s2t_spec spec)
 {
 	const unsigned flatmem = row->flatmem[spec == S2T_SPEC_HIGH];
-	const uint32_t lock = row->table == SMMU ? S2T_LOCK_SPT :
-	                      row->table == HOST ? S2T_LOCK_NPT :
-	                                           S2T_LOCK_NPT + (uint32_t)call->arg[0];
+	const uint32_t lock = row->table == SMMU   ? S2T_LOCK_SPT
+	                      : row->table == HOST ? S2T_LOCK_NPT
+	                                           : S2T_LOCK_NPT + (uint32_t)call->arg[0];
 	uint32_t kinds[8];
 	size_t count;
 	unsigned expected = flatmem + expect_section(m, S2T_LOCK_S2PAGE, row->s2page);
@@ -266,9 +266,9 @@ static size_t parse_history(const char *text, struct s2t_event log[16])
 
 	for (; *text; text += *text == ' ') {
 		const uint32_t cpu = (uint32_t)(text[1] - '0');
-		const enum s2t_event_kind kind = *text == 'w' ? S2T_EVENT_WAIT :
-		                                 *text == 'r' ? S2T_EVENT_REL :
-		                                                S2T_EVENT_S2_PAGE;
+		const enum s2t_event_kind kind = *text == 'w'   ? S2T_EVENT_WAIT
+		                                 : *text == 'r' ? S2T_EVENT_REL
+		                                                : S2T_EVENT_S2_PAGE;
 
 		log[count++] = ev(cpu, kind, kind == S2T_EVENT_WAIT ? (uint64_t)(text[3] - '0') : 7);
 		text += kind == S2T_EVENT_WAIT ? 4 : 2;
@@ -288,8 +288,8 @@ static void test_h_cal_lock(void **state)
 		if (s2t_H_CalLock(log, count, &lock) != history->some)
 			fail_msg("H_CalLock of '%s' is %s", history->text, history->some ? "None" : "Some");
 		if (history->some && memcmp(&lock, &history->state, sizeof(lock)) != 0)
-			fail_msg("H_CalLock of '%s' is (%u, %d, %u)", history->text, lock.self_c, (int)lock.status,
-			         lock.cpu);
+			fail_msg("H_CalLock of '%s' is (%u, %d, %u)", history->text, lock.self_c,
+			         (int)lock.status, lock.cpu);
 	}
 }
 
@@ -297,7 +297,7 @@ static void test_h_cal_lock(void **state)
 static void test_replay_functions(void **state)
 {
 	const struct s2t_event log[] = {
-		ev(1, S2T_EVENT_S2_PAGE, 11), ev(1, S2T_EVENT_NPT, 12), ev(1, S2T_EVENT_SPT, 13),
+		ev(1, S2T_EVENT_S2_PAGE, 11), ev(1, S2T_EVENT_NPT, 12),     ev(1, S2T_EVENT_SPT, 13),
 		ev(1, S2T_EVENT_FLATMEM, 14), ev(0, S2T_EVENT_S2_PAGE, 21), ev(0, S2T_EVENT_PULL, 2),
 		ev(0, S2T_EVENT_REL, 0),
 	};
@@ -333,8 +333,9 @@ static size_t read_log(const struct s2t_model *m, uint32_t lock, struct s2t_even
 	return count;
 }
 
-/* While nothing is held: H_CalLock says that every lock is free, and the replay of each log that began with the start
- * state is the object as it is. So every write to an object happens inside a section of its lock. */
+/* While nothing is held: H_CalLock says that every lock is free, and the replay of each log that began
+ * with the start state is the object as it is. So every write to an object happens inside a section of its
+ * lock. */
 static void expect_replay(const struct s2t_model *m, struct s2t_event *log)
 {
 	for (uint32_t lock = 0; lock <= S2T_LOCK_NPT + 16; lock++) {
@@ -371,8 +372,8 @@ static void expect_as_remembered(const struct s2t_model *m, const struct memory 
 	}
 }
 
-/* Random sequences in both forms: replay after each step, nothing appended by an undefined one, undo to random points,
- * and the same logs again. */
+/* Random sequences in both forms: replay after each step, nothing appended by an undefined one, undo to
+ * random points, and the same logs again. */
 static void test_random_sequences(void **state)
 {
 	static struct memory memory[LENGTH + 1];
@@ -459,24 +460,33 @@ static void test_digests(void **state)
 		const char *one, *other;
 		bool equal;
 	} pairs[] = {
-		{ S2T_LOCK_S2PAGE, "assign_pfn_to_vm vmid=1 gfn=7 pfn=0x40005\nassign_pfn_to_vm vmid=2 gfn=8 pfn=0x40006\n",
-		  "assign_pfn_to_vm vmid=2 gfn=8 pfn=0x40006\nassign_pfn_to_vm vmid=1 gfn=7 pfn=0x40005\n", true },
+		{ S2T_LOCK_S2PAGE,
+		  "assign_pfn_to_vm vmid=1 gfn=7 pfn=0x40005\nassign_pfn_to_vm vmid=2 gfn=8 pfn=0x40006\n",
+		  "assign_pfn_to_vm vmid=2 gfn=8 pfn=0x40006\nassign_pfn_to_vm vmid=1 gfn=7 pfn=0x40005\n",
+		  true },
 		{ S2T_LOCK_S2PAGE, "grant_vm_page vmid=0 pfn=0x40005\nrevoke_vm_page vmid=0 pfn=0x40005\n",
 		  "grant_vm_page vmid=1 pfn=0x40005\n", true },
-		{ S2T_LOCK_S2PAGE, "grant_vm_page vmid=0 pfn=0x40005\n", "grant_vm_page vmid=0 pfn=0x40006\n", false },
+		{ S2T_LOCK_S2PAGE, "grant_vm_page vmid=0 pfn=0x40005\n", "grant_vm_page vmid=0 pfn=0x40006\n",
+		  false },
 		{ S2T_LOCK_S2PAGE, "grant_vm_page vmid=0 pfn=0x40005\n", "walk_s2pt vmid=0 addr=0\n", false },
-		{ S2T_LOCK_FLATMEM, "assign_pfn_to_vm vmid=1 gfn=7 pfn=0x40005\nclear_vm_page vmid=1 pfn=0x40005\n",
+		{ S2T_LOCK_FLATMEM,
+		  "assign_pfn_to_vm vmid=1 gfn=7 pfn=0x40005\nclear_vm_page vmid=1 pfn=0x40005\n",
 		  "walk_s2pt vmid=0 addr=0\n", true },
 		/* The order of two mappings of one table does not show; a page that a block hides does not either. */
-		{ S2T_LOCK_NPT + 1, "map_s2pt vmid=1 addr=0x1000 level=3 pte=0x5fff\nmap_s2pt vmid=1 addr=0 level=3 pte=0x6fff\n",
-		  "map_s2pt vmid=1 addr=0 level=3 pte=0x6fff\nmap_s2pt vmid=1 addr=0x1000 level=3 pte=0x5fff\n", true },
-		{ S2T_LOCK_NPT + 1, "map_s2pt vmid=1 addr=0x1000 level=3 pte=0x5fff\nmap_s2pt vmid=1 addr=0 level=2 pte=0x200ffd\n",
-		  "map_s2pt vmid=1 addr=0 level=3 pte=0x6fff\nmap_s2pt vmid=1 addr=0 level=2 pte=0x200ffd\n", true },
+		{ S2T_LOCK_NPT + 1,
+		  "map_s2pt vmid=1 addr=0x1000 level=3 pte=0x5fff\nmap_s2pt vmid=1 addr=0 level=3 pte=0x6fff\n",
+		  "map_s2pt vmid=1 addr=0 level=3 pte=0x6fff\nmap_s2pt vmid=1 addr=0x1000 level=3 pte=0x5fff\n",
+		  true },
+		{ S2T_LOCK_NPT + 1,
+		  "map_s2pt vmid=1 addr=0x1000 level=3 pte=0x5fff\nmap_s2pt vmid=1 addr=0 level=2 pte=0x200ffd\n",
+		  "map_s2pt vmid=1 addr=0 level=3 pte=0x6fff\nmap_s2pt vmid=1 addr=0 level=2 pte=0x200ffd\n",
+		  true },
 		/* But the cursor remembers that there was a table of pages. */
-		{ S2T_LOCK_NPT + 1, "map_s2pt vmid=1 addr=0x1000 level=3 pte=0x5fff\nmap_s2pt vmid=1 addr=0 level=2 pte=0x200ffd\n",
+		{ S2T_LOCK_NPT + 1,
+		  "map_s2pt vmid=1 addr=0x1000 level=3 pte=0x5fff\nmap_s2pt vmid=1 addr=0 level=2 pte=0x200ffd\n",
 		  "map_s2pt vmid=1 addr=0 level=2 pte=0x200ffd\n", false },
-		{ S2T_LOCK_NPT + 1, "map_s2pt vmid=1 addr=0 level=3 pte=0x5fff\n", "map_s2pt vmid=2 addr=0 level=3 pte=0x5fff\n",
-		  false },
+		{ S2T_LOCK_NPT + 1, "map_s2pt vmid=1 addr=0 level=3 pte=0x5fff\n",
+		  "map_s2pt vmid=2 addr=0 level=3 pte=0x5fff\n", false },
 		/* Emptying a context leaves only the cursors. */
 		{ S2T_LOCK_SPT, "map_spt cbndx=1 index=0 addr=0x1000 pte=0x5003\ninit_spt cbndx=1 index=0\n",
 		  "map_spt cbndx=2 index=1 addr=0x9000 pte=0x8003\ninit_spt cbndx=2 index=1\n", true },
@@ -539,9 +549,12 @@ static void test_switching(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_events_of_every_case), cmocka_unit_test(test_h_cal_lock),
-		cmocka_unit_test(test_replay_functions),     cmocka_unit_test(test_random_sequences),
-		cmocka_unit_test(test_digests),              cmocka_unit_test(test_switching),
+		cmocka_unit_test(test_events_of_every_case),
+		cmocka_unit_test(test_h_cal_lock),
+		cmocka_unit_test(test_replay_functions),
+		cmocka_unit_test(test_random_sequences),
+		cmocka_unit_test(test_digests),
+		cmocka_unit_test(test_switching),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Other CPUs, with histories made by hand: what they left in the objects is pulled, a lock that one of them holds
- * stops the operations that need it (and only those: A6), and a history that cannot be makes a step undefined.
+ * Other CPUs, with histories made by hand: what they left in the objects is pulled, a lock that one of them
+ * holds stops the operations that need it (and only those: A6), and a history that cannot be makes a step
+ * undefined.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,17 +75,32 @@ static struct s2t_step run(struct s2t_model *m, enum s2t_spec spec, const char *
 	return step;
 }
 
-#define WAIT(c)             { .cpu = c, .kind = S2T_EVENT_WAIT, .bound = 10 }
-#define PULL(c)             { .cpu = c, .kind = S2T_EVENT_PULL }
-#define REL(c)              { .cpu = c, .kind = S2T_EVENT_REL }
-#define SHOW(c, k, list, n) { .cpu = c, .kind = S2T_EVENT_##k, .write = list, .writes = n }
-#define SCRIPT(id, list)    { .lock = id, .count = sizeof(list) / sizeof(list[0]), .event = list }
+#define WAIT(c)                                                                                                \
+	{                                                                                                      \
+		.cpu = c, .kind = S2T_EVENT_WAIT, .bound = 10                                                  \
+	}
+#define PULL(c)                                                                                                \
+	{                                                                                                      \
+		.cpu = c, .kind = S2T_EVENT_PULL                                                               \
+	}
+#define REL(c)                                                                                                 \
+	{                                                                                                      \
+		.cpu = c, .kind = S2T_EVENT_REL                                                                \
+	}
+#define SHOW(c, k, list, n)                                                                                    \
+	{                                                                                                      \
+		.cpu = c, .kind = S2T_EVENT_##k, .write = list, .writes = n                                    \
+	}
+#define SCRIPT(id, list)                                                                                       \
+	{                                                                                                      \
+		.lock = id, .count = sizeof(list) / sizeof(list[0]), .event = list                             \
+	}
 
 /* Another CPU has waited for the lock and never lets go. */
 static const struct s2t_other_event holds[] = { WAIT(1), PULL(1) };
 
-/* A step of a case of which the low form does not take the lock, but the high form wants it free (A6); the other way
- * round for clear_vm_page; and those of which both forms take it. */
+/* A step of a case of which the low form does not take the lock, but the high form wants it free (A6); the
+ * other way round for clear_vm_page; and those of which both forms take it. */
 static void test_lock_held_elsewhere(void **state)
 {
 	static const struct {
@@ -92,24 +108,24 @@ static void test_lock_held_elsewhere(void **state)
 		uint32_t lock;
 		bool low, high; /* whether the step is defined */
 	} held[] = {
-		{ "MPH-5", S2T_LOCK_NPT, true, false },   { "APV-5", S2T_LOCK_NPT, true, false },
-		{ "APV-6", S2T_LOCK_NPT, true, false },   { "APV-7", S2T_LOCK_NPT, true, false },
-		{ "APV-8", S2T_LOCK_NPT, true, false },   { "APV-9", S2T_LOCK_NPT, true, false },
-		{ "APV-10", S2T_LOCK_NPT, true, false },  { "APV-11", S2T_LOCK_NPT, true, false },
-		{ "MVI-3", S2T_LOCK_NPT + 1, true, false }, { "RVP-5", S2T_LOCK_NPT, true, false },
-		{ "RVP-6", S2T_LOCK_NPT, true, false },   { "RVP-7", S2T_LOCK_NPT, true, false },
-		{ "APS-5", S2T_LOCK_NPT, true, false },   { "APS-6", S2T_LOCK_NPT, true, false },
-		{ "APS-7", S2T_LOCK_NPT, true, false },   { "USP-6", S2T_LOCK_SPT, true, false },
-		{ "USP-7", S2T_LOCK_SPT, true, false },   { "CVP-3", S2T_LOCK_NPT, false, true },
-		{ "CVP-4", S2T_LOCK_NPT, false, true },   { "CVP-2", S2T_LOCK_NPT, true, true },
-		{ "GVP-2", S2T_LOCK_NPT, true, true },    { "MPH-4", S2T_LOCK_NPT, false, false },
-		{ "APV-2", S2T_LOCK_NPT, false, false },  { "APV-4", S2T_LOCK_NPT, false, false },
-		{ "RVP-2", S2T_LOCK_NPT, false, false },  { "MPV-2", S2T_LOCK_NPT + 1, false, false },
-		{ "MPV-2", S2T_LOCK_NPT + 2, true, true }, { "MVI-2", S2T_LOCK_NPT + 1, false, false },
-		{ "USP-3", S2T_LOCK_SPT, false, false },  { "UMP-7", S2T_LOCK_SPT, false, false },
+		{ "MPH-5", S2T_LOCK_NPT, true, false },      { "APV-5", S2T_LOCK_NPT, true, false },
+		{ "APV-6", S2T_LOCK_NPT, true, false },      { "APV-7", S2T_LOCK_NPT, true, false },
+		{ "APV-8", S2T_LOCK_NPT, true, false },      { "APV-9", S2T_LOCK_NPT, true, false },
+		{ "APV-10", S2T_LOCK_NPT, true, false },     { "APV-11", S2T_LOCK_NPT, true, false },
+		{ "MVI-3", S2T_LOCK_NPT + 1, true, false },  { "RVP-5", S2T_LOCK_NPT, true, false },
+		{ "RVP-6", S2T_LOCK_NPT, true, false },      { "RVP-7", S2T_LOCK_NPT, true, false },
+		{ "APS-5", S2T_LOCK_NPT, true, false },      { "APS-6", S2T_LOCK_NPT, true, false },
+		{ "APS-7", S2T_LOCK_NPT, true, false },      { "USP-6", S2T_LOCK_SPT, true, false },
+		{ "USP-7", S2T_LOCK_SPT, true, false },      { "CVP-3", S2T_LOCK_NPT, false, true },
+		{ "CVP-4", S2T_LOCK_NPT, false, true },      { "CVP-2", S2T_LOCK_NPT, true, true },
+		{ "GVP-2", S2T_LOCK_NPT, true, true },       { "MPH-4", S2T_LOCK_NPT, false, false },
+		{ "APV-2", S2T_LOCK_NPT, false, false },     { "APV-4", S2T_LOCK_NPT, false, false },
+		{ "RVP-2", S2T_LOCK_NPT, false, false },     { "MPV-2", S2T_LOCK_NPT + 1, false, false },
+		{ "MPV-2", S2T_LOCK_NPT + 2, true, true },   { "MVI-2", S2T_LOCK_NPT + 1, false, false },
+		{ "USP-3", S2T_LOCK_SPT, false, false },     { "UMP-7", S2T_LOCK_SPT, false, false },
 		{ "GLN-2", S2T_LOCK_NPT + 1, false, false }, { "IST-2", S2T_LOCK_SPT, false, false },
-		{ "MPH-3", S2T_LOCK_S2PAGE, false, false }, { "GVP-4", S2T_LOCK_S2PAGE, false, false },
-		{ "UMP-7", S2T_LOCK_S2PAGE, false, false }, { "MPV-2", S2T_LOCK_S2PAGE, true, true },
+		{ "MPH-3", S2T_LOCK_S2PAGE, false, false },  { "GVP-4", S2T_LOCK_S2PAGE, false, false },
+		{ "UMP-7", S2T_LOCK_S2PAGE, false, false },  { "MPV-2", S2T_LOCK_S2PAGE, true, true },
 	};
 
 	(void)state;
@@ -141,7 +157,8 @@ static void test_lock_held_elsewhere(void **state)
 	}
 }
 
-/* A record that another CPU changed between two of our steps is the one that we see, and in our next snapshot. */
+/* A record that another CPU changed between two of our steps is the one that we see, and in our next
+ * snapshot. */
 static void test_record_is_pulled(void **state)
 {
 	static const struct s2t_other_write write[] = {
@@ -176,7 +193,7 @@ static void test_record_is_pulled(void **state)
 			assert_int_equal(log[i].cpu, cpus[count - 1 - i]);
 		s2t_model_events(m, &count);
 		assert_int_equal(count, 8);
-		assert_int_not_equal(log[5].value, digest); /* their snapshot */
+		assert_int_not_equal(log[5].value, digest);                           /* their snapshot */
 		assert_int_equal(log[1].value, s2t_model_digest(m, S2T_LOCK_S2PAGE)); /* ours */
 		assert_int_not_equal(log[1].value, log[5].value);
 
@@ -198,9 +215,14 @@ static void test_newest_snapshot(void **state)
 {
 	static const struct s2t_other_write first[] = { { .at = 0x40005, .page = { 1, 1, 7 } } };
 	static const struct s2t_other_write second[] = { { .at = 0x40005, .page = { 2, 2, 7 } } };
-	static const struct s2t_other_event events[] = { WAIT(1), PULL(1), SHOW(1, S2_PAGE, first, 1),
-		                                         SHOW(1, S2_PAGE, second, 1), SHOW(1, SPT, first, 1),
-		                                         REL(1), WAIT(2), REL(2) };
+	static const struct s2t_other_event events[] = { WAIT(1),
+		                                         PULL(1),
+		                                         SHOW(1, S2_PAGE, first, 1),
+		                                         SHOW(1, S2_PAGE, second, 1),
+		                                         SHOW(1, SPT, first, 1),
+		                                         REL(1),
+		                                         WAIT(2),
+		                                         REL(2) };
 	struct script script = SCRIPT(S2T_LOCK_S2PAGE, events);
 	struct s2t_model *m = new_machine();
 
@@ -231,7 +253,8 @@ static void test_tables_and_contents_are_pulled(void **state)
 		struct s2t_model *m = new_machine();
 
 		set_script(m, &host_script);
-		assert_int_equal(run(m, spec, "assign_pfn_to_vm vmid=1 gfn=7 pfn=0x40005").case_id, S2T_CASE_APV_3);
+		assert_int_equal(run(m, spec, "assign_pfn_to_vm vmid=1 gfn=7 pfn=0x40005").case_id,
+		                 S2T_CASE_APV_3);
 		assert_int_equal(s2t_model_npt(m, 0, 0x40005).pte, UINT64_C(1) << 57);
 		assert_int_equal(s2t_model_npt_next(m, 0, 2), 0x911000 + 0x1000);
 		s2t_model_reset(m);
@@ -239,7 +262,8 @@ static void test_tables_and_contents_are_pulled(void **state)
 		set_script(m, &smmu_script);
 		assert_int_equal(run(m, spec, "walk_spt cbndx=1 index=1 addr=0x7000").ret, 0x40005003);
 		s2t_model_reset(m);
-		assert_int_equal(run(m, spec, "unmap_smmu_page cbndx=1 index=1 iova=0x7000").case_id, S2T_CASE_UMP_3);
+		assert_int_equal(run(m, spec, "unmap_smmu_page cbndx=1 index=1 iova=0x7000").case_id,
+		                 S2T_CASE_UMP_3);
 		s2t_model_reset(m);
 
 		/* Page contents have no lock: any events may stand on their log, and each page keeps its own. */
@@ -269,8 +293,9 @@ static const struct s2t_other_event no_wait[] = { PULL(1), REL(1) };
 static const struct s2t_other_event release_only[] = { REL(1) };
 static const struct s2t_other_event ten_shared[] = { WAIT(1), PULL(1), PULL(1), PULL(1), PULL(1), PULL(1),
 	                                             PULL(1), PULL(1), PULL(1), PULL(1), PULL(1), REL(1) };
-static const struct s2t_other_event eleven_shared[] = { WAIT(1), PULL(1), PULL(1), PULL(1), PULL(1), PULL(1), PULL(1),
-	                                                PULL(1), PULL(1), PULL(1), PULL(1), PULL(1), REL(1) };
+static const struct s2t_other_event eleven_shared[] = { WAIT(1), PULL(1), PULL(1), PULL(1), PULL(1),
+	                                                PULL(1), PULL(1), PULL(1), PULL(1), PULL(1),
+	                                                PULL(1), PULL(1), REL(1) };
 static const struct s2t_other_event late_fault[] = { WAIT(1), SHOW(1, S2_PAGE, fine, 1), REL(1), REL(1) };
 static const struct s2t_other_event no_such_event[] = { WAIT(1), { .cpu = 1, .kind = 99 }, REL(1) };
 static const struct s2t_other_event shows_untracked[] = { WAIT(1), SHOW(1, S2_PAGE, untracked, 1), REL(1) };

@@ -127,13 +127,13 @@ enum { S2T_MAX_HELD = 4 };
 unsigned s2t_model_locks(const struct s2t_model *m, uint32_t locks[S2T_MAX_HELD]);
 
 /*
- * Logs (RData.v: log). Each lock has one, and so have the contents of pages (FLATMEM), which no lock guards. They
- * are off by default; recording them changes no result as long as there is no oracle.
+ * Logs (RData.v: log). Each lock has one, and so have the contents of pages (FLATMEM), which no lock guards.
+ * They are off by default; recording them changes no result as long as there is no oracle.
  */
 
-/* One event of a log. A snapshot stands in the Coq text for a whole object; here for its digest, a function of the
- * object alone: the same whatever the order in which it came to be. The digest of an object in its start state is
- * 0. */
+/* One event of a log. A snapshot stands in the Coq text for a whole object; here for its digest, a
+ * function of the object alone: the same whatever the order in which it came to be. The digest of an
+ * object in its start state is 0. */
 struct s2t_event {
 	uint32_t lock;  /* on whose log */
 	uint32_t kind;  /* enum s2t_event_kind */
@@ -141,17 +141,17 @@ struct s2t_event {
 	uint64_t value; /* WAIT: the bound n; PULL: the lock; snapshots: the digest; REL: 0 */
 };
 
-/* Records from the next step on, or no longer; reset leaves it as it is. Only in the start state, that is after
- * create or reset. False: not in the start state, or out of memory; then nothing has changed. */
+/* Records from the next step on, or no longer; reset leaves it as it is. Only in the start state, that is
+ * after create or reset. False: not in the start state, or out of memory; then nothing has changed. */
 bool s2t_model_set_logs(struct s2t_model *m, bool on);
 
-/* The events that the last step appended to all logs, oldest first; none after S2T_UNDEFINED. Within one log this is
- * the order of the Coq text, which orders no event against those of another log; the low form appends them in the
- * order of its calls. Valid until the next step. NULL and 0 while logs are off. */
+/* The events that the last step appended to all logs, oldest first; none after S2T_UNDEFINED. Within one
+ * log this is the order of the Coq text, which orders no event against those of another log; the low form
+ * appends them in the order of its calls. Valid until the next step. NULL and 0 while logs are off. */
 const struct s2t_event *s2t_model_events(const struct s2t_model *m, size_t *count);
 
-/* Copies the newest `size` events of one log, newest first, as the Coq list has them. Returns the length of the
- * log. */
+/* Copies the newest `size` events of one log, newest first, as the Coq list has them. Returns the length
+ * of the log. */
 size_t s2t_model_log(const struct s2t_model *m, uint32_t lock, struct s2t_event *events, size_t size);
 
 /* Digest of the object behind a lock, or of all page contents for S2T_LOCK_FLATMEM, as it is now. */
@@ -167,8 +167,8 @@ struct s2t_lock_state {
 bool s2t_H_CalLock(const struct s2t_event *log, size_t count, struct s2t_lock_state *state);
 
 /*
- * The oracle (RData.v: oracle): what other CPUs did on a log since this one last looked. It is asked whenever a
- * specification asks it: when a lock is taken or must be free, and when page contents are written.
+ * The oracle (RData.v: oracle): what other CPUs did on a log since this one last looked. It is asked whenever
+ * a specification asks it: when a lock is taken or must be free, and when page contents are written.
  */
 
 /* A write by which a snapshot differs from the object before it. */

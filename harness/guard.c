@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The trace of a crash, written by a signal handler. It calls nothing but what POSIX lists as async-signal-safe, and
+ * formats numbers itself; all other text was made ready before.
+ */
+#define _XOPEN_SOURCE 700 /* sigaltstack */
+
+#include "guard.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "optable.h"
+#include "trace.h"
+
+enum { SIGNALS = 5, STACK = 65536 };
+
+static const int signals[SIGNALS] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
+
+/* A signal handler gets no argument of ours, so this is the one place with variables of the process. */
+static struct {
+	const char *dir;
+	uint64_t seed;
+	size_t board_count;
+	char **head; /* of each board, a trace without operations */
+	struct sigaction old[SIGNALS];
+	char stack[STACK]; /* of the handler: the crash may be for want of stack */
+	char out[16384];
+	size_t used;
+	int file;
+	volatile sig_atomic_t crashing;
+} guard;
+
+static _Thread_local const struct s2t_runner *running;
+
+void s2t_guard_watch(const struct s2t_runner *runner)
+{
+	running = runner;
+}
+
+static void flush_out(void)
+{
+	for (size_t done = 0; done < guard.used;) {
+		const ssize_t now = write(guard.file, guard.out + done, guard.used - done);
+
+		if (now <= 0)
+			break;
+		done += (size_t)now;
+	}
+	guard.used = 0;
+}
+
+static void put(const char *text)
+{
+	for (; *text; text++) {
+		if (guard.used == sizeof(guard.out))
+			flush_out();
+		guard.out[guard.used++] = *text;
+	}
+}
+
+static void put_number(uint64_t number, unsigned base)
+{
+	char digits[24];
+	size_t at = sizeof(digits) - 1;
+
+	digits[at] = '\0';
+	do {
+		digits[--at] = "0123456789abcdef"[number % base];
+		number /= base;
+	} while (number);
+	if (base == 16)
+		put("0x");
+	put(digits + at);
+}
+
+/* As s2t_call_print has it. */
+static void put_call(const struct s2t_call *call)
+{
+	const struct s2t_op_info *info = &s2t_op_table[call->op];
+
+	put(info->name);
+	for (unsigned i = 0; i < info->arg_count; i++) {
+		put(" ");
+		put(info->arg[i].name);
+		put("=");
+		put_number(call->arg[i], s2t_arg_bits(info->arg[i].kind) == 64 ? 16 : 10);
+	}
+	put("\n");
+}
+
+/* mkdir -p, on a copy. */
+static void make_folders(const char *path)
+{
+	char part[1024];
+
+	for (size_t i = 0; path[i] && i + 1 < sizeof(part); i++) {
+		part[i] = path[i];
+		part[i + 1] = '\0';
+		if (path[i + 1] == '/' || path[i + 1] == '\0')
+			(void)mkdir(part, 0777);
+	}
+}
+
+/* The name of the trace is put together in `out`. */
+static void put_path(void)
+{
+	put(guard.dir);
+	put("/crash-");
+	put_number(guard.seed, 16);
+	put("-");
+	put_number(running->sequence, 10);
+	put(".trace");
+}
+
+static void write_trace(int signal)
+{
+	char path[4096];
+
+	make_folders(guard.dir);
+	guard.used = 0;
+	put_path();
+	if (guard.used >= sizeof(path))
+		return;
+	memcpy(path, guard.out, guard.used);
+	path[guard.used] = '\0';
+	guard.used = 0;
+	guard.file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	if (guard.file < 0)
+		return;
+	put(guard.head[running->board]);
+	put("# The last operation raised signal ");
+	put_number((uint64_t)signal, 10);
+	put(".\n");
+	for (size_t i = 0; i < running->call_count; i++)
+		put_call(&running->call[i]);
+	flush_out();
+	(void)fsync(guard.file);
+	(void)close(guard.file);
+
+	guard.file = STDERR_FILENO;
+	put("\ns2twin: the implementation crashed (signal ");
+	put_number((uint64_t)signal, 10);
+	put(") in step ");
+	put_number(running->call_count, 10);
+	put(" of sequence ");
+	put_number(running->sequence, 10);
+	put("; the trace is ");
+	put(path);
+	put(": `s2twin shrink --isolate` makes it short\n");
+	flush_out();
+}
+
+/* Afterwards the instruction runs again, and the signal does what it did before there was a guard. */
+static void on_crash(int signal)
+{
+	if (!guard.crashing) {
+		guard.crashing = 1;
+		if (running && running->call_count > 0)
+			write_trace(signal);
+	}
+	for (int i = 0; i < SIGNALS; i++)
+		sigaction(signals[i], &guard.old[i], NULL);
+}
+
+/* A comment says what is known before the sequence runs. */
+static char *head_of(const struct s2t_campaign_options *options, size_t board)
+{
+	char comment[512], *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)snprintf(comment, sizeof(comment),
+	               "A crash: seed 0x%llx, board %s, model %s, implementation %s %s, s2twin " S2T_VERSION,
+	               (unsigned long long)options->seed, options->boards[board].name,
+	               options->lockstep.spec == S2T_SPEC_LOW ? "low" : "high", options->iut->name,
+	               options->iut->version);
+	bool good = out && s2t_trace_print(out, &options->boards[board], NULL, 0, comment);
+
+	if (out && fclose(out) != 0)
+		good = false;
+	if (good)
+		return text;
+	free(text);
+	return NULL;
+}
+
+bool s2t_guard_arm(const struct s2t_campaign_options *options, const char *dir)
+{
+	const stack_t stack = { .ss_sp = guard.stack, .ss_size = sizeof(guard.stack) };
+	struct sigaction action = { .sa_handler = on_crash, .sa_flags = SA_ONSTACK };
+
+	guard.dir = dir;
+	guard.seed = options->seed;
+	guard.board_count = options->board_count;
+	guard.head = calloc(options->board_count, sizeof(*guard.head));
+	for (size_t i = 0; guard.head && i < options->board_count; i++) {
+		guard.head[i] = head_of(options, i);
+		if (!guard.head[i]) {
+			s2t_guard_disarm();
+			return false;
+		}
+	}
+	if (!guard.head)
+		return false;
+	(void)sigaltstack(&stack, NULL);
+	for (int i = 0; i < SIGNALS; i++)
+		sigaction(signals[i], &action, &guard.old[i]);
+	return true;
+}
+
+void s2t_guard_disarm(void)
+{
+	running = NULL;
+	for (size_t i = 0; guard.head && i < guard.board_count; i++)
+		free(guard.head[i]);
+	free(guard.head);
+	guard.head = NULL;
+}
