@@ -109,12 +109,20 @@ static void fill_up(struct editing *e)
 		record[0] |= S2T_RECORD_DARE;
 }
 
-/* One more record, after all others, that dares. */
+/* One more record, after all others, that dares: a random one, or once more one that was careful until now. */
 static void dare_at_end(struct editing *e)
 {
-	if (!open_gap(e, e->size, S2T_RECORD_BYTES))
+	const size_t end = e->size, chosen = below(e, e->count);
+	const bool again = below(e, 2) == 0;
+	const size_t bytes = again ? e->at[chosen + 1] - e->at[chosen] : S2T_RECORD_BYTES;
+
+	if (!open_gap(e, end, bytes))
 		return;
-	random_record(e, e->data + e->size - S2T_RECORD_BYTES, 1);
+	if (again)
+		memcpy(e->data + end, e->data + e->at[chosen], bytes);
+	else
+		random_record(e, e->data + end, 1);
+	e->data[end] |= S2T_RECORD_DARE;
 }
 
 /* Records first .. first + length. */

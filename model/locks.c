@@ -5,19 +5,6 @@
  */
 #include "spec.h"
 
-bool s2t_lock_own(const struct s2t_model *adt, uint32_t id)
-{
-	for (unsigned i = 0; i < adt->cpu.held_count; i++)
-		if (adt->cpu.held[i] == id)
-			return true;
-	return false;
-}
-
-bool s2t_lock_false(const struct s2t_model *adt, uint32_t id)
-{
-	return !s2t_lock_own(adt, id);
-}
-
 void s2t_set_lock_own(struct s2t_model *adt, uint32_t id)
 {
 	adt->cpu.held[adt->cpu.held_count++] = id;
@@ -38,6 +25,8 @@ void s2t_set_lock_false(struct s2t_model *adt, uint32_t id)
 static bool acquire(struct s2t_model *adt, uint32_t id)
 {
 	rely(s2t_lock_false(adt, id));
+	/* Deeper than any chain of the nesting order (SMMU, INFO, S2PAGE, NPT or SPT): not representable. */
+	rely(adt->cpu.held_count < S2T_MAX_HELD);
 	when(s2t_pull(adt, id));
 	s2t_set_lock_own(adt, id);
 	adt->cpu.tstate = 0;

@@ -46,9 +46,9 @@ static bool pud_t(const struct s2t_npt_upper *upper, s2t_addr addr)
  */
 bool s2t_local_mmap(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_t level, s2t_pte pte, bool *halt)
 {
-	const uint64_t pgd_end = s2t_pud_start(adt, vmid) - s2t_pgd_start(adt, vmid);
-	const uint64_t pud_end = s2t_pmd_start(adt, vmid) - s2t_pud_start(adt, vmid);
-	const uint64_t pmd_end = s2t_pool_end(adt, vmid) - s2t_pmd_start(adt, vmid);
+	const uint64_t pgd_end = s2t_pud_start(adt, vmid) - s2t_pgd_start(adt, vmid); /* Coq: pud_start */
+	const uint64_t pud_end = s2t_pmd_start(adt, vmid) - s2t_pud_start(adt, vmid); /* Coq: pmd_start */
+	const uint64_t pmd_end = s2t_pool_end(adt, vmid) - s2t_pmd_start(adt, vmid);  /* Coq: pool_end */
 	const uint64_t *next = adt->vm[vmid].next;
 	struct s2t_npt_upper *upper;
 	struct s2t_npt_leaf *leaf;

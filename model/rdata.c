@@ -55,6 +55,7 @@ struct s2t_model *s2t_model_create(const struct s2t_board *board)
 		return NULL;
 	adt->board = *board;
 	adt->cpu = start_cpu;
+	adt->last_untracked = UINT64_MAX;
 	s2t_map_init(&adt->s2page, sizeof(struct s2t_page_node));
 	s2t_map_init(&adt->flatmem, sizeof(struct s2t_token_node));
 	s2t_map_init(&adt->npt_leaf, sizeof(struct s2t_npt_leaf));
@@ -120,18 +121,19 @@ static struct s2t_page_node *make_page_node(struct s2t_model *adt, uint64_t key)
 
 static const struct s2t_page untracked = {INVALID, INVALID, INVALID64};
 
-const struct s2t_page *s2t_s2page(struct s2t_model *adt, s2t_pfn pfn)
+const struct s2t_page *s2t_s2page_slow(struct s2t_model *adt, s2t_pfn pfn)
 {
-	struct s2t_page_node *node = s2t_map_find(&adt->s2page, pfn >> 9);
+	if (pfn == adt->last_untracked)
+		return &untracked;
+	if (!s2t_page_tracked(adt, pfn)) {
+		adt->last_untracked = pfn;
+		return &untracked;
+	}
+	struct s2t_page_node *node = make_page_node(adt, pfn >> 9);
 
 	if (!node) {
-		if (!s2t_page_tracked(adt, pfn))
-			return &untracked;
-		node = make_page_node(adt, pfn >> 9);
-		if (!node) {
-			adt->out_of_memory = true;
-			return NULL;
-		}
+		adt->out_of_memory = true;
+		return NULL;
 	}
 	return &node->page[pfn & 511];
 }

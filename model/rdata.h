@@ -78,6 +78,7 @@ struct s2t_model {
 	struct s2t_cpu cpu;
 
 	struct s2t_map s2page;    /* pfn / 512 */
+	s2t_pfn last_untracked;   /* a page known to have no record: regions do not change */
 	struct s2t_map flatmem;   /* pfn / 512 */
 	struct s2t_map npt_leaf;  /* vmid << 27 | gfn / 512 */
 	struct s2t_map npt_upper; /* vmid << 9 | pgd index */
@@ -136,7 +137,14 @@ static inline uint64_t s2t_pool_end(const struct s2t_model *adt, s2t_vmid vmid)
 const struct s2t_start_page *s2t_start_page_from(const struct s2t_model *adt, s2t_pfn pfn);
 
 /* s2page[pfn]; for untracked pages the constant (INVALID, INVALID, INVALID64). NULL: out of memory. */
-const struct s2t_page *s2t_s2page(struct s2t_model *adt, s2t_pfn pfn);
+const struct s2t_page *s2t_s2page_slow(struct s2t_model *adt, s2t_pfn pfn);
+
+static inline const struct s2t_page *s2t_s2page(struct s2t_model *adt, s2t_pfn pfn)
+{
+	const struct s2t_page_node *node = s2t_map_find(&adt->s2page, pfn >> 9);
+
+	return node ? &node->page[pfn & 511] : s2t_s2page_slow(adt, pfn);
+}
 
 static inline uint64_t s2t_npt_leaf_key(s2t_vmid vmid, s2t_gfn gfn) { return vmid << 27 | gfn >> 9; }
 static inline uint64_t s2t_npt_upper_key(s2t_vmid vmid, s2t_addr addr) { return vmid << 9 | pgd_index(addr); }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The specification in C: one function for each Coq definition, s2t_ + its Coq name, grouped by Coq file.
+ * The specification in C: one function for each Coq definition, s2t_ + its Coq name, grouped by Coq file
+ * (FILE.v below is FILE.md in VeriGu/VRM, proofs/sekvm/sekvm_layers). What has no Coq definition stands under
+ * "not in Coq".
  *
  * RData is changed in place. A function returns true where Coq returns Some and false where it returns None;
  * after false the step is undefined and rolled back, so a half-done change is never seen. Values come back
- * through pointers. The Coq text is VeriGu/VRM, proofs/sekvm/sekvm_layers.
+ * through pointers. `rely is_int n` and `rely is_int64 n` have no line here where the type of n carries them.
  */
 #ifndef S2T_MODEL_SPEC_H
 #define S2T_MODEL_SPEC_H
@@ -30,10 +32,18 @@ bool s2t_make_room(struct s2t_model *adt); /* for S2T_STEP_ENTRIES more entries;
 
 /* RData.v / Locks: lock ids. */
 static inline uint32_t s2t_npt_id(s2t_vmid vmid) { return S2T_LOCK_NPT + (uint32_t)vmid; }
-bool s2t_lock_own(const struct s2t_model *adt, uint32_t id);   /* id @ lock = LockOwn true */
-bool s2t_lock_false(const struct s2t_model *adt, uint32_t id); /* id @ lock = LockFalse */
-void s2t_set_lock_own(struct s2t_model *adt, uint32_t id);        /* lock # id == LockOwn true */
-void s2t_set_lock_false(struct s2t_model *adt, uint32_t id);        /* lock # id == LockFalse */
+/* id @ lock = LockOwn true */
+static inline bool s2t_lock_own(const struct s2t_model *adt, uint32_t id)
+{
+	for (unsigned i = 0; i < adt->cpu.held_count; i++)
+		if (adt->cpu.held[i] == id)
+			return true;
+	return false;
+}
+/* id @ lock = LockFalse */
+static inline bool s2t_lock_false(const struct s2t_model *adt, uint32_t id) { return !s2t_lock_own(adt, id); }
+void s2t_set_lock_own(struct s2t_model *adt, uint32_t id);   /* lock # id == LockOwn true */
+void s2t_set_lock_false(struct s2t_model *adt, uint32_t id); /* lock # id == LockFalse */
 /* … and H_CalLock ((id @ oracle) cpu l ++ l) = Some (_, LEMPTY, None), l its log: what MemManager relies on */
 static inline bool s2t_lock_empty(struct s2t_model *adt, uint32_t id)
 {

@@ -143,6 +143,7 @@ void s2t_step_by(struct s2t_model *adt, enum s2t_op op, bool (*run)(void *ctx), 
 	const struct s2t_cpu before = adt->cpu;
 
 	step->ret = 0;
+	adt->case_id = case_undefined(op); /* until a definition that knows its case is called */
 	begin(adt);
 	conclude(adt, op, &before, s2t_make_room(adt) && run(ctx), step);
 }

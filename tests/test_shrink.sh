@@ -93,7 +93,8 @@ for name in impl-pool-reuse impl-clear-no-unmap; do
 	"$faults/s2twin-fault-$name" run --keep-going --ops 60000 --seed 1 --out alone-$name >/dev/null 2>&1
 done
 both/s2twin run --keep-going --ops 60000 --seed 1 --out both/out >/dev/null 2>&1
-check "two faults: exit status $?, not 1" [ $? -eq 1 ]
+status=$?
+check "two faults: exit status $status, not 1" [ $status -eq 1 ]
 for name in impl-pool-reuse impl-clear-no-unmap; do
 	id=$(ids alone-$name | comm -12 - <(ids both/out) | head -n 1)
 	check "two faults: no signature of $name" [ -n "$id" ]
@@ -104,7 +105,8 @@ done
 
 # A crash and a hang shrink as well, and do not end the campaign.
 "$faults/s2twin-fault-crash-null" run --isolate --keep-going --ops 5000 --seed 1 --out null >output 2>errors
-check "crash: exit status $?, not 1: $(cat errors)" [ $? -eq 1 ]
+status=$?
+check "crash: exit status $status, not 1: $(cat errors)" [ $status -eq 1 ]
 check "crash: the campaign did not go on" grep -q '^DIVERGED: 5000 operations' output
 check "crash: $(grep '^found' output)" grep -q 'RVP-2 kind=outcome implementation=crash signal=11 .* 2 of ' output
 check "crash: $(grep '^found' output)" grep -q 'RVP-3 kind=outcome implementation=crash signal=11 .* 3 of ' output
@@ -113,24 +115,26 @@ check "crash: three processes find something else" diff <(ids null) <(ids null3)
 check "crash: three processes report something else" \
 	diff <(grep -v 'operations/s$' output | sed 's, null/.*,,; s,NEW  ,,') <(grep -v 'operations/s$' output3 | sed 's, null3/.*,,; s,NEW  ,,')
 "$faults/s2twin-fault-crash-loop" run --isolate --hang-limit 1 --ops 200000 --seed 1 --out loop >output 2>errors
-check "hang: exit status $?, not 1: $(cat errors)" [ $? -eq 1 ]
+status=$?
+check "hang: exit status $status, not 1: $(cat errors)" [ $status -eq 1 ]
 check "hang: $(cat loop/*.trace)" grep -q 'case=CVP-4 kind=outcome implementation=hang' loop/????????????????.trace
 check "hang: $(cat loop/????????????????.trace)" [ "$(operations loop/????????????????.trace)" -le 4 ]
 
 # Isolation changes nothing else.
 for how in '' --isolate '--isolate --jobs 2'; do
 	# shellcheck disable=SC2086
-	"$faults/s2twin-fault-impl-tombstone-bit" run $how --keep-going --ops 30000 --seed 7 --out "out$how" 2>/dev/null |
-		sed '/operations\/s$/d; s, out.*,,' >"output$how"
+	"$faults/s2twin-fault-impl-tombstone-bit" run $how --keep-going --ops 30000 --seed 7 --out "bit$how" 2>/dev/null |
+		sed '/operations\/s$/d; s, bit.*,,' >"output$how"
 done
 check "isolated, the run is another one" diff output 'output--isolate'
 check "isolated in two processes, the run is another one" diff output 'output--isolate --jobs 2'
 check "isolated, other traces are kept" diff -r -x '*.count' -x '*.html' -x '*.json' \
-	-I '^# Replay with' out 'out--isolate'
+	-I '^# Replay with' bit 'bit--isolate'
 
 # Without isolation a crash leaves the whole sequence.
 (ulimit -c 0 && exec "$faults/s2twin-fault-crash-null" run --ops 200000 --seed 1 --out a/b) >output 2>errors
-check "a crash without isolation: exit status $?, not that of SIGSEGV" [ $? -eq 139 ]
+status=$?
+check "a crash without isolation: exit status $status, not that of SIGSEGV" [ $status -eq 139 ]
 check "a crash without isolation: $(cat errors)" [ -f a/b/crash-0x1-0.trace ]
 "$faults/s2twin-fault-crash-null" shrink --isolate -o short.trace a/b/crash-0x1-0.trace 2>/dev/null
 check "a crash without isolation: its trace does not crash" [ $? -eq 1 ]
@@ -140,11 +144,13 @@ check "a crash without isolation: shrunk to something else" \
 # What shrink says and writes.
 printf 's2twin-trace 1\nmap_page_host addr=0x40000000\n' >good.trace
 "$S2TWIN" shrink good.trace -o nothing 2>errors
-check "shrink of a trace that agrees: exit status $?, not 0" [ $? -eq 0 ]
+status=$?
+check "shrink of a trace that agrees: exit status $status, not 0" [ $status -eq 0 ]
 check "shrink of a trace that agrees writes a file" [ ! -e nothing ]
 check "shrink of a trace that agrees: $(cat errors)" grep -q 'the two sides agree' errors
 "$S2TWIN" shrink missing.trace 2>/dev/null
-check "shrink of a missing file: exit status $?, not 2" [ $? -eq 2 ]
+status=$?
+check "shrink of a missing file: exit status $status, not 2" [ $status -eq 2 ]
 
 echo "$checks checks, $failures failures"
 [ "$failures" -eq 0 ]
