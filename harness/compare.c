@@ -10,10 +10,13 @@
 
 enum { MAX_ACCOUNTED = 48 };
 
-/* Words that belong to an entry already compared, as window << 40 | address. */
+/* Words that belong to an entry already compared, as window << 40 | address, and what they held before the step by
+ * what the model says; `known` has a bit for each of them whose old value is known and was not yet looked at. */
 struct account {
 	unsigned count;
 	uint64_t word[MAX_ACCOUNTED];
+	uint64_t old[MAX_ACCOUNTED];
+	uint64_t known;
 	uint32_t contexts; /* SMMU contexts whose whole root is accounted for */
 };
 
@@ -21,6 +24,13 @@ static inline void account_for(struct account *account, enum s2t_window window, 
 {
 	if (account->count < MAX_ACCOUNTED)
 		account->word[account->count++] = (uint64_t)window << 40 | address;
+}
+
+static inline void account_with(struct account *account, enum s2t_window window, s2t_addr address, uint64_t old)
+{
+	account->known |= UINT64_C(1) << account->count;
+	account->old[account->count] = old;
+	account_for(account, window, address);
 }
 
 static inline void note_finding(struct s2t_lockstep *ls, uint64_t descriptor, unsigned level)
@@ -43,8 +53,8 @@ static bool same_page(struct s2t_lockstep *ls, const struct s2t_touch *touch, st
 
 		return start.owner == page->owner && start.count == page->count && start.gfn == page->gfn;
 	}
-	account_for(account, S2T_WINDOW_EL2, offset);
-	account_for(account, S2T_WINDOW_EL2, offset + 8);
+	account_with(account, S2T_WINDOW_EL2, offset, touch->old[0]);
+	account_with(account, S2T_WINDOW_EL2, offset + 8, touch->old[1]);
 	return words[0] == (page->owner | (uint64_t)page->count << 32) && words[1] == page->gfn;
 }
 
@@ -63,7 +73,7 @@ static bool same_npt(struct s2t_lockstep *ls, const struct s2t_touch *touch, str
 	if (!s2t_view_is_table(pmd))
 		return false;
 	address = s2t_view_output(pmd) + (touch->b & 511) * 8;
-	account_for(account, S2T_WINDOW_S2PT, address);
+	account_with(account, S2T_WINDOW_S2PT, address, touch->old[0]);
 	note_finding(ls, pte, 3);
 	return s2t_view_word(&ls->view, S2T_WINDOW_S2PT, address, 0) == pte;
 }
@@ -111,7 +121,7 @@ static bool same_spt(struct s2t_lockstep *ls, const struct s2t_touch *touch, str
 	if (!pmd)
 		return false;
 	address = s2t_view_output(pmd) + (touch->b & 511) * 8;
-	account_for(account, S2T_WINDOW_SMMU, address);
+	account_with(account, S2T_WINDOW_SMMU, address, touch->old[0]);
 	note_finding(ls, pte, 3);
 	return s2t_view_word(&ls->view, S2T_WINDOW_SMMU, address, 0) == pte;
 }
@@ -159,13 +169,13 @@ static bool same_token(struct s2t_lockstep *ls, const struct s2t_touch *touch, s
 {
 	s2t_token token;
 
-	account_for(account, S2T_WINDOW_PAGES, touch->b << 12);
+	account_with(account, S2T_WINDOW_PAGES, touch->b << 12, touch->old[0]);
 	return s2t_view_token(&ls->view, touch->b, &token) && token == *(const uint64_t *)touch->slot;
 }
 
 static bool same_data_log(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
 {
-	account_for(account, S2T_WINDOW_EL2, ls->view.el2.data_log + UINT64_C(8) * touch->a);
+	account_with(account, S2T_WINDOW_EL2, ls->view.el2.data_log + UINT64_C(8) * touch->a, touch->old[0]);
 	return s2t_view_data_log(&ls->view, touch->a) == *(const uint64_t *)touch->slot;
 }
 
@@ -200,14 +210,29 @@ static bool same_entry(struct s2t_lockstep *ls, const struct s2t_touch *touch, b
 	return false;
 }
 
+/* The first write of a step to a word: it must have held what the model's entry held. */
+static bool same_before(struct s2t_lockstep *ls, const struct s2t_write *write, struct account *account, unsigned i)
+{
+	const uint64_t bit = UINT64_C(1) << i;
+
+	if (!(account->known & bit))
+		return true;
+	account->known &= ~bit;
+	if (write->old == account->old[i])
+		return true;
+	ls->stale = write;
+	ls->stale_model = account->old[i];
+	return false;
+}
+
 /* A written word of the implementation that is no lock. */
-static bool accounted(const struct s2t_lockstep *ls, const struct s2t_write *write, const struct account *account)
+static bool accounted(struct s2t_lockstep *ls, const struct s2t_write *write, struct account *account)
 {
 	const uint64_t word = (uint64_t)write->window << 40 | write->addr;
 
 	for (unsigned i = 0; i < account->count; i++)
 		if (account->word[i] == word)
-			return true;
+			return same_before(ls, write, account, i);
 	if (write->window != S2T_WINDOW_SMMU || !account->contexts || write->addr < ls->board.smmu_pool_start)
 		return false;
 	uint64_t context = (write->addr - ls->board.smmu_pool_start) / 8192;
@@ -231,7 +256,7 @@ static bool holds_the_same(struct s2t_lockstep *ls)
  * held on both sides or on none. After a panic the words of tables are not looked at.
  */
 static bool same_writes(struct s2t_lockstep *ls, const struct s2t_write *write, const struct s2t_write *end, bool panic,
-                        const struct account *account)
+                        struct account *account)
 {
 	uint64_t seen = 0; /* locks below 64: each is written at least twice in a step */
 
@@ -282,7 +307,9 @@ bool s2t_compare_step(struct s2t_lockstep *ls)
 
 	first += ls->step_writes;
 	account.count = 0;
+	account.known = 0;
 	account.contexts = 0;
+	ls->stale = NULL;
 	if (ls->result.outcome != ls->step.outcome || ls->result.ret != ls->step.ret)
 		return false;
 	for (const struct s2t_write *write = first; write < end; write++)

@@ -129,6 +129,18 @@ static struct s2t_diff *add_diff(struct s2t_lockstep *ls, enum s2t_diff_kind kin
 	return diff;
 }
 
+/* Both sides agree now, but not on what was there before: a state that survived a reset, or changed between steps. */
+static void add_stale(struct s2t_lockstep *ls)
+{
+	struct s2t_diff *diff = add_diff(ls, S2T_DIFF_STRAY, ls->stale_model, ls->stale->old);
+
+	diff->window = (enum s2t_window)ls->stale->window;
+	diff->address = ls->stale->addr;
+	diff->before[0] = ls->stale_model;
+	diff->text = "before the step it held another value than the model's entry: something survived a reset, or "
+	             "was changed outside of the calls";
+}
+
 /* The full comparison of both states, into `diffs`. */
 static enum s2t_verdict look_again(struct s2t_lockstep *ls)
 {
@@ -144,6 +156,8 @@ static enum s2t_verdict look_again(struct s2t_lockstep *ls)
 	if (no_memory)
 		return S2T_NO_MEMORY;
 	s2t_find_strays(ls, tables, ls->diffs);
+	if (ls->diffs->total == 0 && ls->stale)
+		add_stale(ls);
 	return ls->diffs->total ? S2T_DIVERGED : S2T_AGREED;
 }
 

@@ -123,6 +123,8 @@ struct s2t_lockstep {
 	struct s2t_result result;
 	uint32_t step_number;  /* in the sequence, 1 is the first */
 	size_t step_writes;    /* writes of the implementation before it */
+	const struct s2t_write *stale; /* one of its writes that found another value than the model's entry had; or NULL */
+	uint64_t stale_model;
 	struct s2t_diffs *diffs; /* after S2T_DIVERGED */
 	char misuse[192];        /* the text of S2T_DIFF_PRIMITIVE or S2T_DIFF_ARGUMENT */
 	char event_text[160];    /* the text of S2T_DIFF_LOCK */
