@@ -33,7 +33,7 @@ random_runs() {
 		"$s2twin" run --ops 100k --seed 3 --spec high
 }
 
-measure tests ctest --test-dir "$build" --output-on-failure -LE lockstep
+measure tests ctest --test-dir "$build" --output-on-failure -LE lockstep -E '^explain$'
 measure corpus "$s2twin" replay corpus
 measure random random_runs
 lcov --quiet --rc lcov_branch_coverage=1 --add-tracefile "$html/tests.info" --add-tracefile "$html/corpus.info" \

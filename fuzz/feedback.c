@@ -8,7 +8,7 @@ enum {
 	CASES = 128, /* one for each case, and how often: S2T_CASE_COUNT rounded up */
 	PAIRS = 2048,
 	STATES = 1024,
-	POOL = 24, /* how much of one pool is used */
+	POOL = 24, /* how much of one pool is left */
 	POOLS = 5 * POOL,
 	FEATURES = CASES + PAIRS + STATES + POOLS,
 	PAGES = 256, /* pages whose last case is remembered, by their lowest bits */
@@ -112,12 +112,12 @@ static unsigned page_state(const struct s2t_model *model, uint64_t pfn, const st
 	return (((owner * 5 + count_class(page.count)) * 4 + host) * 8 + own) * 2 + (step->outcome == S2T_OK);
 }
 
-/* Tables used: exactly up to 8, then by powers of two. */
-static void note_pool(unsigned pool, uint64_t bytes)
+/* Tables left: exactly up to 8, then by powers of two. On boards with small pools this leads to the end of each. */
+static void note_pool(unsigned pool, uint64_t next, uint64_t end)
 {
-	unsigned used = (unsigned)(bytes >> 12), class = used < 8 ? used : 8;
+	unsigned left = next < end ? (unsigned)((end - next) >> 12) : 0, class = left < 8 ? left : 8;
 
-	for (; class >= 8 && used >= 16 && class < POOL - 1; used >>= 1)
+	for (; class >= 8 && left >= 16 && class < POOL - 1; left >>= 1)
 		class++;
 	note_once(CASES + PAIRS + STATES + pool * POOL + class);
 }
@@ -136,8 +136,8 @@ static void note_pools(const struct s2t_lockstep *ls)
 	case S2T_OP_MAP_S2PT: break;
 	case S2T_OP_UPDATE_SMMU_PAGE:
 	case S2T_OP_MAP_SPT:
-		note_pool(3, s2t_model_spt_next(ls->model, 0) - board->smmu_pgd_start);
-		note_pool(4, s2t_model_spt_next(ls->model, 1) - board->smmu_pmd_start);
+		note_pool(3, s2t_model_spt_next(ls->model, 0), board->smmu_pmd_start);
+		note_pool(4, s2t_model_spt_next(ls->model, 1), board->smmu_pool_end);
 		return;
 	default: return;
 	}
@@ -145,9 +145,9 @@ static void note_pools(const struct s2t_lockstep *ls)
 		return;
 	const uint64_t pool = board->pt_pool_start + vmid * board->pt_pool_per_vm;
 
-	note_pool(0, s2t_model_npt_next(ls->model, vmid, 0) - pool - board->pgd_offset);
-	note_pool(1, s2t_model_npt_next(ls->model, vmid, 1) - pool - board->pud_offset);
-	note_pool(2, s2t_model_npt_next(ls->model, vmid, 2) - pool - board->pmd_offset);
+	note_pool(0, s2t_model_npt_next(ls->model, vmid, 0), pool + board->pud_offset);
+	note_pool(1, s2t_model_npt_next(ls->model, vmid, 1), pool + board->pmd_offset);
+	note_pool(2, s2t_model_npt_next(ls->model, vmid, 2), pool + board->pt_pool_per_vm);
 }
 
 void s2t_feedback_step(const struct s2t_lockstep *ls)

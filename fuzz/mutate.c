@@ -125,6 +125,28 @@ static void dare_at_end(struct editing *e)
 	e->data[end] |= S2T_RECORD_DARE;
 }
 
+/* One mapping after the other, each where it takes another table; the last one dares. Small pools are empty then. */
+static void drain_pool(struct editing *e)
+{
+	static const struct {
+		uint8_t op, address; /* and the place of its address among the arguments */
+	} mapping[] = { { S2T_OP_MAP_PAGE_HOST, 0 }, { S2T_OP_MAP_PFN_VM, 1 }, { S2T_OP_MAP_VM_IO, 1 },
+		        { S2T_OP_MAP_S2PT, 1 },      { S2T_OP_MAP_SPT, 2 } };
+	const uint32_t chosen = below(e, sizeof(mapping) / sizeof(mapping[0]));
+	uint8_t record[S2T_RECORD_BYTES];
+
+	random_record(e, record, UINT32_MAX);
+	record[0] = mapping[chosen].op;
+	/* d8 to df: beyond the newest mapping by 2 MiB, 1 GiB or 512 GiB. */
+	record[1 + mapping[chosen].address] = (uint8_t)(0xD8 + below(e, 8));
+	for (uint32_t left = 2 + below(e, 14); left > 0; left--) {
+		if (!open_gap(e, e->size, sizeof(record)))
+			return;
+		memcpy(e->data + e->size - sizeof(record), record, sizeof(record));
+	}
+	e->data[e->size - sizeof(record)] |= S2T_RECORD_DARE;
+}
+
 /* Records first .. first + length. */
 static void choose_range(struct editing *e, size_t longest, size_t *first, size_t *length)
 {
@@ -305,15 +327,17 @@ static void mutate_once(struct editing *e)
 		insert_random(e);
 	else if (random < 10)
 		dare_at_end(e);
-	else if (random < 13)
+	else if (random < 11)
+		drain_pool(e);
+	else if (random < 14)
 		delete_range(e);
-	else if (random < 15)
+	else if (random < 16)
 		copy_range(e);
-	else if (random < 17)
+	else if (random < 18)
 		repeat(e);
-	else if (random < 19)
+	else if (random < 20)
 		swap(e);
-	else if (random < 25)
+	else if (random < 26)
 		change_argument(e);
 	else if (random < 31)
 		change_record(e);

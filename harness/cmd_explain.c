@@ -11,20 +11,36 @@
 #include "iuts.h"
 #include "report.h"
 
-enum { OPT_HTML, OPT_JSON, OPT_IUT, OPT_SPEC, OPT_KNOWN, OPT_LEVEL, OPT_UNDEFINED, OPT_AFTER_PANIC, OPT_LOGS,
-       OPT_ISOLATE, OPT_HANG_LIMIT, OPT_MEMORY_LIMIT };
+enum {
+	OPT_HTML,
+	OPT_JSON,
+	OPT_IUT,
+	OPT_SPEC,
+	OPT_KNOWN,
+	OPT_LEVEL,
+	OPT_UNDEFINED,
+	OPT_AFTER_PANIC,
+	OPT_LOGS,
+	OPT_ISOLATE,
+	OPT_HANG_LIMIT,
+	OPT_MEMORY_LIMIT
+};
 
 static const struct s2t_option options[] = {
-	[OPT_HTML] = { "html", "FILE", "write the report as one self-contained page, too; - for standard output" },
+	[OPT_HTML] = { "html", "FILE",
+	               "write the report as one self-contained page, too; - for standard output" },
 	[OPT_JSON] = { "json", NULL, "print it as a JSON object" },
 	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
 	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
-	[OPT_KNOWN] = { "known", "NAMES", "with --spec high: the differences to the low form to tolerate, such as A1,A3; "
-	                                  "or none (default: all)" },
-	[OPT_LEVEL] = { "level", "stack|body", "body: instead of an implementation, the bodies of the builtin one over the "
-	                                       "model's primitives (default: stack)" },
-	[OPT_UNDEFINED] = { "undefined", "skip|run", "run: give undefined calls to the implementation, which must "
-	                                             "only survive (default: skip)" },
+	[OPT_KNOWN] = { "known", "NAMES",
+	                "with --spec high: the differences to the low form to tolerate, such as A1,A3; "
+	                "or none (default: all)" },
+	[OPT_LEVEL] = { "level", "stack|body",
+	                "body: instead of an implementation, the bodies of the builtin one over the "
+	                "model's primitives (default: stack)" },
+	[OPT_UNDEFINED] = { "undefined", "skip|run",
+	                    "run: give undefined calls to the implementation, which must "
+	                    "only survive (default: skip)" },
 	[OPT_AFTER_PANIC] = { "after-panic", NULL, "go on after a panic, comparing outcomes" },
 	[OPT_LOGS] = { "logs", NULL, "compare the events of the locks, too: take, pull, snapshot, release" },
 	[OPT_ISOLATE] = S2T_OPTION_ISOLATE,
@@ -54,44 +70,25 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	struct s2t_lockstep_options *lockstep = &set->trial.lockstep;
 
 	switch (option) {
-	case OPT_HTML:
-		set->html = args->value;
-		return true;
-	case OPT_JSON:
-		set->json = true;
-		return true;
-	case OPT_IUT:
-		set->trial.iut = s2t_iut_by_name(args);
-		return set->trial.iut != NULL;
-	case OPT_SPEC:
-		return s2t_args_spec(args, &lockstep->spec);
-	case OPT_KNOWN:
-		set->has_known = true;
-		return s2t_args_known(args, &lockstep->known);
-	case OPT_LEVEL:
-		return s2t_args_level(args, &lockstep->level);
+	case OPT_HTML: set->html = args->value; return true;
+	case OPT_JSON: set->json = true; return true;
+	case OPT_IUT: set->trial.iut = s2t_iut_by_name(args); return set->trial.iut != NULL;
+	case OPT_SPEC: return s2t_args_spec(args, &lockstep->spec);
+	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &lockstep->known);
+	case OPT_LEVEL: return s2t_args_level(args, &lockstep->level);
 	case OPT_UNDEFINED:
 		lockstep->run_undefined = strcmp(args->value, "run") == 0;
 		if (lockstep->run_undefined || strcmp(args->value, "skip") == 0)
 			return true;
-		args->status = s2t_complain(&usage, S2T_EXIT_USAGE, "--undefined is 'skip' or 'run', not '%.40s'",
-		                            args->value);
+		args->status = s2t_complain(&usage, S2T_EXIT_USAGE,
+		                            "--undefined is 'skip' or 'run', not '%.40s'", args->value);
 		return false;
-	case OPT_AFTER_PANIC:
-		lockstep->after_panic = true;
-		return true;
-	case OPT_LOGS:
-		lockstep->logs = true;
-		return true;
-	case OPT_ISOLATE:
-		set->trial.isolation = &set->isolation;
-		return true;
-	case OPT_HANG_LIMIT:
-		return s2t_args_hang_limit(args, &set->isolation);
-	case OPT_MEMORY_LIMIT:
-		return s2t_args_memory_limit(args, &set->isolation);
-	default:
-		return false;
+	case OPT_AFTER_PANIC: lockstep->after_panic = true; return true;
+	case OPT_LOGS: lockstep->logs = true; return true;
+	case OPT_ISOLATE: set->trial.isolation = &set->isolation; return true;
+	case OPT_HANG_LIMIT: return s2t_args_hang_limit(args, &set->isolation);
+	case OPT_MEMORY_LIMIT: return s2t_args_memory_limit(args, &set->isolation);
+	default: return false;
 	}
 }
 
@@ -151,10 +148,11 @@ static int explain_trace(const struct settings *set, const struct s2t_trace *tra
 
 	const bool checked = s2t_trace_check_physical(trace, path, error);
 
-	if (!checked || !s2t_find_init(&find, &set->trial, &trace->board, trace->call, trace->count, path, error)) {
+	if (!checked ||
+	    !s2t_find_init(&find, &set->trial, &trace->board, trace->call, trace->count, path, error)) {
 		if (checked && find.seen.verdict == S2T_AGREED) {
-			printf("%s: both sides agree over all %zu operations; there is no divergence to explain\n", path,
-			       trace->count);
+			printf("%s: both sides agree over all %zu operations; there is no divergence to explain\n",
+			       path, trace->count);
 			return s2t_finish(S2T_EXIT_AGREED);
 		}
 		fprintf(stderr, "%s\n", error->text);

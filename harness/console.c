@@ -27,7 +27,7 @@ int s2t_console_columns(const char *text)
 static void begin(const struct s2t_console *console, enum s2t_style style)
 {
 	static const char *const codes[] = {
-		[S2T_STYLE_PLAIN] = "", [S2T_STYLE_BOLD] = "\033[1m", [S2T_STYLE_DIM] = "\033[2m",
+		[S2T_STYLE_PLAIN] = "",        [S2T_STYLE_BOLD] = "\033[1m", [S2T_STYLE_DIM] = "\033[2m",
 		[S2T_STYLE_GOOD] = "\033[32m", [S2T_STYLE_BAD] = "\033[31m",
 	};
 
@@ -41,7 +41,8 @@ static void end(const struct s2t_console *console, enum s2t_style style)
 		fputs("\033[0m", console->out);
 }
 
-void s2t_console_put(const struct s2t_console *console, enum s2t_style style, int width, const char *format, ...)
+void s2t_console_put(const struct s2t_console *console, enum s2t_style style, int width, const char *format,
+                     ...)
 {
 	char text[1024];
 	va_list args;
@@ -103,4 +104,25 @@ void s2t_console_paragraph(const struct s2t_console *console, const char *label,
 	va_end(args);
 	s2t_console_put(console, S2T_STYLE_BOLD, S2T_CONSOLE_LABEL, "%s", label ? label : "");
 	s2t_console_wrap(console, S2T_CONSOLE_LABEL, text);
+}
+
+const char *s2t_shell_word(const char *word, char *buf, size_t size)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=,:@%";
+	size_t used = 0;
+
+	if (word[0] && word[strspn(word, plain)] == '\0') {
+		(void)snprintf(buf, size, "%s", word);
+		return buf;
+	}
+	(void)snprintf(buf, size, "'");
+	for (used = 1; *word && used + 6 < size; word++) {
+		/* A quote ends the quoted text, stands there escaped, and begins it again. */
+		if (*word == '\'')
+			used += (size_t)snprintf(buf + used, size - used, "'\\''");
+		else
+			buf[used++] = *word;
+	}
+	(void)snprintf(buf + used, size - used, "'");
+	return buf;
 }

@@ -21,8 +21,8 @@ struct s2t_console {
 struct s2t_console s2t_console_on(FILE *out);
 
 /* Text in a style, padded with blanks to `width` columns (0: not at all). */
-void s2t_console_put(const struct s2t_console *console, enum s2t_style style, int width, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+void s2t_console_put(const struct s2t_console *console, enum s2t_style style, int width, const char *format,
+                     ...) __attribute__((format(printf, 4, 5)));
 
 /* A label in bold and a paragraph beside it, which is broken between words. `label` NULL: under the last one. */
 void s2t_console_paragraph(const struct s2t_console *console, const char *label, const char *format, ...)
@@ -33,5 +33,8 @@ void s2t_console_wrap(const struct s2t_console *console, int column, const char 
 
 /* Columns that UTF-8 text takes. */
 int s2t_console_columns(const char *text);
+
+/* A word as a shell reads it back, quoted if need be; cut to `size`. Returns `buf`. */
+const char *s2t_shell_word(const char *word, char *buf, size_t size);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "console.h"
 
 /* The empty statement uses the arguments, so that neither the call nor they are optimised away. */
 __attribute__((noinline)) void s2t_stop_here(void (*enter)(struct s2t_iut *, const struct s2t_call *,
@@ -17,29 +18,19 @@ __attribute__((noinline)) void s2t_stop_here(void (*enter)(struct s2t_iut *, con
 	__asm__ volatile("" : : "r"(enter), "r"(call), "r"(step) : "memory");
 }
 
-/* Stops in s2t_stop_here, then in the function that it was given, the implementation's. */
+/* In the register of the first argument is `enter`, also where there is no debug information. */
+#ifdef __aarch64__
+#define STOP_THERE "tbreak *$x0"
+#else
+#define STOP_THERE "tbreak *$rdi"
+#endif
+
+/* Stops at the first instruction of s2t_stop_here, then at that of the function that it was given. */
 static const char *const gdb_words[] = {
-	"gdb", "-q", "-ex", "set breakpoint pending on", "-ex", "break s2t_stop_here", "-ex", "run",
-	"-ex", "tbreak *enter", "-ex", "continue", "--args",
+	"gdb", "-q",       "-ex",    "break *s2t_stop_here", "-ex", "run", "-ex", STOP_THERE,
+	"-ex", "continue", "--args",
 };
 enum { GDB_WORDS = sizeof(gdb_words) / sizeof(gdb_words[0]) };
-
-/* A word as a shell reads it back. */
-static void print_quoted(const char *word)
-{
-	if (word[0] && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=,:@%")] == 0) {
-		fputs(word, stdout);
-		return;
-	}
-	putchar('\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			fputs("'\\''", stdout);
-		else
-			putchar(*word);
-	}
-	putchar('\'');
-}
 
 /* Whether a program of that name is in PATH. */
 static bool is_installed(const char *name)
@@ -90,8 +81,9 @@ int s2t_debug(int argc, char *const *argv)
 		return S2T_EXIT_INTERNAL;
 	}
 	for (size_t i = 0; i < count; i++) {
-		print_quoted(words[i]);
-		putchar(i + 1 < count ? ' ' : '\n');
+		char word[8192];
+
+		printf("%s%c", s2t_shell_word(words[i], word, sizeof(word)), i + 1 < count ? ' ' : '\n');
 	}
 	free(words);
 	return s2t_finish(S2T_EXIT_AGREED);

@@ -32,9 +32,9 @@ static enum s2t_descriptor_type type_of(uint64_t raw, unsigned level)
 const char *s2t_descriptor_type_name(enum s2t_descriptor_type type)
 {
 	static const char *const names[] = {
-		[S2T_DESCRIPTOR_EMPTY] = "empty",       [S2T_DESCRIPTOR_TOMBSTONE] = "tombstone",
-		[S2T_DESCRIPTOR_INVALID] = "invalid",   [S2T_DESCRIPTOR_RESERVED] = "reserved",
-		[S2T_DESCRIPTOR_TABLE] = "table",       [S2T_DESCRIPTOR_BLOCK] = "block",
+		[S2T_DESCRIPTOR_EMPTY] = "empty",     [S2T_DESCRIPTOR_TOMBSTONE] = "tombstone",
+		[S2T_DESCRIPTOR_INVALID] = "invalid", [S2T_DESCRIPTOR_RESERVED] = "reserved",
+		[S2T_DESCRIPTOR_TABLE] = "table",     [S2T_DESCRIPTOR_BLOCK] = "block",
 		[S2T_DESCRIPTOR_PAGE] = "page",
 	};
 
@@ -66,7 +66,8 @@ static const char *memory_text(uint64_t attributes)
 	return texts[attributes];
 }
 
-static void add(struct s2t_descriptor *d, const char *name, unsigned high, unsigned low, const char *const *texts)
+static void add(struct s2t_descriptor *d, const char *name, unsigned high, unsigned low,
+                const char *const *texts)
 {
 	struct s2t_bits *bits = &d->bits[d->count++];
 
@@ -78,7 +79,8 @@ static void add(struct s2t_descriptor *d, const char *name, unsigned high, unsig
 }
 
 /* Bits that ought to be 0: shown only where they are not. */
-static void add_if_set(struct s2t_descriptor *d, const char *name, unsigned high, unsigned low, const char *text)
+static void add_if_set(struct s2t_descriptor *d, const char *name, unsigned high, unsigned low,
+                       const char *text)
 {
 	const char *const texts[2] = { text, text };
 
@@ -91,7 +93,8 @@ static void add_if_set(struct s2t_descriptor *d, const char *name, unsigned high
 static void decode_leaf(struct s2t_descriptor *d)
 {
 	static const char *const access[] = { "no access", "read-only", "write-only", "read and write" };
-	static const char *const shareable[] = { "non-shareable", "reserved", "outer shareable", "inner shareable" };
+	static const char *const shareable[] = { "non-shareable", "reserved", "outer shareable",
+		                                 "inner shareable" };
 	static const char *const accessed[] = { "clear: the first access faults", "set" };
 	static const char *const execute[] = { "executable", "executable at EL0 only", "not executable",
 		                               "executable at EL1 only" };
@@ -146,7 +149,8 @@ static void summarise_leaf(struct s2t_descriptor *d)
 {
 	static const char *const access[] = { "no access", "R", "W", "RW" };
 	static const char *const execute[] = { "X", ", X at EL0 only", " XN", ", X at EL1 only" };
-	static const char *const shareable[] = { "non-shareable", "SH reserved", "outer shareable", "inner shareable" };
+	static const char *const shareable[] = { "non-shareable", "SH reserved", "outer shareable",
+		                                 "inner shareable" };
 
 	say(d, "%s 0x%" PRIx64 ", %s, %s%s, %s%s", s2t_descriptor_type_name(d->type), d->output,
 	    short_memory(field(d->raw, 5, 2)), access[field(d->raw, 7, 6)], execute[field(d->raw, 54, 53)],
@@ -159,12 +163,8 @@ static void summarise_leaf(struct s2t_descriptor *d)
 static void summarise(struct s2t_descriptor *d)
 {
 	switch (d->type) {
-	case S2T_DESCRIPTOR_EMPTY:
-		say(d, "0: nothing there");
-		break;
-	case S2T_DESCRIPTOR_TOMBSTONE:
-		say(d, "tombstone: bit 57 alone, not valid for the MMU");
-		break;
+	case S2T_DESCRIPTOR_EMPTY: say(d, "0: nothing there"); break;
+	case S2T_DESCRIPTOR_TOMBSTONE: say(d, "tombstone: bit 57 alone, not valid for the MMU"); break;
 	case S2T_DESCRIPTOR_INVALID:
 		say(d, "not valid for the MMU (bit 0 clear)");
 		if (d->output)
@@ -174,13 +174,9 @@ static void summarise(struct s2t_descriptor *d)
 	case S2T_DESCRIPTOR_RESERVED:
 		say(d, "reserved type 0b01: the MMU faults, 0x%" PRIx64, d->output);
 		break;
-	case S2T_DESCRIPTOR_TABLE:
-		say(d, "table at 0x%" PRIx64, d->output);
-		break;
+	case S2T_DESCRIPTOR_TABLE: say(d, "table at 0x%" PRIx64, d->output); break;
 	case S2T_DESCRIPTOR_BLOCK:
-	case S2T_DESCRIPTOR_PAGE:
-		summarise_leaf(d);
-		break;
+	case S2T_DESCRIPTOR_PAGE: summarise_leaf(d); break;
 	}
 }
 
@@ -210,10 +206,19 @@ void s2t_descriptor_difference(uint64_t a, uint64_t b, char *buf, size_t size)
 		const char *name;
 		unsigned high, low;
 	} fields[] = {
-		{ "type", 1, 0 },           { "MemAttr", 5, 2 },        { "S2AP", 7, 6 },      { "SH", 9, 8 },
-		{ "AF", 10, 10 },           { "bit 11", 11, 11 },       { "output address", 47, 12 },
-		{ "bits 50:48", 50, 48 },   { "DBM", 51, 51 },          { "Contiguous", 52, 52 },
-		{ "XN", 54, 53 },           { "software bits", 58, 55 }, { "bits 63:59", 63, 59 },
+		{ "type", 1, 0 },
+		{ "MemAttr", 5, 2 },
+		{ "S2AP", 7, 6 },
+		{ "SH", 9, 8 },
+		{ "AF", 10, 10 },
+		{ "bit 11", 11, 11 },
+		{ "output address", 47, 12 },
+		{ "bits 50:48", 50, 48 },
+		{ "DBM", 51, 51 },
+		{ "Contiguous", 52, 52 },
+		{ "XN", 54, 53 },
+		{ "software bits", 58, 55 },
+		{ "bits 63:59", 63, 59 },
 	};
 	size_t used = 0;
 

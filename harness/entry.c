@@ -38,10 +38,11 @@ const char *s2t_window_name(enum s2t_window window)
 const char *s2t_diff_kind_name(enum s2t_diff_kind kind)
 {
 	static const char *const names[] = {
-		[S2T_DIFF_OUTCOME] = "outcome", [S2T_DIFF_RETURN] = "return", [S2T_DIFF_ENTRY] = "state",
-		[S2T_DIFF_LOCK] = "lock",       [S2T_DIFF_STRAY] = "stray",   [S2T_DIFF_MALFORMED] = "malformed",
-		[S2T_DIFF_TOUCHED] = "touched", [S2T_DIFF_CPU] = "cpu",       [S2T_DIFF_PRIMITIVE] = "primitive",
-		[S2T_DIFF_ARGUMENT] = "argument",
+		[S2T_DIFF_OUTCOME] = "outcome",     [S2T_DIFF_RETURN] = "return",
+		[S2T_DIFF_ENTRY] = "state",         [S2T_DIFF_LOCK] = "lock",
+		[S2T_DIFF_STRAY] = "stray",         [S2T_DIFF_MALFORMED] = "malformed",
+		[S2T_DIFF_TOUCHED] = "touched",     [S2T_DIFF_CPU] = "cpu",
+		[S2T_DIFF_PRIMITIVE] = "primitive", [S2T_DIFF_ARGUMENT] = "argument",
 	};
 
 	return names[kind];
@@ -55,8 +56,6 @@ void s2t_lock_name(uint32_t lock, char *buf, size_t size)
 		snprintf(buf, size, "lock[SPT]");
 	else if (lock >= S2T_LOCK_NPT)
 		snprintf(buf, size, "lock[NPT %" PRIu32 "]", lock - S2T_LOCK_NPT);
-	else if (lock == S2T_LOCK_FLATMEM) /* page contents: they have a log, but no lock */
-		snprintf(buf, size, "log[FLATMEM]");
 	else
 		snprintf(buf, size, "lock[%" PRIu32 "]", lock);
 }
@@ -68,44 +67,29 @@ void s2t_entry_name(const struct s2t_touch *entry, char *buf, size_t size)
 	static const char *const spt_table[] = { "pmd", "pte" };
 
 	switch ((enum s2t_entry_kind)entry->kind) {
-	case S2T_ENTRY_S2PAGE:
-		snprintf(buf, size, "s2page[0x%" PRIx64 "]", entry->b);
-		return;
-	case S2T_ENTRY_NPT:
-		snprintf(buf, size, "npt[%" PRIu32 "][0x%" PRIx64 "]", entry->a, entry->b);
-		return;
+	case S2T_ENTRY_S2PAGE: snprintf(buf, size, "s2page[0x%" PRIx64 "]", entry->b); return;
+	case S2T_ENTRY_NPT: snprintf(buf, size, "npt[%" PRIu32 "][0x%" PRIx64 "]", entry->a, entry->b); return;
 	case S2T_ENTRY_NPT_BLOCK:
 		snprintf(buf, size, "npt[%" PRIu32 "][0x%" PRIx64 "..0x%" PRIx64 "]", entry->a, entry->b,
 		         entry->b + 511);
 		return;
 	case S2T_ENTRY_NPT_TABLE:
-		snprintf(buf, size, "%s table of npt[%" PRIu32 "] for 0x%" PRIx64, npt_table[entry->level % 3], entry->a,
-		         entry->b);
+		snprintf(buf, size, "%s table of npt[%" PRIu32 "] for 0x%" PRIx64, npt_table[entry->level % 3],
+		         entry->a, entry->b);
 		return;
 	case S2T_ENTRY_NPT_NEXT:
 		snprintf(buf, size, "npt_next[%" PRIu32 "][%s]", entry->a, cursor[entry->level % 3]);
 		return;
-	case S2T_ENTRY_SPT:
-		snprintf(buf, size, "spt[%" PRIu32 "][0x%" PRIx64 "]", entry->a, entry->b);
-		return;
-	case S2T_ENTRY_SPT_CONTEXT:
-		snprintf(buf, size, "spt[%" PRIu32 "]", entry->a);
-		return;
+	case S2T_ENTRY_SPT: snprintf(buf, size, "spt[%" PRIu32 "][0x%" PRIx64 "]", entry->a, entry->b); return;
+	case S2T_ENTRY_SPT_CONTEXT: snprintf(buf, size, "spt[%" PRIu32 "]", entry->a); return;
 	case S2T_ENTRY_SPT_TABLE:
-		snprintf(buf, size, "%s table of spt[%" PRIu32 "] for 0x%" PRIx64, spt_table[entry->level % 2], entry->a,
-		         entry->b);
+		snprintf(buf, size, "%s table of spt[%" PRIu32 "] for 0x%" PRIx64, spt_table[entry->level % 2],
+		         entry->a, entry->b);
 		return;
-	case S2T_ENTRY_SPT_NEXT:
-		snprintf(buf, size, "spt_next[%s]", cursor[entry->level ? 2 : 0]);
-		return;
-	case S2T_ENTRY_FLATMEM:
-		snprintf(buf, size, "flatmem[0x%" PRIx64 "]", entry->b);
-		return;
-	case S2T_ENTRY_DATA_LOG:
-		snprintf(buf, size, "data_log[%" PRIu32 "]", entry->a);
-		return;
-	case S2T_ENTRY_KIND_COUNT:
-		break;
+	case S2T_ENTRY_SPT_NEXT: snprintf(buf, size, "spt_next[%s]", cursor[entry->level ? 2 : 0]); return;
+	case S2T_ENTRY_FLATMEM: snprintf(buf, size, "flatmem[0x%" PRIx64 "]", entry->b); return;
+	case S2T_ENTRY_DATA_LOG: snprintf(buf, size, "data_log[%" PRIu32 "]", entry->a); return;
+	case S2T_ENTRY_KIND_COUNT: break;
 	}
 	snprintf(buf, size, "?");
 }
@@ -113,32 +97,19 @@ void s2t_entry_name(const struct s2t_touch *entry, char *buf, size_t size)
 void s2t_diff_name(const struct s2t_diff *diff, char *buf, size_t size)
 {
 	switch (diff->kind) {
-	case S2T_DIFF_OUTCOME:
-		snprintf(buf, size, "outcome");
-		break;
-	case S2T_DIFF_RETURN:
-		snprintf(buf, size, "return value");
-		break;
-	case S2T_DIFF_LOCK:
-		s2t_lock_name(diff->entry.a, buf, size);
-		break;
+	case S2T_DIFF_OUTCOME: snprintf(buf, size, "outcome"); break;
+	case S2T_DIFF_RETURN: snprintf(buf, size, "return value"); break;
+	case S2T_DIFF_LOCK: s2t_lock_name(diff->entry.a, buf, size); break;
 	case S2T_DIFF_STRAY:
-		snprintf(buf, size, "word 0x%" PRIx64 " of the %s", diff->address, s2t_window_name(diff->window));
+		snprintf(buf, size, "word 0x%" PRIx64 " of the %s", diff->address,
+		         s2t_window_name(diff->window));
 		break;
-	case S2T_DIFF_CPU:
-		snprintf(buf, size, "%s", diff->text);
-		break;
-	case S2T_DIFF_PRIMITIVE:
-		snprintf(buf, size, "call of a primitive");
-		break;
-	case S2T_DIFF_ARGUMENT:
-		snprintf(buf, size, "argument of a call");
-		break;
+	case S2T_DIFF_CPU: snprintf(buf, size, "%s", diff->text); break;
+	case S2T_DIFF_PRIMITIVE: snprintf(buf, size, "call of a primitive"); break;
+	case S2T_DIFF_ARGUMENT: snprintf(buf, size, "argument of a call"); break;
 	case S2T_DIFF_ENTRY:
 	case S2T_DIFF_TOUCHED:
-	case S2T_DIFF_MALFORMED:
-		s2t_entry_name(&diff->entry, buf, size);
-		break;
+	case S2T_DIFF_MALFORMED: s2t_entry_name(&diff->entry, buf, size); break;
 	}
 }
 
@@ -154,8 +125,8 @@ void s2t_owner_text(const struct s2t_board *board, uint32_t owner, char *buf, si
 		snprintf(buf, size, "VM %" PRIu32, owner);
 }
 
-void s2t_field_text(const struct s2t_board *board, enum s2t_entry_kind kind, unsigned i, uint64_t value, char *buf,
-                    size_t size)
+void s2t_field_text(const struct s2t_board *board, enum s2t_entry_kind kind, unsigned i, uint64_t value,
+                    char *buf, size_t size)
 {
 	char owner[24];
 

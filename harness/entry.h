@@ -31,8 +31,8 @@ void s2t_entry_before(const struct s2t_model *model, const struct s2t_touch *tou
 
 /* The value of field `i` as it is read best: "1 (VM 1)", "0x40005fff", "3"; at most S2T_VALUE_TEXT bytes. */
 enum { S2T_VALUE_TEXT = 40 };
-void s2t_field_text(const struct s2t_board *board, enum s2t_entry_kind kind, unsigned i, uint64_t value, char *buf,
-                    size_t size);
+void s2t_field_text(const struct s2t_board *board, enum s2t_entry_kind kind, unsigned i, uint64_t value,
+                    char *buf, size_t size);
 
 /* "the host", "VM 3", "EL2", "no owner". */
 void s2t_owner_text(const struct s2t_board *board, uint32_t owner, char *buf, size_t size);

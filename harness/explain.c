@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Building an explanation: what differs is read from the machines that diverged; then a second pair of machines takes
- * the steps before that, so that all that has to do with the divergence is noted on the way.
+ * Building an explanation: what differs is read from the machines that diverged; then a second pair of machines
+ * takes the steps before that, so that all that has to do with the divergence is noted on the way.
  */
 #include "explain.h"
 
@@ -22,7 +22,8 @@ static void keep_diffs(struct s2t_explanation *e, const struct s2t_lockstep *ls)
 	for (size_t i = 0; i < e->count; i++) {
 		e->diff[i].diff = ls->diffs->diff[i];
 		e->diff[i].record = S2T_NOMAP;
-		snprintf(e->diff[i].text, sizeof(e->diff[i].text), "%s", ls->diffs->diff[i].text ? ls->diffs->diff[i].text : "");
+		snprintf(e->diff[i].text, sizeof(e->diff[i].text), "%s",
+		         ls->diffs->diff[i].text ? ls->diffs->diff[i].text : "");
 		s2t_diff_name(&e->diff[i].diff, e->diff[i].name, sizeof(e->diff[i].name));
 	}
 }
@@ -112,7 +113,8 @@ static bool about_pages(const struct s2t_explanation *e, s2t_pfn first, uint64_t
 	return false;
 }
 
-static bool touches_leaf(const struct s2t_explanation *e, const struct s2t_model *model, const struct s2t_touch *touch)
+static bool touches_leaf(const struct s2t_explanation *e, const struct s2t_model *model,
+                         const struct s2t_touch *touch)
 {
 	if (touch->kind == S2T_ENTRY_SPT)
 		return s2t_explains_page(e, s2t_view_output(touch->old[0]) >> 12) ||
@@ -134,7 +136,8 @@ static bool touches_diff(const struct s2t_explanation *e, const struct s2t_touch
 		if (e->diff[i].diff.kind != S2T_DIFF_ENTRY && e->diff[i].diff.kind != S2T_DIFF_MALFORMED &&
 		    e->diff[i].diff.kind != S2T_DIFF_TOUCHED)
 			continue;
-		if (entry->a != touch->a || entry->kind == S2T_ENTRY_NPT_NEXT || entry->kind == S2T_ENTRY_SPT_NEXT)
+		if (entry->a != touch->a || entry->kind == S2T_ENTRY_NPT_NEXT ||
+		    entry->kind == S2T_ENTRY_SPT_NEXT)
 			continue;
 		if ((entry->kind == touch->kind && entry->level == touch->level && entry->b == touch->b) ||
 		    (leaf && (entry->b & ~UINT64_C(511)) == touch->b))
@@ -148,19 +151,16 @@ static bool touch_is_related(const struct s2t_explanation *e, const struct s2t_m
 {
 	switch ((enum s2t_entry_kind)touch->kind) {
 	case S2T_ENTRY_S2PAGE:
-	case S2T_ENTRY_FLATMEM:
-		return s2t_explains_page(e, touch->b);
+	case S2T_ENTRY_FLATMEM: return s2t_explains_page(e, touch->b);
 	case S2T_ENTRY_NPT:
 	case S2T_ENTRY_NPT_BLOCK:
-	case S2T_ENTRY_SPT:
-		return touches_leaf(e, model, touch) || touches_diff(e, touch);
-	default:
-		return touches_diff(e, touch);
+	case S2T_ENTRY_SPT: return touches_leaf(e, model, touch) || touches_diff(e, touch);
+	default: return touches_diff(e, touch);
 	}
 }
 
-static bool keep_touches(struct s2t_explanation *e, struct s2t_explained_step *step, const struct s2t_touch *touch,
-                         size_t count)
+static bool keep_touches(struct s2t_explanation *e, struct s2t_explained_step *step,
+                         const struct s2t_touch *touch, size_t count)
 {
 	struct s2t_touch *grown = realloc(e->touch, (e->touches + count + 1) * sizeof(*grown));
 
@@ -239,8 +239,8 @@ static bool look_back(struct s2t_explanation *e, struct s2t_lockstep *ls, const 
 		s2t_picture_column(&e->picture, &keys, ls, e->number, true);
 		s2t_picture_end(&e->picture, &keys, ls);
 	} else if (past) {
-		snprintf(error->text, sizeof(error->text), "not enough memory to explain a sequence of %u operations",
-		         (unsigned)e->number);
+		snprintf(error->text, sizeof(error->text),
+		         "not enough memory to explain a sequence of %u operations", (unsigned)e->number);
 		error->resource = true;
 	}
 	free(keys.key);

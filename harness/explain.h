@@ -23,7 +23,7 @@ struct s2t_explain_context {
 	size_t shrunk_from;         /* operations before shrinking; 0: it was not shrunk */
 	uint64_t shrink_replays;
 	bool minimal; /* 1-minimal: without any one operation the divergence is gone */
-	bool lost;    /* the diverging call did not return: nothing is known of the implementation's state after it */
+	bool lost; /* the diverging call did not return: nothing is known of the implementation's state after it */
 };
 
 /* The walk to a differing entry, level by level. The model keeps no addresses of tables: what stands here is what
@@ -47,11 +47,11 @@ enum s2t_wrong {
 	S2T_WRONG_RETURN,
 	S2T_WRONG_MISSING_WRITE, /* the model wrote it, the implementation did not */
 	S2T_WRONG_EXTRA_WRITE,   /* the other way round */
-	S2T_WRONG_VALUE,   /* both wrote it, differently */
-	S2T_WRONG_INDIRECT,      /* neither wrote it: its value changed through a table, or it already differed */
+	S2T_WRONG_VALUE,         /* both wrote it, differently */
+	S2T_WRONG_INDIRECT, /* neither wrote it: its value changed through a table, or it already differed */
 	S2T_WRONG_LOCK,
 	S2T_WRONG_STRAY,
-	S2T_WRONG_TABLE, /* tables that no abstract state has */
+	S2T_WRONG_TABLE,  /* tables that no abstract state has */
 	S2T_WRONG_EVENTS, /* of a lock */
 	S2T_WRONG_CPU,    /* halt or tstate of a body */
 	S2T_WRONG_CALL,   /* of a primitive by a body */
@@ -78,8 +78,8 @@ struct s2t_explained_diff {
 	char fields[160]; /* in which fields, or bits of a descriptor, the values differ */
 	struct s2t_tree model, iut;
 	s2t_addr model_table[3]; /* below the root; 0: there is none */
-	uint64_t record; /* of a page: the index of its record; S2T_NOMAP otherwise */
-	unsigned others; /* further entries that were read from the same descriptor and differ alike */
+	uint64_t record;         /* of a page: the index of its record; S2T_NOMAP otherwise */
+	unsigned others;         /* further entries that were read from the same descriptor and differ alike */
 };
 
 /* A word that the implementation wrote in the step, with the first value it replaced and its last. */
@@ -100,8 +100,8 @@ struct s2t_explained_step {
 	struct s2t_call call;
 	enum s2t_verdict verdict;
 	struct s2t_step model;
-	enum s2t_outcome iut; /* of a step that was run */
-	bool related; /* it touched an entry or page that the divergence is about */
+	enum s2t_outcome iut;  /* of a step that was run */
+	bool related;          /* it touched an entry or page that the divergence is about */
 	size_t touch, touches; /* what the model wrote, in `touch` of the explanation */
 };
 
@@ -172,11 +172,11 @@ struct s2t_explanation {
 	struct s2t_result result; /* `reason` points to `reason` below */
 	char reason[160];
 
-	enum s2t_diff_kind kind;   /* of the first difference that was found */
-	size_t total;              /* differences found */
-	size_t count;              /* kept in `diff`, the cause first, then by rank */
+	enum s2t_diff_kind kind; /* of the first difference that was found */
+	size_t total;            /* differences found */
+	size_t count;            /* kept in `diff`, the cause first, then by rank */
 	struct s2t_explained_diff diff[S2T_MAX_DIFFS];
-	char look_at[160];         /* which call of the operation to look at; empty: no idea */
+	char look_at[160]; /* which call of the operation to look at; empty: no idea */
 
 	size_t words;
 	struct s2t_explained_word *word;
@@ -193,8 +193,9 @@ struct s2t_explanation {
 	struct s2t_picture picture;
 };
 
-/* Explains the divergence that `ls` stands at. `call` are the operations of the sequence up to and with the diverging
- * one; those before it are replayed, it is not. The structure belongs to the caller. NULL: `error` says why. */
+/* Explains the divergence that `ls` stands at. `call` are the operations of the sequence up to and with the
+ * diverging one; those before it are replayed, it is not. The structure belongs to the caller. NULL: `error` says
+ * why. */
 struct s2t_explanation *s2t_explain(struct s2t_lockstep *ls, const struct s2t_call *call,
                                     const struct s2t_explain_context *context, struct s2t_error *error);
 void s2t_explanation_free(struct s2t_explanation *explanation);
@@ -206,12 +207,15 @@ void s2t_explanation_free(struct s2t_explanation *explanation);
 /* Which difference is the cause: fills in fault, role, rank and why, and sorts (explain_cause.c). */
 void s2t_explain_cause(struct s2t_explanation *explanation, struct s2t_lockstep *ls);
 
-/* The words that the implementation wrote in the last step, each once, in the order of its first write; the array is
- * the caller's to free. At body level there are none. False: out of memory (explain_words.c). */
+/* The words that the implementation wrote in the last step, each once, in the order of its first write; the array
+ * is the caller's to free. At body level there are none. False: out of memory (explain_words.c). */
 bool s2t_words_of_step(struct s2t_lockstep *ls, struct s2t_explained_word **words, size_t *count);
 
 /* Adds differing entries below tables that the comparison did not enter (explain_leaves.c). After the words. */
 void s2t_explain_leaves(struct s2t_explanation *explanation, struct s2t_lockstep *ls);
+
+/* Whether an operation names an entry by its arguments: the record of a page, the entry of an address. */
+bool s2t_explain_named(const struct s2t_call *call, const struct s2t_touch *entry);
 
 /* Whether a page is among those that the divergence is about. */
 bool s2t_explains_page(const struct s2t_explanation *explanation, s2t_pfn pfn);
@@ -238,8 +242,8 @@ bool s2t_mapping_keys_collect(struct s2t_mapping_keys *keys, const struct s2t_lo
                               const struct s2t_explanation *explanation);
 void s2t_picture_begin(struct s2t_picture *picture, const struct s2t_explanation *explanation);
 /* A column for a step after which a page is not as in the column before, or that is the last one. */
-void s2t_picture_column(struct s2t_picture *picture, const struct s2t_mapping_keys *keys, struct s2t_lockstep *ls,
-                        uint32_t step, bool last);
+void s2t_picture_column(struct s2t_picture *picture, const struct s2t_mapping_keys *keys,
+                        struct s2t_lockstep *ls, uint32_t step, bool last);
 void s2t_picture_end(struct s2t_picture *picture, const struct s2t_mapping_keys *keys, struct s2t_lockstep *ls);
 
 #endif

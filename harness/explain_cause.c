@@ -14,12 +14,17 @@
 const char *s2t_wrong_name(enum s2t_wrong fault)
 {
 	static const char *const names[] = {
-		[S2T_WRONG_OUTCOME] = "wrong outcome",       [S2T_WRONG_RETURN] = "wrong return value",
-		[S2T_WRONG_MISSING_WRITE] = "missing write", [S2T_WRONG_EXTRA_WRITE] = "extra write",
-		[S2T_WRONG_VALUE] = "wrong value",     [S2T_WRONG_INDIRECT] = "changed without being written",
-		[S2T_WRONG_LOCK] = "lock held on one side only",                   [S2T_WRONG_STRAY] = "stray write",
+		[S2T_WRONG_OUTCOME] = "wrong outcome",
+		[S2T_WRONG_RETURN] = "wrong return value",
+		[S2T_WRONG_MISSING_WRITE] = "missing write",
+		[S2T_WRONG_EXTRA_WRITE] = "extra write",
+		[S2T_WRONG_VALUE] = "wrong value",
+		[S2T_WRONG_INDIRECT] = "changed without being written",
+		[S2T_WRONG_LOCK] = "lock held on one side only",
+		[S2T_WRONG_STRAY] = "stray write",
 		[S2T_WRONG_TABLE] = "malformed table",
-		[S2T_WRONG_EVENTS] = "wrong events",         [S2T_WRONG_CPU] = "wrong state of the CPU",
+		[S2T_WRONG_EVENTS] = "wrong events",
+		[S2T_WRONG_CPU] = "wrong state of the CPU",
 		[S2T_WRONG_CALL] = "not allowed by the lemma",
 	};
 
@@ -77,7 +82,8 @@ static struct s2t_explained_diff *first_wrong(struct s2t_explanation *e, bool wr
 	for (size_t i = 0; i < e->count; i++) {
 		struct s2t_explained_diff *diff = &e->diff[i];
 
-		if (diff->fault <= S2T_WRONG_RETURN || diff->fault == S2T_WRONG_CPU || diff->role == S2T_ROLE_EFFECT)
+		if (diff->fault <= S2T_WRONG_RETURN || diff->fault == S2T_WRONG_CPU ||
+		    diff->role == S2T_ROLE_EFFECT)
 			continue;
 		if (diff->fault == S2T_WRONG_LOCK)
 			continue;
@@ -89,17 +95,28 @@ static struct s2t_explained_diff *first_wrong(struct s2t_explanation *e, bool wr
 	return first;
 }
 
-/* Entries that show a malformed table, not a fault of their own. */
-static void find_shadows(struct s2t_explanation *e)
+static bool model_has(const struct s2t_model *model, const struct s2t_touch *table)
+{
+	return table->kind == S2T_ENTRY_NPT_TABLE
+	               ? s2t_model_npt_table(model, table->a, table->b, table->level)
+	               : s2t_model_spt_table(model, table->a, table->b, table->level);
+}
+
+/* Entries that show a malformed table, not a fault of their own. A table that the model lacks is no such: it came with
+ * what is in it. */
+static void find_shadows(struct s2t_explanation *e, const struct s2t_lockstep *ls)
 {
 	for (size_t i = 0; i < e->count; i++)
 		for (size_t j = 0; j < e->count; j++)
-			if (i != j && walks_through(&e->diff[i], &e->diff[j]))
-				because(&e->diff[i], S2T_ROLE_EFFECT, "its walk goes through the %s", e->diff[j].name);
+			if (i != j && walks_through(&e->diff[i], &e->diff[j]) &&
+			    model_has(ls->model, &e->diff[j].diff.entry))
+				because(&e->diff[i], S2T_ROLE_EFFECT, "its walk goes through the %s",
+				        e->diff[j].name);
 }
 
 /* A missing write of what the operation names, where a write of the same kind went elsewhere. */
-static struct s2t_explained_diff *find_misplaced(struct s2t_explanation *e, const struct s2t_explained_diff *elsewhere)
+static struct s2t_explained_diff *find_misplaced(struct s2t_explanation *e,
+                                                 const struct s2t_explained_diff *elsewhere)
 {
 	if (elsewhere->fault != S2T_WRONG_EXTRA_WRITE && elsewhere->fault != S2T_WRONG_STRAY &&
 	    elsewhere->fault != S2T_WRONG_TABLE)
@@ -108,19 +125,20 @@ static struct s2t_explained_diff *find_misplaced(struct s2t_explanation *e, cons
 		struct s2t_explained_diff *diff = &e->diff[i];
 
 		if (diff->fault == S2T_WRONG_MISSING_WRITE && diff->named && diff->role != S2T_ROLE_EFFECT &&
-		    (elsewhere->fault != S2T_WRONG_EXTRA_WRITE || elsewhere->diff.entry.kind == diff->diff.entry.kind))
+		    (elsewhere->fault != S2T_WRONG_EXTRA_WRITE ||
+		     elsewhere->diff.entry.kind == diff->diff.entry.kind))
 			return diff;
 	}
 	return NULL;
 }
 
-static struct s2t_explained_diff *find_cause(struct s2t_explanation *e)
+static struct s2t_explained_diff *find_cause(struct s2t_explanation *e, const struct s2t_lockstep *ls)
 {
 	struct s2t_explained_diff *outcome = find_fault(e, S2T_WRONG_OUTCOME);
 	struct s2t_explained_diff *call = find_fault(e, S2T_WRONG_CALL);
 	struct s2t_explained_diff *entry, *misplaced;
 
-	find_shadows(e);
+	find_shadows(e, ls);
 	if (call)
 		return call;
 	if (outcome && e->step.outcome == S2T_OK) {
@@ -198,14 +216,17 @@ static bool role_by_outcome(struct s2t_explanation *e, struct s2t_explained_diff
 	const bool went_on = e->step.outcome != S2T_OK && e->result.outcome == S2T_OK;
 
 	if (diff->fault == S2T_WRONG_OUTCOME)
-		because(diff, S2T_ROLE_EFFECT, "the %s wrote %s wrongly before it stopped", e->other, cause->name);
+		because(diff, S2T_ROLE_EFFECT, "the %s wrote %s wrongly before it stopped", e->other,
+		        cause->name);
 	else if (diff->fault == S2T_WRONG_RETURN)
 		because(diff, S2T_ROLE_EFFECT, "the operation returns what it finds in an entry that differs");
 	else if (diff->fault == S2T_WRONG_LOCK && stopped)
 		because(diff, S2T_ROLE_EFFECT, "the %s stopped before it released the lock", e->other);
 	else if (diff->fault == S2T_WRONG_LOCK && went_on)
-		because(diff, S2T_ROLE_EFFECT, "the model stopped with the lock held, the %s went on", e->other);
-	else if ((diff->fault == S2T_WRONG_LOCK || diff->fault == S2T_WRONG_CPU) && cause->fault == S2T_WRONG_OUTCOME)
+		because(diff, S2T_ROLE_EFFECT, "the model stopped with the lock held, the %s went on",
+		        e->other);
+	else if ((diff->fault == S2T_WRONG_LOCK || diff->fault == S2T_WRONG_CPU) &&
+	         cause->fault == S2T_WRONG_OUTCOME)
 		because(diff, S2T_ROLE_EFFECT, "the two sides ended in different places");
 	else if (stopped && diff->fault == S2T_WRONG_MISSING_WRITE)
 		because(diff, S2T_ROLE_EFFECT, "the %s stopped before it wrote this", e->other);
@@ -216,21 +237,24 @@ static bool role_by_outcome(struct s2t_explanation *e, struct s2t_explained_diff
 	return true;
 }
 
-static void explain_role(struct s2t_explanation *e, const struct s2t_lockstep *ls, struct s2t_explained_diff *diff,
-                         const struct s2t_explained_diff *cause)
+static void explain_role(struct s2t_explanation *e, const struct s2t_lockstep *ls,
+                         struct s2t_explained_diff *diff, const struct s2t_explained_diff *cause)
 {
 	const char *call = s2t_explain_primitive(e, &diff->diff);
 	const char *causing_call = s2t_explain_primitive(e, &cause->diff);
 
+	if (diff->fault == S2T_WRONG_EXTRA_WRITE && cause->fault != S2T_WRONG_OUTCOME &&
+	    same_values(diff, cause)) {
+		because(diff, S2T_ROLE_EFFECT, "it holds the value that belongs in %s", cause->name);
+		return;
+	}
 	if (diff->role == S2T_ROLE_EFFECT || role_by_outcome(e, diff, cause))
 		return;
 	if (cause->fault == S2T_WRONG_CALL)
 		because(diff, S2T_ROLE_EFFECT, "it came with a call that the lemma does not allow");
 	else if (diff->diff.walk.count && cause->diff.walk.count && diff->diff.address == cause->diff.address &&
-	    diff->diff.window == cause->diff.window)
+	         diff->diff.window == cause->diff.window)
 		because(diff, S2T_ROLE_EFFECT, "the same descriptor as %s", cause->name);
-	else if (diff->fault == S2T_WRONG_EXTRA_WRITE && same_values(diff, cause))
-		because(diff, S2T_ROLE_EFFECT, "it holds the value that belongs in %s", cause->name);
 	else if (holds_record(diff, cause))
 		because(diff, S2T_ROLE_EFFECT, "it holds what belongs in %s", cause->name);
 	else if (diff == find_elsewhere(e, cause))
@@ -239,16 +263,18 @@ static void explain_role(struct s2t_explanation *e, const struct s2t_lockstep *l
 		because(diff, S2T_ROLE_EFFECT, "it is written in the same call, %s", call);
 	else if (diff->fault == S2T_WRONG_STRAY && cause->diff.window == diff->diff.window)
 		because(diff, S2T_ROLE_EFFECT, "it came with %s", cause->name);
-	else if (diff->fault == S2T_WRONG_STRAY && (cause->diff.entry.kind == S2T_ENTRY_NPT_NEXT ||
-	                                            cause->diff.entry.kind == S2T_ENTRY_SPT_NEXT))
+	else if (diff->fault == S2T_WRONG_STRAY &&
+	         (cause->diff.entry.kind == S2T_ENTRY_NPT_NEXT || cause->diff.entry.kind == S2T_ENTRY_SPT_NEXT))
 		because(diff, S2T_ROLE_EFFECT, "its page comes from the pool that %s counts", cause->name);
 	else if (all_missing(e))
-		because(diff, S2T_ROLE_EFFECT, "it is missing like %s: the %s left the operation early", cause->name, e->other);
+		because(diff, S2T_ROLE_EFFECT, "it is missing like %s: the %s left the operation early",
+		        cause->name, e->other);
 	else if (all_extra(e, ls))
 		because(diff, S2T_ROLE_EFFECT, "the model writes nothing here: the %s took another branch",
 		        e->other);
 	else
-		because(diff, S2T_ROLE_FURTHER, "later in the operation than %s; perhaps a fault of its own", cause->name);
+		because(diff, S2T_ROLE_FURTHER, "later in the operation than %s; perhaps a fault of its own",
+		        cause->name);
 }
 
 /* Why the cause is one: what each side did. */
@@ -260,9 +286,10 @@ static void explain_cause(struct s2t_explanation *e, struct s2t_explained_diff *
 	switch (cause->fault) {
 	case S2T_WRONG_OUTCOME:
 		if (e->step.outcome == S2T_OK)
-			because(cause, S2T_ROLE_CAUSE, "the model ends ok by case %s (%s); the %s ends in %s%s%.80s", info->name,
-			        info->text, e->other, s2t_outcome_name(e->result.outcome), e->reason[0] ? ": " : "",
-			        e->reason);
+			because(cause, S2T_ROLE_CAUSE,
+			        "the model ends ok by case %s (%s); the %s ends in %s%s%.80s", info->name,
+			        info->text, e->other, s2t_outcome_name(e->result.outcome),
+			        e->reason[0] ? ": " : "", e->reason);
 		else
 			because(cause, S2T_ROLE_CAUSE, "the model ends in %s by case %s (%s); the %s ends %s",
 			        s2t_outcome_name(e->step.outcome), info->name, info->text, e->other,
@@ -273,34 +300,33 @@ static void explain_cause(struct s2t_explanation *e, struct s2t_explained_diff *
 		break;
 	case S2T_WRONG_MISSING_WRITE:
 		elsewhere = find_elsewhere(e, cause);
-		because(cause, S2T_ROLE_CAUSE, "the model wrote it (case %s), the %s did not%s%s%s", info->name, e->other,
-		        elsewhere ? "; it wrote " : "", elsewhere ? elsewhere->name : "", elsewhere ? " instead" : "");
+		because(cause, S2T_ROLE_CAUSE, "the model wrote it (case %s), the %s did not%s%s%s", info->name,
+		        e->other, elsewhere ? "; it wrote " : "", elsewhere ? elsewhere->name : "",
+		        elsewhere ? " instead" : "");
 		break;
 	case S2T_WRONG_EXTRA_WRITE:
-		because(cause, S2T_ROLE_CAUSE, "the %s wrote it, the model did not (case %s: %s)", e->other, info->name,
-		        info->text);
+		because(cause, S2T_ROLE_CAUSE, "the %s wrote it, the model did not (case %s: %s)", e->other,
+		        info->name, info->text);
 		break;
-	case S2T_WRONG_VALUE:
-		because(cause, S2T_ROLE_CAUSE, "both wrote it, with different values");
-		break;
+	case S2T_WRONG_VALUE: because(cause, S2T_ROLE_CAUSE, "both wrote it, with different values"); break;
 	case S2T_WRONG_INDIRECT:
-		because(cause, S2T_ROLE_CAUSE, "neither side wrote it in this step: it was different before, or changed through something else");
+		because(cause, S2T_ROLE_CAUSE,
+		        "neither side wrote it in this step: it was different before, or changed through something else");
 		break;
 	case S2T_WRONG_LOCK:
 		because(cause, S2T_ROLE_CAUSE, "the model %s it after the step, the %s %s",
-		        cause->diff.model[0] ? "holds" : "does not hold", e->other, cause->diff.iut[0] ? "does" : "does not");
+		        cause->diff.model[0] ? "holds" : "does not hold", e->other,
+		        cause->diff.iut[0] ? "does" : "does not");
 		break;
 	case S2T_WRONG_STRAY:
 		because(cause, S2T_ROLE_CAUSE, "the implementation wrote %.160s", cause->text);
 		break;
 	case S2T_WRONG_TABLE:
 	case S2T_WRONG_EVENTS:
-	case S2T_WRONG_CALL:
-		because(cause, S2T_ROLE_CAUSE, "%s", cause->text);
-		break;
+	case S2T_WRONG_CALL: because(cause, S2T_ROLE_CAUSE, "%s", cause->text); break;
 	case S2T_WRONG_CPU:
-		because(cause, S2T_ROLE_CAUSE, "%" PRIu64 " in the model, %" PRIu64 " in the %s", cause->diff.model[0],
-		        cause->diff.iut[0], e->other);
+		because(cause, S2T_ROLE_CAUSE, "%" PRIu64 " in the model, %" PRIu64 " in the %s",
+		        cause->diff.model[0], cause->diff.iut[0], e->other);
 		break;
 	}
 }
@@ -317,9 +343,10 @@ static void find_fields(struct s2t_explained_diff *diff)
 		const struct s2t_descriptor *iut = &diff->iut.level[diff->iut.count - 1].descriptor;
 
 		if (model->level != iut->level)
-			snprintf(diff->fields, sizeof(diff->fields), "level (model: %s at %u, implementation: %s at %u)",
-			         s2t_descriptor_type_name(model->type), model->level, s2t_descriptor_type_name(iut->type),
-			         iut->level);
+			snprintf(diff->fields, sizeof(diff->fields),
+			         "level (model: %s at %u, implementation: %s at %u)",
+			         s2t_descriptor_type_name(model->type), model->level,
+			         s2t_descriptor_type_name(iut->type), iut->level);
 		else if (model->type != iut->type)
 			snprintf(diff->fields, sizeof(diff->fields), "type (model: %s, implementation: %s)",
 			         s2t_descriptor_type_name(model->type), s2t_descriptor_type_name(iut->type));
@@ -329,8 +356,8 @@ static void find_fields(struct s2t_explained_diff *diff)
 	}
 	for (unsigned i = 0; s2t_field_name(kind, i) && used < sizeof(diff->fields); i++)
 		if (s2t_field_name(kind, 1) && diff->diff.model[i] != diff->diff.iut[i])
-			used += (size_t)snprintf(diff->fields + used, sizeof(diff->fields) - used, "%s%s", used ? ", " : "",
-			                         s2t_field_name(kind, i));
+			used += (size_t)snprintf(diff->fields + used, sizeof(diff->fields) - used, "%s%s",
+			                         used ? ", " : "", s2t_field_name(kind, i));
 }
 
 static int by_role_and_rank(const void *a, const void *b)
@@ -354,8 +381,10 @@ static void fold(struct s2t_explanation *e)
 		const struct s2t_diff *diff = &e->diff[i].diff;
 
 		for (size_t j = 0; j < kept && !same; j++)
-			if (diff->walk.count && e->diff[j].diff.walk.count && diff->window == e->diff[j].diff.window &&
-			    diff->address == e->diff[j].diff.address && diff->entry.a == e->diff[j].diff.entry.a)
+			if (diff->walk.count && e->diff[j].diff.walk.count &&
+			    diff->window == e->diff[j].diff.window &&
+			    diff->address == e->diff[j].diff.address &&
+			    diff->entry.a == e->diff[j].diff.entry.a)
 				same = &e->diff[j];
 		if (same)
 			same->others++;
@@ -370,7 +399,7 @@ void s2t_explain_cause(struct s2t_explanation *e, struct s2t_lockstep *ls)
 	s2t_explain_writers(e, ls);
 	s2t_explain_ranks(e, ls);
 
-	struct s2t_explained_diff *cause = find_cause(e);
+	struct s2t_explained_diff *cause = find_cause(e, ls);
 
 	for (size_t i = 0; i < e->count; i++)
 		if (&e->diff[i] != cause)

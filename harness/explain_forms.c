@@ -43,7 +43,8 @@ struct s2t_phrase s2t_explain_word(const struct s2t_explained_word *word)
 	else if (word->place.what == S2T_PLACE_LOCK)
 		s2t_lock_name(word->place.number, phrase.text, sizeof(phrase.text));
 	else if (word->place.what == S2T_PLACE_NPT)
-		snprintf(phrase.text, sizeof(phrase.text), "unlinked table, npt[%" PRIu32 "]", word->place.number);
+		snprintf(phrase.text, sizeof(phrase.text), "unlinked table, npt[%" PRIu32 "]",
+		         word->place.number);
 	else if (word->place.what == S2T_PLACE_SPT)
 		snprintf(phrase.text, sizeof(phrase.text), "unlinked SMMU table");
 	else
@@ -59,7 +60,8 @@ uint32_t s2t_explain_stop(const struct s2t_explanation *e)
 /* A lock word is two tickets: that handed out next, and that served now. */
 static const char *lock_change(uint64_t old, uint64_t now)
 {
-	const bool was_held = (uint32_t)old != (uint32_t)(old >> 32), is_held = (uint32_t)now != (uint32_t)(now >> 32);
+	const bool was_held = (uint32_t)old != (uint32_t)(old >> 32),
+		   is_held = (uint32_t)now != (uint32_t)(now >> 32);
 
 	if (is_held)
 		return was_held ? "still held" : "taken, and not released";
@@ -83,7 +85,8 @@ struct s2t_phrase s2t_explain_change(const struct s2t_board *board, const struct
 	else if (word->place.what == S2T_PLACE_PAGE && word->write.addr % 16 == 0)
 		snprintf(phrase.text, sizeof(phrase.text), "%s, %s → %s, %s", was, old_count, is, count);
 	else if (word->run > 1)
-		snprintf(phrase.text, sizeof(phrase.text), "0x%" PRIx64 " → 0x%" PRIx64 " (%u words)", old, now, word->run);
+		snprintf(phrase.text, sizeof(phrase.text), "0x%" PRIx64 " → 0x%" PRIx64 " (%u words)", old, now,
+		         word->run);
 	else
 		snprintf(phrase.text, sizeof(phrase.text), "0x%" PRIx64 " → 0x%" PRIx64 "%s", old, now,
 		         word->write.whole_page ? " (page)" : "");
@@ -96,7 +99,8 @@ bool s2t_explain_is_block(const struct s2t_explained_diff *diff)
 	       (diff->diff.model[1] == 2 || diff->diff.iut[1] == 2);
 }
 
-static const char *verdict(const struct s2t_explanation *e, const struct s2t_invariants *at, enum s2t_invariant i)
+static const char *verdict(const struct s2t_explanation *e, const struct s2t_invariants *at,
+                           enum s2t_invariant i)
 {
 	const bool model = at->state[S2T_SIDE_MODEL][i].broken, iut = at->state[S2T_SIDE_IUT][i].broken;
 
@@ -113,7 +117,8 @@ struct s2t_explain_verdicts s2t_explain_invariant(const struct s2t_explanation *
 {
 	const struct s2t_invariant_state *model = &e->after.state[S2T_SIDE_MODEL][i];
 	const struct s2t_invariant_state *iut = &e->after.state[S2T_SIDE_IUT][i];
-	struct s2t_explain_verdicts v = { .before = verdict(e, &e->before, i), .after = verdict(e, &e->after, i) };
+	struct s2t_explain_verdicts v = { .before = verdict(e, &e->before, i),
+		                          .after = verdict(e, &e->after, i) };
 
 	v.any = model->broken || iut->broken || e->before.state[S2T_SIDE_MODEL][i].broken ||
 	        e->before.state[S2T_SIDE_IUT][i].broken;

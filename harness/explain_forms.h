@@ -53,7 +53,7 @@ struct s2t_explain_verdicts {
 	bool any;                   /* broken somewhere */
 	bool news;                  /* after the step it is broken on one side only */
 	const char *before, *after; /* the two sides together */
-	const char *first;          /* the first violation after the step, of the implementation if it has one */
+	const char *first; /* the first violation after the step, of the implementation if it has one */
 };
 struct s2t_explain_verdicts s2t_explain_invariant(const struct s2t_explanation *explanation,
                                                   enum s2t_invariant invariant);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "console.h"
 #include "explain_html.h"
 
 #ifndef S2T_VERSION
@@ -28,8 +29,8 @@ static void write_head(FILE *out, const struct s2t_explanation *e)
 	s2t_html(out, "<!doctype html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n"
 	              "<meta name='viewport' content='width=device-width, initial-scale=1'>\n"
 	              "<meta name='color-scheme' content='light dark'>\n<title>");
-	s2t_html_text(out, "%s diverged at step %" PRIu32 "%s%s", op, e->number, e->context.signature ? " · " : "",
-	              e->context.signature ? e->context.signature : "");
+	s2t_html_text(out, "%s diverged at step %" PRIu32 "%s%s", op, e->number,
+	              e->context.signature ? " · " : "", e->context.signature ? e->context.signature : "");
 	s2t_html(out, "</title>\n<style>\n");
 	for (const char *const *piece = s2t_html_style; *piece; piece++)
 		s2t_html(out, "%s\n", *piece);
@@ -54,9 +55,10 @@ static void write_title(FILE *out, const struct s2t_explanation *e)
 	}
 	s2t_html(out, "<h1><span class='m'>");
 	s2t_html_text(out, "%s", s2t_op_table[e->call.op].name);
-	s2t_html(out, "</span> diverged at step %" PRIu32 " of %zu</h1><p class='soft'>", e->number, e->operations);
-	s2t_html_text(out, "%s %s %s%s · model %s · board %s", e->bodies ? "bodies of" : "implementation", e->iut_name,
-	              e->iut_version, e->bodies ? " over the primitives of the model" : "",
+	s2t_html(out, "</span> diverged at step %" PRIu32 " of %zu</h1><p class='soft'>", e->number,
+	         e->operations);
+	s2t_html_text(out, "%s %s %s%s · model %s · board %s", e->bodies ? "bodies of" : "implementation",
+	              e->iut_name, e->iut_version, e->bodies ? " over the primitives of the model" : "",
 	              e->options.spec == S2T_SPEC_LOW ? "low" : "high", e->board.name);
 	if (context->origin)
 		s2t_html_text(out, " · %s", context->origin);
@@ -66,15 +68,18 @@ static void write_title(FILE *out, const struct s2t_explanation *e)
 		              context->minimal ? "; none of them can be left out" : "");
 	s2t_html(out, "</p></header>\n");
 	if (e->unsteady)
-		s2t_html(out, "<p class='bad'>The steps before this one diverged when they were replayed for this report: the "
-		              "implementation depends on more than the board and its calls.</p>");
+		s2t_html(
+			out,
+			"<p class='bad'>The steps before this one diverged when they were replayed for this report: the "
+			"implementation depends on more than the board and its calls.</p>");
 }
 
 static void write_cause(FILE *out, const struct s2t_explanation *e)
 {
 	const struct s2t_explained_diff *cause = &e->diff[0];
 
-	s2t_html(out, "<section class='card cause'><div class='soft'>Cause</div><div class='name'><span class='m'>");
+	s2t_html(out,
+	         "<section class='card cause'><div class='soft'>Cause</div><div class='name'><span class='m'>");
 	s2t_html_text(out, "%s", cause->name);
 	s2t_html(out, "</span> — %s</div><p>", s2t_wrong_name(cause->fault));
 	s2t_html_text(out, "%s.", s2t_explain_sentence(cause->why).text);
@@ -95,8 +100,8 @@ static void write_cause(FILE *out, const struct s2t_explanation *e)
 
 static void write_side(FILE *out, const char *side, enum s2t_outcome outcome, bool same)
 {
-	s2t_html(out, "<div class='card'><div class='soft'>%s</div><div class='out%s'>%s</div>", side, same ? "" : " bad",
-	         s2t_outcome_name(outcome));
+	s2t_html(out, "<div class='card'><div class='soft'>%s</div><div class='out%s'>%s</div>", side,
+	         same ? "" : " bad", s2t_outcome_name(outcome));
 }
 
 static void write_outcome(FILE *out, const struct s2t_explanation *e)
@@ -166,7 +171,8 @@ static void write_steps(FILE *out, const struct s2t_explanation *e)
 	folded = shown > OPEN_STEPS ? shown - OPEN_STEPS : 0;
 	s2t_html(out, "<h2>The steps</h2>\n<div class='card'>");
 	if (shown < e->steps)
-		s2t_html(out, "<p class='soft'>%zu of %zu steps touched what this is about.</p>", shown, e->steps);
+		s2t_html(out, "<p class='soft'>%zu of %zu steps touched what this is about.</p>", shown,
+		         e->steps);
 	if (folded)
 		s2t_html(out, "<details><summary>%zu earlier steps</summary>", folded);
 	s2t_html(out, "<table class='steps'>\n");
@@ -215,12 +221,12 @@ static void write_values(FILE *out, const struct s2t_explanation *e, const struc
 		s2t_html(out, "</p>");
 		break;
 	case S2T_WRONG_LOCK:
-		s2t_html(out, "<p>model <b class='good'>%s</b>, %s <b class='bad'>%s</b></p>", model[0] ? "held" : "free",
-		         e->other, iut[0] ? "held" : "free");
+		s2t_html(out, "<p>model <b class='good'>%s</b>, %s <b class='bad'>%s</b></p>",
+		         model[0] ? "held" : "free", e->other, iut[0] ? "held" : "free");
 		break;
 	case S2T_WRONG_CPU:
-		s2t_html(out, "<p>model <b class='good'>%" PRIu64 "</b>, %s <b class='bad'>%" PRIu64 "</b></p>", model[0],
-		         e->other, iut[0]);
+		s2t_html(out, "<p>model <b class='good'>%" PRIu64 "</b>, %s <b class='bad'>%" PRIu64 "</b></p>",
+		         model[0], e->other, iut[0]);
 		break;
 	case S2T_WRONG_STRAY:
 	case S2T_WRONG_TABLE:
@@ -237,8 +243,8 @@ static void write_place(FILE *out, const struct s2t_explanation *e, const struct
 {
 	if (e->bodies || diff->fault == S2T_WRONG_EVENTS || diff->diff.address == UINT64_MAX)
 		return;
-	s2t_html(out, "<p class='soft'>Read at <span class='m'>0x%" PRIx64 "</span> in the %s", diff->diff.address,
-	         s2t_window_name(diff->diff.window));
+	s2t_html(out, "<p class='soft'>Read at <span class='m'>0x%" PRIx64 "</span> in the %s",
+	         diff->diff.address, s2t_window_name(diff->diff.window));
 	if (diff->record != S2T_NOMAP)
 		s2t_html(out, ", record %" PRIu64, diff->record);
 	s2t_html(out, "%s.</p>", s2t_explain_is_block(diff) ? "; all 512 entries of the block are alike" : "");
@@ -249,7 +255,10 @@ static void write_diff(FILE *out, const struct s2t_explanation *e, const struct 
 	s2t_html(out, "<div class='card'><div class='head'><h3 class='m'>");
 	s2t_html_text(out, "%s", diff->name);
 	s2t_html(out, "</h3>");
-	pill(out, diff->role == S2T_ROLE_CAUSE ? "bad" : diff->role == S2T_ROLE_EFFECT ? "" : "warn",
+	pill(out,
+	     diff->role == S2T_ROLE_CAUSE    ? "bad"
+	     : diff->role == S2T_ROLE_EFFECT ? ""
+	                                     : "warn",
 	     s2t_role_name(diff->role));
 	pill(out, "", s2t_wrong_name(diff->fault));
 	if (diff->role != S2T_ROLE_CAUSE) {
@@ -271,22 +280,29 @@ static void write_diffs(FILE *out, const struct s2t_explanation *e)
 		if (e->diff[i].fault > S2T_WRONG_RETURN)
 			write_diff(out, e, &e->diff[i]);
 	if (e->total > S2T_MAX_DIFFS)
-		s2t_html(out, "<p class='soft'>The sides differ in %zu places, of which the first %d were kept.</p>", e->total,
-		         S2T_MAX_DIFFS);
+		s2t_html(out,
+		         "<p class='soft'>The sides differ in %zu places, of which the first %d were kept.</p>",
+		         e->total, S2T_MAX_DIFFS);
 	if (e->context.lost)
-		s2t_html(out, "<p>The implementation's state is not known: its call did not return. In what follows, and above, what "
-		              "it was before stands for it.</p>");
+		s2t_html(
+			out,
+			"<p>The implementation's state is not known: its call did not return. In what follows, and above, what "
+			"it was before stands for it.</p>");
 	else if (e->count == 1 && e->diff[0].fault <= S2T_WRONG_RETURN)
 		s2t_html(out, "<p>Only this: both states are the same.</p>");
 	if (!e->bodies && !e->context.lost && (e->step.outcome != S2T_OK || e->result.outcome != S2T_OK))
-		s2t_html(out, "<p class='soft'>Tables and pool cursors are not compared at a step that does not end ok.</p>");
+		s2t_html(
+			out,
+			"<p class='soft'>Tables and pool cursors are not compared at a step that does not end ok.</p>");
 }
 
 static void write_words(FILE *out, const struct s2t_explanation *e)
 {
 	if (e->bodies || e->context.lost)
 		return;
-	s2t_html(out, "<h2>What the implementation wrote in this step, in its order</h2>\n<div class='card scroll'>");
+	s2t_html(
+		out,
+		"<h2>What the implementation wrote in this step, in its order</h2>\n<div class='card scroll'>");
 	if (e->words == 0)
 		s2t_html(out, "<p>Nothing.</p>");
 	else
@@ -294,8 +310,9 @@ static void write_words(FILE *out, const struct s2t_explanation *e)
 	for (size_t i = 0; i < e->words; i++) {
 		const struct s2t_explained_word *word = &e->word[i];
 
-		s2t_html(out, "<tr%s><td>%s</td><td class='n'>0x%" PRIx64 "</td><td class='n'>", word->diff ? " class='d'" : "",
-		         s2t_window_name((enum s2t_window)word->write.window), word->write.addr);
+		s2t_html(out, "<tr%s><td>%s</td><td class='n'>0x%" PRIx64 "</td><td class='n'>",
+		         word->diff ? " class='d'" : "", s2t_window_name((enum s2t_window)word->write.window),
+		         word->write.addr);
 		s2t_html_text(out, "%s", s2t_explain_word(word).text);
 		s2t_html(out, "</td><td class='n i'>");
 		s2t_html_text(out, "%s", s2t_explain_change(&e->board, word).text);
@@ -320,15 +337,17 @@ static void write_holds(FILE *out, const struct s2t_invariant_state *state)
 
 static void write_invariants(FILE *out, const struct s2t_explanation *e)
 {
-	s2t_html(out, "<h2>Invariants</h2>\n<div class='card scroll'><table><tr><th></th><th colspan='2'>before the step"
-	              "</th><th colspan='2'>after it</th></tr><tr><th></th><th>model</th><th>%s</th><th>model</th><th>%s"
-	              "</th></tr>\n",
-	         e->other, e->other);
+	s2t_html(
+		out,
+		"<h2>Invariants</h2>\n<div class='card scroll'><table><tr><th></th><th colspan='2'>before the step"
+		"</th><th colspan='2'>after it</th></tr><tr><th></th><th>model</th><th>%s</th><th>model</th><th>%s"
+		"</th></tr>\n",
+		e->other, e->other);
 	for (int i = 0; i < S2T_INVARIANT_COUNT; i++) {
 		const struct s2t_explain_verdicts v = s2t_explain_invariant(e, (enum s2t_invariant)i);
 
-		s2t_html(out, "<tr><td><b class='m'>%s</b> <small>%s</small>", s2t_invariant_name((enum s2t_invariant)i),
-		         s2t_invariant_text((enum s2t_invariant)i));
+		s2t_html(out, "<tr><td><b class='m'>%s</b> <small>%s</small>",
+		         s2t_invariant_name((enum s2t_invariant)i), s2t_invariant_text((enum s2t_invariant)i));
 		if (v.first) {
 			s2t_html(out, "<br><small class='%s'>", v.news ? "bad" : "soft");
 			s2t_html_text(out, "%s", s2t_explain_sentence(v.first).text);
@@ -347,16 +366,18 @@ static void write_invariants(FILE *out, const struct s2t_explanation *e)
 static void write_commands(FILE *out, const struct s2t_explanation *e)
 {
 	const char *options = e->context.options ? e->context.options : "";
+	char trace[1024];
 
 	if (!e->context.trace)
 		return;
+	s2t_shell_word(e->context.trace, trace, sizeof(trace));
 	s2t_html(out, "<h2>Replay</h2>\n<pre>");
-	s2t_html_text(out, "s2twin replay%s %s\n", options, e->context.trace);
+	s2t_html_text(out, "s2twin replay%s %s\n", options, trace);
 	if (!e->bodies)
-		s2t_html_text(out, "s2twin replay%s --stop-at %" PRIu32 " --gdb %s\n", options, s2t_explain_stop(e),
-		              e->context.trace);
+		s2t_html_text(out, "s2twin replay%s --stop-at %" PRIu32 " --gdb %s\n", options,
+		              s2t_explain_stop(e), trace);
 	if (e->context.corpus)
-		s2t_html_text(out, "s2twin promote %s\n", e->context.trace);
+		s2t_html_text(out, "s2twin promote %s\n", trace);
 	s2t_html(out, "</pre>\n");
 }
 

@@ -12,6 +12,7 @@
 void s2t_html_picture(FILE *out, const struct s2t_explanation *explanation);
 
 /* The walks of one difference side by side, and the bits of the two descriptors (html_walk.c). */
-void s2t_html_walks(FILE *out, const struct s2t_explanation *explanation, const struct s2t_explained_diff *diff);
+void s2t_html_walks(FILE *out, const struct s2t_explanation *explanation,
+                    const struct s2t_explained_diff *diff);
 
 #endif

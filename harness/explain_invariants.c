@@ -21,10 +21,12 @@ static const struct {
 	const char *name, *text;
 } invariants[S2T_INVARIANT_COUNT] = {
 	[S2T_HOST_FLATMAP] = { "host_flatmap", "the host's table maps a frame to itself" },
-	[S2T_HOST_ISO] = { "host_iso", "what the host maps is a device, the host's own, or shared with it (count > 0)" },
+	[S2T_HOST_ISO] = { "host_iso",
+	                   "what the host maps is a device, the host's own, or shared with it (count > 0)" },
 	[S2T_VM_ISO] = { "vm_iso", "what a VM maps is its own, or a device" },
 	[S2T_ONE_VM] = { "one_vm", "no page of RAM is mapped by two VMs" },
-	[S2T_SMMU_ISO] = { "smmu_iso", "what the SMMU maps has an owner, and stands there at the owner's frame number" },
+	[S2T_SMMU_ISO] = { "smmu_iso",
+	                   "what the SMMU maps has an owner, and stands there at the owner's frame number" },
 	[S2T_SMMU_COUNT] = { "smmu_count", "a page of the host counts at least the SMMU contexts that map it" },
 	[S2T_HOST_GFN] = { "host_s2_map", "a page of the host has gfn = pfn + smmu_host_offset" },
 };
@@ -107,7 +109,8 @@ static void add_model_entry(struct side *side, const struct s2t_touch *touch)
 		add(side, mapping);
 }
 
-static void add_table(struct side *side, const struct mapping *space, unsigned level, s2t_addr table, s2t_gfn first)
+static void add_table(struct side *side, const struct mapping *space, unsigned level, s2t_addr table,
+                      s2t_gfn first)
 {
 	struct s2t_view *view = &side->ls->view;
 	const uint64_t *words = s2t_view_words(view, space->smmu ? S2T_WINDOW_SMMU : S2T_WINDOW_S2PT, table);
@@ -213,7 +216,8 @@ static void check_stage2(struct side *side, const struct mapping *mapping, unsig
 			broken(side, S2T_HOST_FLATMAP, "the host's frame 0x%" PRIx64 " maps page 0x%" PRIx64,
 			       mapping->gfn + i, pfn);
 		if (page.owner != OWNER_NONE && page.owner != HOST && page.count == 0)
-			broken(side, S2T_HOST_ISO, "the host maps page 0x%" PRIx64 " of %s, which is not shared", pfn, owner);
+			broken(side, S2T_HOST_ISO,
+			       "the host maps page 0x%" PRIx64 " of %s, which is not shared", pfn, owner);
 	} else if (mapping->number < side->ls->board.corevisor && page.owner != OWNER_NONE &&
 	           page.owner != mapping->number) {
 		broken(side, S2T_VM_ISO, "VM %" PRIu32 " maps page 0x%" PRIx64 " of %s at frame 0x%" PRIx64,
@@ -230,7 +234,8 @@ static void check_smmu(struct side *side, const struct mapping *mapping)
 		       mapping->number, mapping->pfn);
 	else if (page.gfn != mapping->gfn)
 		broken(side, S2T_SMMU_ISO,
-		       "context %" PRIu32 " maps page 0x%" PRIx64 " at frame 0x%" PRIx64 ", its record says 0x%" PRIx64,
+		       "context %" PRIu32 " maps page 0x%" PRIx64 " at frame 0x%" PRIx64
+		       ", its record says 0x%" PRIx64,
 		       mapping->number, mapping->pfn, mapping->gfn, page.gfn);
 }
 
@@ -256,8 +261,9 @@ static void check_one_vm(struct side *side)
 
 			if (!b->smmu && b->number != HOST && b->number < side->ls->board.corevisor &&
 			    b->number != a->number && page_of(side, b->pfn).owner != OWNER_NONE)
-				broken(side, S2T_ONE_VM, "VM %" PRIu32 " and VM %" PRIu32 " both map page 0x%" PRIx64,
-				       a->number, b->number, b->pfn);
+				broken(side, S2T_ONE_VM,
+				       "VM %" PRIu32 " and VM %" PRIu32 " both map page 0x%" PRIx64, a->number,
+				       b->number, b->pfn);
 		}
 	}
 }
@@ -276,8 +282,9 @@ static void check_smmu_count(struct side *side)
 			contexts += side->mapping[i].smmu && side->mapping[i].gfn == pfn + offset;
 		if (page.owner == HOST && contexts > page.count)
 			broken(side, S2T_SMMU_COUNT,
-			       "page 0x%" PRIx64 " of the host counts %" PRIu32 ", and %" PRIu32 " SMMU contexts map it", pfn,
-			       page.count, contexts);
+			       "page 0x%" PRIx64 " of the host counts %" PRIu32 ", and %" PRIu32
+			       " SMMU contexts map it",
+			       pfn, page.count, contexts);
 	}
 }
 
@@ -294,8 +301,10 @@ static void check_records(struct side *side)
 			continue;
 		const struct s2t_page page = page_of(side, pfn);
 
-		if (page.owner == HOST && page.gfn != pfn + side->ls->board.smmu_host_offset && (offset || page.gfn))
-			broken(side, S2T_HOST_GFN, "page 0x%" PRIx64 " of the host has gfn 0x%" PRIx64, pfn, page.gfn);
+		if (page.owner == HOST && page.gfn != pfn + side->ls->board.smmu_host_offset &&
+		    (offset || page.gfn))
+			broken(side, S2T_HOST_GFN, "page 0x%" PRIx64 " of the host has gfn 0x%" PRIx64, pfn,
+			       page.gfn);
 	}
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The explanation as JSON: the same facts as the text, numbers as lower-case hex strings where they are addresses. */
+/* The explanation as JSON: the same facts as the text, with addresses and values as lower-case hex strings. */
 #include <inttypes.h>
 
 #include "explain_forms.h"
@@ -55,9 +55,9 @@ static json_t *tree(const struct s2t_tree *walk)
 		const struct s2t_tree_level *level = &walk->level[i];
 
 		json_array_append_new(
-			list, json_pack("{s:i, s:o, s:i, s:o, s:o, s:s, s:s, s:o}", "level", (int)level->level, "table",
-		                        hex(level->table), "index", (int)level->index, "address", hex(level->address),
-		                        "descriptor", hex(level->descriptor.raw), "type",
+			list, json_pack("{s:i, s:o, s:i, s:o, s:o, s:s, s:s, s:o}", "level", (int)level->level,
+		                        "table", hex(level->table), "index", (int)level->index, "address",
+		                        hex(level->address), "descriptor", hex(level->descriptor.raw), "type",
 		                        s2t_descriptor_type_name(level->descriptor.type), "summary",
 		                        level->descriptor.summary, "bits", bits(&level->descriptor)));
 	}
@@ -68,9 +68,9 @@ static json_t *difference(const struct s2t_explanation *e, const struct s2t_expl
 {
 	const bool has_place = !e->bodies && diff->fault > S2T_WRONG_RETURN && diff->fault != S2T_WRONG_EVENTS;
 	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b}", "entry", diff->name, "kind",
-	                           s2t_diff_kind_name(diff->diff.kind), "role", s2t_role_name(diff->role), "fault",
-	                           s2t_wrong_name(diff->fault), "why", diff->why, "model_wrote", diff->model_wrote,
-	                           "implementation_wrote", diff->iut_wrote);
+	                           s2t_diff_kind_name(diff->diff.kind), "role", s2t_role_name(diff->role),
+	                           "fault", s2t_wrong_name(diff->fault), "why", diff->why, "model_wrote",
+	                           diff->model_wrote, "implementation_wrote", diff->iut_wrote);
 
 	json_object_set_new(object, "fields_that_differ", text_or_null(diff->fields));
 	json_object_set_new(object, "before", fields(&diff->diff, diff->diff.before));
@@ -108,14 +108,14 @@ static json_t *words(const struct s2t_explanation *e)
 	for (size_t i = 0; i < e->words; i++) {
 		const struct s2t_explained_word *word = &e->word[i];
 
-		json_array_append_new(
-			list,
-			json_pack("{s:s, s:o, s:s, s:o, s:o, s:s, s:i, s:i, s:b, s:b}", "window",
-		                  s2t_window_name((enum s2t_window)word->write.window), "address", hex(word->write.addr),
-		                  "entry", s2t_explain_word(word).text, "before", hex(word->write.old), "after",
-		                  hex(word->now), "change", s2t_explain_change(&e->board, word).text, "times",
-		                  (int)word->times, "words", (int)word->run, "whole_page", (int)word->write.whole_page,
-		                  "differs", word->diff != 0));
+		json_array_append_new(list,
+		                      json_pack("{s:s, s:o, s:s, s:o, s:o, s:s, s:i, s:i, s:b, s:b}", "window",
+		                                s2t_window_name((enum s2t_window)word->write.window), "address",
+		                                hex(word->write.addr), "entry", s2t_explain_word(word).text,
+		                                "before", hex(word->write.old), "after", hex(word->now),
+		                                "change", s2t_explain_change(&e->board, word).text, "times",
+		                                (int)word->times, "words", (int)word->run, "whole_page",
+		                                (int)word->write.whole_page, "differs", word->diff != 0));
 	}
 	return list;
 }
@@ -130,9 +130,10 @@ static json_t *step_object(const struct s2t_explanation *e, const struct s2t_exp
 		s2t_entry_name(&e->touch[step->touch + i], name, sizeof(name));
 		json_array_append_new(touched, json_string(name));
 	}
-	return json_pack("{s:i, s:s, s:s, s:s, s:b, s:o}", "step", (int)step->number, "operation", call, "outcome",
-	                 s2t_outcome_name(step->model.outcome), "case", s2t_case_table[step->model.case_id].name,
-	                 "related", step->related, "touched", touched);
+	return json_pack("{s:i, s:s, s:s, s:s, s:b, s:o}", "step", (int)step->number, "operation", call,
+	                 "outcome", s2t_outcome_name(step->model.outcome), "case",
+	                 s2t_case_table[step->model.case_id].name, "related", step->related, "touched",
+	                 touched);
 }
 
 /* The steps that have to do with the divergence. */
@@ -150,8 +151,8 @@ static json_t *invariant_side(const struct s2t_invariants *at, int side, int i)
 {
 	const struct s2t_invariant_state *state = &at->state[side][i];
 
-	return json_pack("{s:b, s:I, s:o}", "holds", state->broken == 0, "broken", (json_int_t)state->broken, "first",
-	                 text_or_null(state->first));
+	return json_pack("{s:b, s:I, s:o}", "holds", state->broken == 0, "broken", (json_int_t)state->broken,
+	                 "first", text_or_null(state->first));
 }
 
 static json_t *invariants(const struct s2t_explanation *e)
@@ -159,14 +160,14 @@ static json_t *invariants(const struct s2t_explanation *e)
 	json_t *list = json_array();
 
 	for (int i = 0; i < S2T_INVARIANT_COUNT; i++)
-		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:{s:o, s:o}, s:{s:o, s:o}}", "name",
-		                        s2t_invariant_name((enum s2t_invariant)i), "text",
-		                        s2t_invariant_text((enum s2t_invariant)i), "before", "model",
-		                        invariant_side(&e->before, S2T_SIDE_MODEL, i), "implementation",
-		                        invariant_side(&e->before, S2T_SIDE_IUT, i), "after", "model",
-		                        invariant_side(&e->after, S2T_SIDE_MODEL, i), "implementation",
-		                        invariant_side(&e->after, S2T_SIDE_IUT, i)));
+		json_array_append_new(list,
+		                      json_pack("{s:s, s:s, s:{s:o, s:o}, s:{s:o, s:o}}", "name",
+		                                s2t_invariant_name((enum s2t_invariant)i), "text",
+		                                s2t_invariant_text((enum s2t_invariant)i), "before", "model",
+		                                invariant_side(&e->before, S2T_SIDE_MODEL, i), "implementation",
+		                                invariant_side(&e->before, S2T_SIDE_IUT, i), "after", "model",
+		                                invariant_side(&e->after, S2T_SIDE_MODEL, i), "implementation",
+		                                invariant_side(&e->after, S2T_SIDE_IUT, i)));
 	return list;
 }
 
@@ -174,8 +175,9 @@ static json_t *shrinking(const struct s2t_explanation *e)
 {
 	if (!e->context.shrunk_from)
 		return json_null();
-	return json_pack("{s:I, s:I, s:I, s:b}", "from", (json_int_t)e->context.shrunk_from, "to", (json_int_t)e->number,
-	                 "replays", (json_int_t)e->context.shrink_replays, "minimal", e->context.minimal);
+	return json_pack("{s:I, s:I, s:I, s:b}", "from", (json_int_t)e->context.shrunk_from, "to",
+	                 (json_int_t)e->number, "replays", (json_int_t)e->context.shrink_replays, "minimal",
+	                 e->context.minimal);
 }
 
 static json_t *case_object(const struct s2t_explanation *e)
@@ -183,14 +185,16 @@ static json_t *case_object(const struct s2t_explanation *e)
 	const struct s2t_case_info *info = &s2t_case_table[e->step.case_id];
 
 	return json_pack("{s:s, s:s, s:o, s:s}", "id", info->name, "text", info->text, "file",
-	                 json_sprintf("%s.v", s2t_op_table[e->call.op].file), "definition", s2t_explain_definition(e).text);
+	                 json_sprintf("%s.v", s2t_op_table[e->call.op].file), "definition",
+	                 s2t_explain_definition(e).text);
 }
 
 json_t *s2t_explain_json(const struct s2t_explanation *e)
 {
-	json_t *object = json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:I, s:i}", "version", S2T_VERSION, "origin",
-	                           text_or_null(e->context.origin), "implementation", e->iut_name,
-	                           "implementation_version", e->iut_version, "level", e->bodies ? "body" : "stack", "model",
+	json_t *object = json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:I, s:i}", "version", S2T_VERSION,
+	                           "origin", text_or_null(e->context.origin), "implementation", e->iut_name,
+	                           "implementation_version", e->iut_version, "level",
+	                           e->bodies ? "body" : "stack", "model",
 	                           e->options.spec == S2T_SPEC_LOW ? "low" : "high", "board",
 	                           text_or_null(e->board.name), "operations", (json_int_t)e->operations, "step",
 	                           (int)e->number);

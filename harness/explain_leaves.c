@@ -13,8 +13,8 @@ static bool is_listed(const struct s2t_explanation *e, const struct s2t_touch *e
 	for (size_t i = 0; i < e->count; i++) {
 		const struct s2t_diff *diff = &e->diff[i].diff;
 
-		if (diff->kind == S2T_DIFF_ENTRY && diff->entry.kind == entry->kind && diff->entry.a == entry->a &&
-		    diff->entry.b == entry->b)
+		if (diff->kind == S2T_DIFF_ENTRY && diff->entry.kind == entry->kind &&
+		    diff->entry.a == entry->a && diff->entry.b == entry->b)
 			return true;
 	}
 	return false;
@@ -24,7 +24,8 @@ static void list(struct s2t_explanation *e, const struct s2t_diff *diff, const s
 {
 	const size_t value = sizeof(diff->model);
 
-	if (memcmp(diff->model, diff->iut, value) == 0 || e->count == S2T_MAX_DIFFS || is_listed(e, &diff->entry))
+	if (memcmp(diff->model, diff->iut, value) == 0 || e->count == S2T_MAX_DIFFS ||
+	    is_listed(e, &diff->entry))
 		return;
 	struct s2t_explained_diff *place = &e->diff[e->count++];
 

@@ -38,15 +38,11 @@ bool s2t_word_is_of(const struct s2t_explained_word *word, const struct s2t_diff
 	const struct s2t_touch *entry = &diff->entry;
 
 	switch (diff->kind) {
-	case S2T_DIFF_LOCK:
-		return word->place.what == S2T_PLACE_LOCK && word->place.number == entry->a;
+	case S2T_DIFF_LOCK: return word->place.what == S2T_PLACE_LOCK && word->place.number == entry->a;
 	case S2T_DIFF_STRAY:
-	case S2T_DIFF_MALFORMED:
-		return word->write.window == diff->window && word->write.addr == diff->address;
-	case S2T_DIFF_ENTRY:
-		break;
-	default:
-		return false;
+	case S2T_DIFF_MALFORMED: return word->write.window == diff->window && word->write.addr == diff->address;
+	case S2T_DIFF_ENTRY: break;
+	default: return false;
 	}
 	if (entry->kind == S2T_ENTRY_NPT || entry->kind == S2T_ENTRY_SPT)
 		return word->write.window == diff->window && word->write.addr == diff->address;
@@ -117,7 +113,7 @@ enum group_class { GROUP_NONE, GROUP_RECORD, GROUP_NPT, GROUP_SPT, GROUP_TOKEN, 
 
 static uint64_t group(enum group_class class, uint64_t number)
 {
-	return (uint64_t)class << 40 | number;
+	return (uint64_t) class << 40 | number;
 }
 
 static uint64_t group_of_entry(const struct s2t_touch *entry)
@@ -168,8 +164,8 @@ static unsigned position_in_model(const struct s2t_lockstep *ls, uint64_t wanted
 }
 
 /* That of the first word of a group that only the implementation wrote, or of one word: 1, 3, … */
-static unsigned position_of_word(const struct s2t_explanation *e, const struct s2t_lockstep *ls, uint64_t wanted,
-                                 const struct s2t_diff *diff)
+static unsigned position_of_word(const struct s2t_explanation *e, const struct s2t_lockstep *ls,
+                                 uint64_t wanted, const struct s2t_diff *diff)
 {
 	unsigned after = 0;
 
@@ -195,11 +191,10 @@ static uint64_t group_of_diff(const struct s2t_explanation *e, const struct s2t_
 	return 0;
 }
 
-/* Whether the operation names the entry by its arguments. */
-static bool is_named(const struct s2t_call *call, const struct s2t_touch *entry)
+bool s2t_explain_named(const struct s2t_call *call, const struct s2t_touch *entry)
 {
 	const struct s2t_op_info *info = &s2t_op_table[call->op];
-	uint64_t vmid = 0, context = 0;
+	uint64_t vmid = 0, context = 0, level = 3;
 
 	for (unsigned i = 0; i < info->arg_count; i++) {
 		if (info->arg[i].kind == S2T_ARG_VMID)
@@ -208,6 +203,8 @@ static bool is_named(const struct s2t_call *call, const struct s2t_touch *entry)
 			context += call->arg[i];
 		else if (info->arg[i].kind == S2T_ARG_INDEX)
 			context += 8 * call->arg[i];
+		else if (info->arg[i].kind == S2T_ARG_LEVEL)
+			level = call->arg[i];
 	}
 	for (unsigned i = 0; i < info->arg_count; i++) {
 		const uint64_t frame = info->arg[i].kind == S2T_ARG_PFN ? call->arg[i] : call->arg[i] >> 12;
@@ -215,16 +212,18 @@ static bool is_named(const struct s2t_call *call, const struct s2t_touch *entry)
 
 		switch (info->arg[i].kind) {
 		case S2T_ARG_PFN:
-			if (entry->b == frame && (entry->kind == S2T_ENTRY_S2PAGE || entry->kind == S2T_ENTRY_FLATMEM ||
-			                          (entry->kind == S2T_ENTRY_NPT && entry->a == 0)))
+			if (entry->b == frame &&
+			    (entry->kind == S2T_ENTRY_S2PAGE || entry->kind == S2T_ENTRY_FLATMEM ||
+			     (entry->kind == S2T_ENTRY_NPT && entry->a == 0)))
 				return true;
 			break;
 		case S2T_ARG_PTE:
 			if (entry->b == page && entry->kind == S2T_ENTRY_S2PAGE)
 				return true;
 			break;
-		case S2T_ARG_IPA:
-			if (entry->kind == S2T_ENTRY_NPT && entry->a == vmid && entry->b == frame)
+		case S2T_ARG_IPA: /* a block stands for its first entry */
+			if (entry->kind == S2T_ENTRY_NPT && entry->a == vmid &&
+			    (entry->b == frame || (level == 2 && entry->b == (frame & ~UINT64_C(511)))))
 				return true;
 			break;
 		case S2T_ARG_IOVA:
@@ -243,16 +242,17 @@ void s2t_explain_ranks(struct s2t_explanation *e, const struct s2t_lockstep *ls)
 		struct s2t_explained_diff *diff = &e->diff[i];
 		const enum s2t_entry_kind kind = (enum s2t_entry_kind)diff->diff.entry.kind;
 		const uint64_t wanted = group_of_diff(e, &diff->diff);
-		unsigned position = position_in_model(ls, wanted), within = 3;
+		unsigned position = position_in_model(ls, wanted), within = 1;
 
-		diff->named = diff->diff.kind == S2T_DIFF_ENTRY && is_named(&e->call, &diff->diff.entry);
+		diff->named = diff->diff.kind == S2T_DIFF_ENTRY &&
+		              s2t_explain_named(&e->call, &diff->diff.entry);
 		if (!position)
 			position = position_of_word(e, ls, wanted, &diff->diff);
 		if (diff->named)
 			within = 0;
-		else if (diff->diff.kind == S2T_DIFF_ENTRY && (kind == S2T_ENTRY_NPT_NEXT || kind == S2T_ENTRY_SPT_NEXT))
-			within = 1;
-		else if (diff->diff.kind == S2T_DIFF_MALFORMED)
+		else if (diff->diff.kind == S2T_DIFF_MALFORMED || diff->diff.kind == S2T_DIFF_STRAY)
+			within = 3;
+		else if (kind == S2T_ENTRY_NPT_NEXT || kind == S2T_ENTRY_SPT_NEXT)
 			within = 2;
 		diff->rank = 4 * position + within;
 	}

@@ -130,7 +130,8 @@ static bool nothing_new(const struct s2t_picture *picture)
 	for (unsigned row = 0; row < picture->rows; row++) {
 		const struct s2t_cell *cell = &picture->model[row][picture->columns - 2];
 
-		if (memcmp(&cell[0].page, &cell[1].page, sizeof(cell->page)) != 0 || cell[0].mapped != cell[1].mapped)
+		if (memcmp(&cell[0].page, &cell[1].page, sizeof(cell->page)) != 0 ||
+		    cell[0].mapped != cell[1].mapped)
 			return false;
 	}
 	return true;
@@ -146,8 +147,8 @@ static void drop_oldest(struct s2t_picture *picture)
 	picture->columns--;
 }
 
-void s2t_picture_column(struct s2t_picture *picture, const struct s2t_mapping_keys *keys, struct s2t_lockstep *ls,
-                        uint32_t step, bool last)
+void s2t_picture_column(struct s2t_picture *picture, const struct s2t_mapping_keys *keys,
+                        struct s2t_lockstep *ls, uint32_t step, bool last)
 {
 	if (picture->columns == S2T_MAX_COLUMNS)
 		drop_oldest(picture);
@@ -155,12 +156,13 @@ void s2t_picture_column(struct s2t_picture *picture, const struct s2t_mapping_ke
 
 	picture->step[column] = step;
 	for (unsigned row = 0; row < picture->rows; row++)
-		picture->model[row][column] =
-			(struct s2t_cell){ s2t_model_page(ls->model, picture->page[row]), 0 };
+		picture->model[row][column] = (struct s2t_cell){ s2t_model_page(ls->model, picture->page[row]),
+			                                         0 };
 	for (size_t i = 0; i < keys->count; i++) {
 		const struct s2t_mapping_key *key = &keys->key[i];
 
-		mark(picture, &picture->model[0][column], S2T_MAX_COLUMNS, key, mapped_by_model(ls->model, key));
+		mark(picture, &picture->model[0][column], S2T_MAX_COLUMNS, key,
+		     mapped_by_model(ls->model, key));
 	}
 	if (column > 0 && !last && nothing_new(picture))
 		picture->columns--;
@@ -177,6 +179,7 @@ void s2t_picture_end(struct s2t_picture *picture, const struct s2t_mapping_keys 
 	for (size_t i = 0; i < keys->count; i++) {
 		const struct s2t_mapping_key *key = &keys->key[i];
 
-		mark(picture, picture->iut, 1, key, body ? mapped_by_model(body, key) : mapped_by_bytes(&ls->view, key));
+		mark(picture, picture->iut, 1, key,
+		     body ? mapped_by_model(body, key) : mapped_by_bytes(&ls->view, key));
 	}
 }

@@ -13,15 +13,15 @@ static void print_headline(const struct s2t_console *console, const struct s2t_e
 	const struct s2t_explain_context *context = &e->context;
 
 	s2t_console_put(console, S2T_STYLE_BAD, 0, "DIVERGENCE");
-	s2t_console_put(console, S2T_STYLE_BOLD, 0, "  %s  step %" PRIu32 " of %zu", s2t_diff_kind_name(e->kind),
-	                e->number, e->operations);
+	s2t_console_put(console, S2T_STYLE_BOLD, 0, "  %s  step %" PRIu32 " of %zu",
+	                s2t_diff_kind_name(e->kind), e->number, e->operations);
 	if (context->signature)
 		s2t_console_put(console, S2T_STYLE_BOLD, 0, "  %s", context->signature);
 	if (context->corpus)
 		s2t_console_put(console, S2T_STYLE_BOLD, 0, "  %s", context->corpus);
 	fputs("\n", console->out);
-	fprintf(console->out, "%s %s %s%s · model %s · board %s", e->bodies ? "bodies of" : "implementation", e->iut_name,
-	        e->iut_version, e->bodies ? " over the primitives of the model" : "",
+	fprintf(console->out, "%s %s %s%s · model %s · board %s", e->bodies ? "bodies of" : "implementation",
+	        e->iut_name, e->iut_version, e->bodies ? " over the primitives of the model" : "",
 	        e->options.spec == S2T_SPEC_LOW ? "low" : "high", s2t_explain_name(e->board.name).text);
 	if (context->origin)
 		fprintf(console->out, " · %s", context->origin);
@@ -35,7 +35,8 @@ static void print_headline(const struct s2t_console *console, const struct s2t_e
 		                         : "a limit was reached: `s2twin shrink` goes on");
 	if (e->unsteady)
 		fputs("The steps before this one diverged when they were replayed for this report: the implementation\n"
-		      "depends on more than the board and its calls. What follows is of the first run.\n", console->out);
+		      "depends on more than the board and its calls. What follows is of the first run.\n",
+		      console->out);
 }
 
 /* What a step touched, under it, in at most one line. */
@@ -92,7 +93,8 @@ static void print_steps(const struct s2t_console *console, const struct s2t_expl
 			continue;
 		}
 		if (skipped)
-			s2t_console_put(console, S2T_STYLE_DIM, 0, "      … %zu step%s\n", skipped, skipped == 1 ? "" : "s");
+			s2t_console_put(console, S2T_STYLE_DIM, 0, "      … %zu step%s\n", skipped,
+			                skipped == 1 ? "" : "s");
 		skipped = 0;
 		print_step(console, e, step);
 	}
@@ -108,12 +110,12 @@ static void print_outcome(const struct s2t_console *console, const struct s2t_ex
 	                      s2t_explain_definition(e).text);
 	if (e->known[0])
 		s2t_console_paragraph(console, "KNOWN", "%s; so the model took the low form here", e->known);
-	s2t_console_paragraph(console, "OUTCOME", "model %s    %s %s%s%s%s", s2t_outcome_name(e->step.outcome), e->other,
-	                      s2t_outcome_name(e->result.outcome), stopped ? " (" : "", stopped ? e->reason : "",
-	                      stopped ? ")" : "");
+	s2t_console_paragraph(console, "OUTCOME", "model %s    %s %s%s%s%s", s2t_outcome_name(e->step.outcome),
+	                      e->other, s2t_outcome_name(e->result.outcome), stopped ? " (" : "",
+	                      stopped ? e->reason : "", stopped ? ")" : "");
 	if (op->returns)
-		s2t_console_paragraph(console, "RETURN", "model 0x%" PRIx64 "    %s 0x%" PRIx64, e->step.ret, e->other,
-		                      e->result.ret);
+		s2t_console_paragraph(console, "RETURN", "model 0x%" PRIx64 "    %s 0x%" PRIx64, e->step.ret,
+		                      e->other, e->result.ret);
 }
 
 static void print_cause(const struct s2t_console *console, const struct s2t_explanation *e)
@@ -144,14 +146,15 @@ static void print_field(const struct s2t_console *console, const struct s2t_expl
 		snprintf(iut, sizeof(iut), "not uniform");
 	fprintf(console->out, "   %-8s %-23s ", s2t_field_name(kind, i), before);
 	s2t_console_put(console, same ? S2T_STYLE_PLAIN : S2T_STYLE_GOOD, 24, "%s", model);
-	s2t_console_put(console, same ? S2T_STYLE_PLAIN : S2T_STYLE_BAD, same ? 0 : 24, "%s", same ? "same" : iut);
+	s2t_console_put(console, same ? S2T_STYLE_PLAIN : S2T_STYLE_BAD, same ? 0 : 24, "%s",
+	                same ? "same" : iut);
 	s2t_console_put(console, S2T_STYLE_BAD, 0, "%s", same ? "" : "!!");
 	fputs("\n", console->out);
 }
 
 /* One level of a walk; `at` instead of the place of the descriptor unless NULL. */
-static void print_level(const struct s2t_console *console, const char *whose, const struct s2t_tree_level *level,
-                        const char *at, enum s2t_style style)
+static void print_level(const struct s2t_console *console, const char *whose,
+                        const struct s2t_tree_level *level, const char *at, enum s2t_style style)
 {
 	char place[48];
 
@@ -180,7 +183,8 @@ static void print_model_tree(const struct s2t_console *console, const struct s2t
 	for (unsigned i = 0; same && i + 1 < diff->model.count; i++)
 		same = diff->model.level[i].descriptor.raw == diff->iut.level[i].descriptor.raw;
 	if (same)
-		print_level(console, "model", &diff->model.level[diff->model.count - 1], "the same place", S2T_STYLE_GOOD);
+		print_level(console, "model", &diff->model.level[diff->model.count - 1], "the same place",
+		            S2T_STYLE_GOOD);
 	else
 		print_tree(console, "model", &diff->model, S2T_STYLE_GOOD);
 }
@@ -217,16 +221,14 @@ static void print_diff(const struct s2t_console *console, const struct s2t_expla
 	                s2t_role_name(diff->role), s2t_wrong_name(diff->fault));
 	switch (diff->fault) {
 	case S2T_WRONG_EVENTS:
-	case S2T_WRONG_CALL:
-		s2t_console_paragraph(console, "   text", "%s", diff->text);
-		break;
+	case S2T_WRONG_CALL: s2t_console_paragraph(console, "   text", "%s", diff->text); break;
 	case S2T_WRONG_LOCK:
 		fprintf(console->out, "   model %s, %s %s\n", diff->diff.model[0] ? "held" : "free", e->other,
 		        diff->diff.iut[0] ? "held" : "free");
 		break;
 	case S2T_WRONG_STRAY:
-		fprintf(console->out, "   0x%" PRIx64 " → 0x%" PRIx64 ": %s\n", diff->diff.before[0], diff->diff.iut[0],
-		        diff->text);
+		fprintf(console->out, "   0x%" PRIx64 " → 0x%" PRIx64 ": %s\n", diff->diff.before[0],
+		        diff->diff.iut[0], diff->text);
 		break;
 	case S2T_WRONG_TABLE:
 		fprintf(console->out, "   descriptor 0x%" PRIx64 ": %s\n", diff->diff.iut[0], diff->text);
@@ -263,18 +265,20 @@ static void print_state(const struct s2t_console *console, const struct s2t_expl
 			print_diff(console, e, &e->diff[i]);
 	}
 	if (shown > SHOWN_DIFFS)
-		fprintf(console->out, " … and %zu more differences; --json and --html show up to %d\n", shown - SHOWN_DIFFS,
-		        S2T_MAX_DIFFS);
+		fprintf(console->out, " … and %zu more differences; --json and --html show up to %d\n",
+		        shown - SHOWN_DIFFS, S2T_MAX_DIFFS);
 	if (e->total > S2T_MAX_DIFFS)
 		fprintf(console->out, " … the sides differ in %zu places, of which %d were kept\n", e->total,
 		        S2T_MAX_DIFFS);
 	if (shown == 0)
-		s2t_console_paragraph(console, "STATE", e->context.lost ? "the implementation's is not known: its call did not "
-		                                                          "return. Below, what it was before stands for it"
-		                                                        : "the same on both sides (whole state compared)");
+		s2t_console_paragraph(console, "STATE",
+		                      e->context.lost ? "the implementation's is not known: its call did not "
+		                                        "return. Below, what it was before stands for it"
+		                                      : "the same on both sides (whole state compared)");
 	if (!e->bodies && !e->context.lost && (e->step.outcome != S2T_OK || e->result.outcome != S2T_OK))
-		s2t_console_paragraph(console, NULL,
-		                      "Tables and pool cursors are not compared at a step that does not end ok.");
+		s2t_console_paragraph(
+			console, NULL,
+			"Tables and pool cursors are not compared at a step that does not end ok.");
 }
 
 static void print_words(const struct s2t_console *console, const struct s2t_explanation *e)
@@ -311,8 +315,8 @@ static void print_invariants(const struct s2t_console *console, const struct s2t
 		if (!v.any)
 			continue;
 		s2t_console_paragraph(console, broken++ ? NULL : "INVARIANTS", "%s: before %s; after %s%s%s",
-		                      s2t_invariant_name((enum s2t_invariant)i), v.before, v.after, v.first ? ": " : "",
-		                      v.first ? v.first : "");
+		                      s2t_invariant_name((enum s2t_invariant)i), v.before, v.after,
+		                      v.first ? ": " : "", v.first ? v.first : "");
 	}
 	if (broken == 0)
 		s2t_console_paragraph(console, "INVARIANTS", "all %d hold on both sides, before and after",
@@ -324,10 +328,12 @@ static void print_invariants(const struct s2t_console *console, const struct s2t
 
 static void print_commands(const struct s2t_console *console, const struct s2t_explanation *e)
 {
-	const char *trace = e->context.trace, *options = e->context.options ? e->context.options : "";
+	const char *options = e->context.options ? e->context.options : "";
+	char trace[1024];
 
-	if (!trace)
+	if (!e->context.trace)
 		return;
+	s2t_shell_word(e->context.trace, trace, sizeof(trace));
 	s2t_console_paragraph(console, "REPLAY", "s2twin replay%s %s", options, trace);
 	if (!e->bodies)
 		s2t_console_paragraph(console, NULL, "s2twin replay%s --stop-at %" PRIu32 " --gdb %s", options,

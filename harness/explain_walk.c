@@ -22,8 +22,8 @@ static unsigned table_shift(bool smmu, unsigned level)
 	return (smmu ? 18U : 27U) - 9 * level;
 }
 
-static const struct s2t_touch *cursor_touch(const struct s2t_touch *touch, size_t count, enum s2t_entry_kind kind,
-                                            const struct s2t_touch *table)
+static const struct s2t_touch *cursor_touch(const struct s2t_touch *touch, size_t count,
+                                            enum s2t_entry_kind kind, const struct s2t_touch *table)
 {
 	for (size_t i = 0; i < count; i++)
 		if (touch[i].kind == kind && touch[i].level == table->level &&
@@ -37,16 +37,17 @@ static void note_table(struct s2t_explained_diff *diff, struct s2t_lockstep *ls,
 {
 	const bool smmu = table->kind == S2T_ENTRY_SPT_TABLE;
 	const unsigned shift = table_shift(smmu, table->level);
-	const struct s2t_touch *cursor =
-		cursor_touch(touch, count, smmu ? S2T_ENTRY_SPT_NEXT : S2T_ENTRY_NPT_NEXT, table);
+	const struct s2t_touch *cursor = cursor_touch(touch, count,
+	                                              smmu ? S2T_ENTRY_SPT_NEXT : S2T_ENTRY_NPT_NEXT, table);
 
 	if (diff->diff.entry.a != table->a || diff->diff.entry.b >> shift != table->b >> 12 >> shift)
 		return;
 	diff->model_table[table->level] = 0;
 	if (!cursor) /* the table went away under a block */
 		return;
-	diff->model_table[table->level] = cursor->old[0] + (smmu ? s2t_view_spt_range(&ls->view, table->level)
-	                                                         : s2t_view_npt_range(&ls->view, table->a, table->level));
+	diff->model_table[table->level] = cursor->old[0] +
+	                                  (smmu ? s2t_view_spt_range(&ls->view, table->level)
+	                                        : s2t_view_npt_range(&ls->view, table->a, table->level));
 }
 
 void s2t_explain_walk_note(struct s2t_explanation *e, struct s2t_lockstep *ls)
@@ -65,14 +66,15 @@ void s2t_explain_walk_note(struct s2t_explanation *e, struct s2t_lockstep *ls)
 		for (size_t j = 0; j < count; j++) {
 			if (touch[j].kind == (smmu ? S2T_ENTRY_SPT_TABLE : S2T_ENTRY_NPT_TABLE))
 				note_table(diff, ls, touch, count, &touch[j]);
-			else if (smmu && touch[j].kind == S2T_ENTRY_SPT_CONTEXT && touch[j].a == diff->diff.entry.a)
+			else if (smmu && touch[j].kind == S2T_ENTRY_SPT_CONTEXT &&
+			         touch[j].a == diff->diff.entry.a)
 				memset(diff->model_table, 0, sizeof(diff->model_table));
 		}
 	}
 }
 
 static struct s2t_tree_level *add_level(struct s2t_tree *tree, unsigned level, s2t_addr table, unsigned index,
-                                   uint64_t descriptor)
+                                        uint64_t descriptor)
 {
 	struct s2t_tree_level *at = &tree->level[tree->count++];
 
@@ -90,7 +92,8 @@ static void model_tree(struct s2t_explained_diff *diff, struct s2t_lockstep *ls)
 {
 	const struct s2t_touch *entry = &diff->diff.entry;
 	const bool smmu = entry->kind == S2T_ENTRY_SPT;
-	const unsigned below = smmu ? 2 : 3, first = smmu ? 1 : 0; /* tables below the root; level of the root */
+	const unsigned below = smmu ? 2 : 3,
+		       first = smmu ? 1 : 0; /* tables below the root; level of the root */
 	const struct s2t_npt_entry npt = s2t_model_npt(ls->model, entry->a, entry->b);
 	s2t_addr table = smmu ? s2t_view_spt_root(&ls->view, entry->a) : s2t_view_npt_root(&ls->view, entry->a);
 

@@ -54,15 +54,17 @@ void s2t_explain_where(struct s2t_explanation *e, const struct s2t_explained_dif
 	const size_t size = sizeof(e->look_at);
 
 	if (cause->fault == S2T_WRONG_EVENTS)
-		snprintf(text, size, "where %s, or a function that it calls, takes and releases %s", op, cause->name);
+		snprintf(text, size, "where %s, or a function that it calls, takes and releases %s", op,
+		         cause->name);
 	else if (cause->fault == S2T_WRONG_LOCK)
 		snprintf(text, size, "where %s, or a function that it calls, %s %s", op,
 		         cause->diff.iut[0] ? "ends without releasing" : "releases", cause->name);
 	else if (cause->fault == S2T_WRONG_OUTCOME && e->context.lost)
-		snprintf(text, size, "the way through %s under a debugger: the replay below stops before the step", op);
+		snprintf(text, size,
+		         "the way through %s under a debugger: the replay below stops before the step", op);
 	else if (cause->fault == S2T_WRONG_OUTCOME)
-		snprintf(text, size, "the tests by which %s, and what it calls, tell case %s from the others", op,
-		         s2t_case_table[e->step.case_id].name);
+		snprintf(text, size, "the tests by which %s, and what it calls, tell case %s from the others",
+		         op, s2t_case_table[e->step.case_id].name);
 	else if (cause->fault == S2T_WRONG_INDIRECT)
 		snprintf(text, size, "what the entry starts as, and who else writes what it is read from");
 	else if (!primitive || inside)
@@ -73,5 +75,6 @@ void s2t_explain_where(struct s2t_explanation *e, const struct s2t_explained_dif
 	         cause->diff.entry.kind != S2T_ENTRY_SPT_NEXT)
 		snprintf(text, size, "the call of %s in %s: its condition", primitive, op);
 	else
-		snprintf(text, size, "the call of %s in %s: its arguments, or what it does with them", primitive, op);
+		snprintf(text, size, "the call of %s in %s: its arguments, or what it does with them",
+		         primitive, op);
 }

@@ -39,8 +39,9 @@ static bool find_table(struct search *search, unsigned level, s2t_addr table, s2
 static bool entry_of_npt_word(struct s2t_lockstep *ls, uint32_t vmid, const struct s2t_write *write,
                               struct s2t_touch *entry)
 {
-	struct search search = { .view = &ls->view, .window = S2T_WINDOW_S2PT, .levels = 3,
-		                 .page = write->addr & ~UINT64_C(4095) };
+	struct search search = {
+		.view = &ls->view, .window = S2T_WINDOW_S2PT, .levels = 3, .page = write->addr & ~UINT64_C(4095)
+	};
 	const unsigned index = write->addr % 4096 / 8;
 
 	if (!find_table(&search, 0, s2t_view_npt_root(&ls->view, vmid), 0))
@@ -48,8 +49,9 @@ static bool entry_of_npt_word(struct s2t_lockstep *ls, uint32_t vmid, const stru
 	const s2t_addr serves = search.serves + ((s2t_addr)index << (39 - 9 * search.level));
 	const uint64_t now = s2t_view_word(&ls->view, S2T_WINDOW_S2PT, write->addr, 0);
 
-	*entry = (struct s2t_touch){ .kind = S2T_ENTRY_NPT_TABLE, .level = (uint8_t)search.level, .a = vmid,
-		                     .b = serves };
+	*entry = (struct s2t_touch){
+		.kind = S2T_ENTRY_NPT_TABLE, .level = (uint8_t)search.level, .a = vmid, .b = serves
+	};
 	if (search.level == 3)
 		*entry = (struct s2t_touch){ .kind = S2T_ENTRY_NPT, .a = vmid, .b = serves >> 12 };
 	else if (search.level == 2 && now && !s2t_view_is_table(now))
@@ -65,17 +67,23 @@ static bool entry_of_spt_word(struct s2t_lockstep *ls, const struct s2t_write *w
 		const s2t_addr root = s2t_view_spt_root(&ls->view, context);
 
 		for (unsigned half = 0; half < 2; half++) { /* a root is two pages */
-			struct search search = { .view = &ls->view, .window = S2T_WINDOW_SMMU, .levels = 2,
+			struct search search = { .view = &ls->view,
+				                 .window = S2T_WINDOW_SMMU,
+				                 .levels = 2,
 				                 .page = write->addr & ~UINT64_C(4095) };
 
 			if (!find_table(&search, 0, root + 4096 * half, (s2t_addr)half << 39))
 				continue;
 			s2t_addr serves = search.serves + ((s2t_addr)index << (30 - 9 * search.level));
 
-			*entry = (struct s2t_touch){ .kind = S2T_ENTRY_SPT_TABLE, .level = (uint8_t)search.level,
-				                     .a = context, .b = serves };
+			*entry = (struct s2t_touch){ .kind = S2T_ENTRY_SPT_TABLE,
+				                     .level = (uint8_t)search.level,
+				                     .a = context,
+				                     .b = serves };
 			if (search.level == 2)
-				*entry = (struct s2t_touch){ .kind = S2T_ENTRY_SPT, .a = context, .b = serves >> 12 };
+				*entry = (struct s2t_touch){ .kind = S2T_ENTRY_SPT,
+					                     .a = context,
+					                     .b = serves >> 12 };
 			return true;
 		}
 	}
@@ -107,7 +115,8 @@ static bool entry_of_word(struct s2t_lockstep *ls, const struct s2t_place *place
 		if (!el2)
 			return entry_of_npt_word(ls, place->number, write, entry);
 		cursor = (unsigned)((write->addr - ls->view.el2.npt_next) % 32 / 8);
-		*entry = (struct s2t_touch){ .kind = S2T_ENTRY_NPT_NEXT, .level = (uint8_t)cursor,
+		*entry = (struct s2t_touch){ .kind = S2T_ENTRY_NPT_NEXT,
+			                     .level = (uint8_t)cursor,
 			                     .a = place->number };
 		return true;
 	case S2T_PLACE_SPT:
@@ -136,9 +145,10 @@ static uint64_t value_now(struct s2t_lockstep *ls, const struct s2t_write *write
 /* Whether a write goes on where a word and its run end, with the same values. */
 static bool continues(const struct s2t_explained_word *word, const struct s2t_write *write, uint64_t now)
 {
-	return word->place.what == S2T_PLACE_TOKEN && write->window == word->write.window && !write->whole_page &&
-	       !word->write.whole_page && write->addr == word->write.addr + UINT64_C(8) * word->run &&
-	       write->addr % 4096 != 0 && write->old == word->write.old && now == word->now && word->times == 1;
+	return word->place.what == S2T_PLACE_TOKEN && write->window == word->write.window &&
+	       !write->whole_page && !word->write.whole_page &&
+	       write->addr == word->write.addr + UINT64_C(8) * word->run && write->addr % 4096 != 0 &&
+	       write->old == word->write.old && now == word->now && word->times == 1;
 }
 
 bool s2t_words_of_step(struct s2t_lockstep *ls, struct s2t_explained_word **words, size_t *count)

@@ -89,17 +89,20 @@ static void draw_badges(const struct picture *picture, int x, int y, uint32_t ma
 		if (!(mapped >> i & 1))
 			continue;
 		if (drawn == (room < BADGES ? room : BADGES)) {
-			s2t_html(picture->out, "<text x='%d' y='%d' font-size='10' class='s'>+</text>", x + 22 * drawn, y + 10);
+			s2t_html(picture->out, "<text x='%d' y='%d' font-size='10' class='s'>+</text>",
+			         x + 22 * drawn, y + 10);
 			return;
 		}
 		if (p->space[i].smmu)
 			snprintf(label, sizeof(label), "s%" PRIu32, p->space[i].number);
 		else
-			snprintf(label, sizeof(label), p->space[i].number ? "%" PRIu32 : "h", p->space[i].number);
-		s2t_html(picture->out,
-		         "<rect x='%d' y='%d' width='20' height='13' rx='4' style='fill:var(--card);stroke:var(--soft)'/>"
-		         "<text x='%d' y='%d' font-size='10' text-anchor='middle'>%s</text>",
-		         x + 22 * drawn, y, x + 22 * drawn + 10, y + 10, label);
+			snprintf(label, sizeof(label), p->space[i].number ? "%" PRIu32 : "h",
+			         p->space[i].number);
+		s2t_html(
+			picture->out,
+			"<rect x='%d' y='%d' width='20' height='13' rx='4' style='fill:var(--card);stroke:var(--soft)'/>"
+			"<text x='%d' y='%d' font-size='10' text-anchor='middle'>%s</text>",
+			x + 22 * drawn, y, x + 22 * drawn + 10, y + 10, label);
 		drawn++;
 	}
 }
@@ -123,17 +126,17 @@ static void draw_label(const struct picture *picture, int x, int y, const struct
 }
 
 /* `style`: how the frame is drawn; `pale`: nothing changed since the column before. */
-static void draw_cell(const struct picture *picture, unsigned column, unsigned row, uint32_t step, const char *whose,
-                      const struct s2t_cell *cell, bool pale, const char *style)
+static void draw_cell(const struct picture *picture, unsigned column, unsigned row, uint32_t step,
+                      const char *whose, const struct s2t_cell *cell, bool pale, const char *style)
 {
 	const int x = left_of(picture, column), y = TOP + (int)row * ROW;
 
 	s2t_html(picture->out, "<g>");
 	cell_title(picture, picture->e->picture.page[row], step, whose, cell);
 	s2t_html(picture->out,
-	         "<rect x='%d' y='%d' width='%d' height='%d' rx='5' style='fill:var(%s);fill-opacity:%s;%s'/>", x + 2,
-	         y + 2, picture->width - 4, ROW - 4, colour_of(&picture->e->board, cell->page.owner), pale ? ".45" : "1",
-	         style);
+	         "<rect x='%d' y='%d' width='%d' height='%d' rx='5' style='fill:var(%s);fill-opacity:%s;%s'/>",
+	         x + 2, y + 2, picture->width - 4, ROW - 4, colour_of(&picture->e->board, cell->page.owner),
+	         pale ? ".45" : "1", style);
 	draw_label(picture, x + 9, y + 19, &cell->page);
 	draw_badges(picture, x + 8, y + 27, cell->mapped);
 	s2t_html(picture->out, "</g>\n");
@@ -169,14 +172,18 @@ static void draw_heads(const struct picture *picture)
 		s2t_html_text(picture->out, "%s", call);
 		s2t_html(picture->out, "</title>");
 		if (number)
-			s2t_html(picture->out, "<text x='%d' y='18' font-size='12' font-weight='600'>%" PRIu32 "</text>", x,
+			s2t_html(picture->out,
+			         "<text x='%d' y='18' font-size='12' font-weight='600'>%" PRIu32 "</text>", x,
 			         number);
 		else
-			s2t_html(picture->out, "<text x='%d' y='18' font-size='12' font-weight='600'>start</text>", x);
+			s2t_html(picture->out,
+			         "<text x='%d' y='18' font-size='12' font-weight='600'>start</text>", x);
 		if (column + 1 == p->columns)
-			s2t_html(picture->out, "<text x='%d' y='35' font-size='11' style='fill:var(--good)'>model</text>", x);
+			s2t_html(picture->out,
+			         "<text x='%d' y='35' font-size='11' style='fill:var(--good)'>model</text>", x);
 		else if (column == p->columns)
-			s2t_html(picture->out, "<text x='%d' y='35' font-size='11' style='fill:var(--bad)'>%s</text>", x,
+			s2t_html(picture->out,
+			         "<text x='%d' y='35' font-size='11' style='fill:var(--bad)'>%s</text>", x,
 			         is_wide(picture) ? picture->e->other : "impl.");
 		else if (step && is_wide(picture))
 			s2t_html(picture->out, "<text x='%d' y='35' font-size='10' class='s'>%s</text>", x,
@@ -199,7 +206,8 @@ static void draw_row(const struct picture *picture, unsigned row)
 
 		draw_cell(picture, column, row, p->step[column], column == last ? ", in the model" : "",
 		          &p->model[row][column], pale,
-		          column == last && differs ? "stroke:var(--good);stroke-width:2.5" : "stroke:var(--line)");
+		          column == last && differs ? "stroke:var(--good);stroke-width:2.5"
+		                                    : "stroke:var(--line)");
 	}
 	draw_cell(picture, p->columns, row, p->step[last],
 	          e->bodies ? ", in the body" : ", in the implementation", &p->iut[row],
@@ -229,8 +237,10 @@ static void write_legend(const struct picture *picture)
 			s2t_html(picture->out, "<span><i class='key' style='background:var(%s)'></i>%s</span>",
 			         colour_of(&picture->e->board, owner), text);
 		}
-	s2t_html(picture->out, "<span>· 2 count, <b>smmu</b> or * known to the SMMU only</span><span>badges: mapped by <b>h</b> the host, <b>1</b> VM 1, <b>s3</b> "
-	                       "SMMU context 3</span><span>steps that change none of it have no column</span></div>\n");
+	s2t_html(
+		picture->out,
+		"<span>· 2 count, <b>smmu</b> or * known to the SMMU only</span><span>badges: mapped by <b>h</b> the host, <b>1</b> VM 1, <b>s3</b> "
+		"SMMU context 3</span><span>steps that change none of it have no column</span></div>\n");
 }
 
 void s2t_html_picture(FILE *out, const struct s2t_explanation *e)
@@ -241,10 +251,12 @@ void s2t_html_picture(FILE *out, const struct s2t_explanation *e)
 
 	if (p->rows == 0 || p->columns == 0)
 		return;
-	s2t_html(out, "<h2>Who owns, shares and maps the pages</h2>\n<div class='card'><div class='scroll'>"
-	              "<svg width='%d' height='%d' viewBox='0 0 %d %d' role='img' aria-label='ownership of pages after each "
-	              "step'>\n",
-	         width, TOP + (int)p->rows * ROW + 4, width, TOP + (int)p->rows * ROW + 4);
+	s2t_html(
+		out,
+		"<h2>Who owns, shares and maps the pages</h2>\n<div class='card'><div class='scroll'>"
+		"<svg width='%d' height='%d' viewBox='0 0 %d %d' role='img' aria-label='ownership of pages after each "
+		"step'>\n",
+		width, TOP + (int)p->rows * ROW + 4, width, TOP + (int)p->rows * ROW + 4);
 	draw_heads(&picture);
 	for (unsigned row = 0; row < p->rows; row++)
 		draw_row(&picture, row);

@@ -42,7 +42,8 @@ static void write_chips(FILE *out, const struct s2t_descriptor *descriptor, cons
 		if (bits->text)
 			s2t_html_text(out, "%s", bits->text);
 		else
-			s2t_html(out, "<span class='m'>0x%" PRIx64 "</span>", address ? bits->value << 12 : bits->value);
+			s2t_html(out, "<span class='m'>0x%" PRIx64 "</span>",
+			         address ? bits->value << 12 : bits->value);
 		s2t_html(out, "</span>");
 	}
 	s2t_html(out, "</div>");
@@ -61,8 +62,8 @@ static void write_tree(FILE *out, const struct s2t_tree *tree, const struct s2t_
 		         "</span>, descriptor %u at <span class='m'>0x%" PRIx64 "</span></small></h3>",
 		         differs ? "diff" : "", differs ? colour : "", level->level, level->table, level->index,
 		         level->address);
-		s2t_html(out, "<span class='desc'><span class='m%s'>0x%016" PRIx64 "</span> ", differs ? colour : "",
-		         level->descriptor.raw);
+		s2t_html(out, "<span class='desc'><span class='m%s'>0x%016" PRIx64 "</span> ",
+		         differs ? colour : "", level->descriptor.raw);
 		s2t_html_text(out, "%s", level->descriptor.summary);
 		s2t_html(out, "</span>");
 		if (i + 1 == tree->count)
@@ -93,13 +94,17 @@ static void write_bit_row(FILE *out, const char *whose, unsigned row, uint64_t v
 		const unsigned bit = 63 - i;
 		const bool set = value >> bit & 1, differs = (value ^ other) >> bit & 1;
 
-		s2t_html(out,
-		         "<g><title>bit %u: %u</title><rect x='%d' y='%d' width='%d' height='18' rx='2' "
-		         "style='fill:var(%s);stroke:var(%s)'/><text x='%d' y='%d' font-size='10' text-anchor='middle'%s>%u"
-		         "</text></g>\n",
-		         bit, set, bit_x(bit), y, BIT - 2, differs ? colour : set ? "--code" : "--card",
-		         differs ? "--soft" : "--line", bit_x(bit) + (BIT - 2) / 2, y + 13,
-		         set || differs ? " font-weight='600'" : " class='s'", set);
+		s2t_html(
+			out,
+			"<g><title>bit %u: %u</title><rect x='%d' y='%d' width='%d' height='18' rx='2' "
+			"style='fill:var(%s);stroke:var(%s)'/><text x='%d' y='%d' font-size='10' text-anchor='middle'%s>%u"
+			"</text></g>\n",
+			bit, set, bit_x(bit), y, BIT - 2,
+			differs ? colour
+			: set   ? "--code"
+				: "--card",
+			differs ? "--soft" : "--line", bit_x(bit) + (BIT - 2) / 2, y + 13,
+			set || differs ? " font-weight='600'" : " class='s'", set);
 	}
 }
 
@@ -109,14 +114,17 @@ static void write_bits(FILE *out, const char *other, uint64_t model, uint64_t iu
 		const char *name;
 		unsigned high, low;
 	} fields[] = {
-		{ "software", 58, 55 }, { "XN", 54, 53 }, { "output address", 47, 12 }, { "AF", 10, 10 }, { "SH", 9, 8 },
-		{ "AP", 7, 6 },         { "Attr", 5, 2 }, { "type", 1, 0 },
+		{ "software", 58, 55 }, { "XN", 54, 53 }, { "output address", 47, 12 },
+		{ "AF", 10, 10 },       { "SH", 9, 8 },   { "AP", 7, 6 },
+		{ "Attr", 5, 2 },       { "type", 1, 0 },
 	};
 	const int width = bit_x(0) + BIT + 2, height = BITS_TOP + 2 * BIT_ROW + 20;
 
-	s2t_html(out, "<div class='scroll' style='margin-top:14px'><svg width='%d' height='%d' viewBox='0 0 %d %d' role='img' "
-	              "aria-label='the bits of both descriptors'>\n",
-	         width, height, width, height);
+	s2t_html(
+		out,
+		"<div class='scroll' style='margin-top:14px'><svg width='%d' height='%d' viewBox='0 0 %d %d' role='img' "
+		"aria-label='the bits of both descriptors'>\n",
+		width, height, width, height);
 	for (unsigned bit = 7; bit < 64; bit += 8)
 		s2t_html(out, "<text x='%d' y='11' font-size='9' class='s'>%u</text>\n", bit_x(bit), bit);
 	write_bit_row(out, "model", 0, model, iut, "--goodbg");
@@ -125,10 +133,11 @@ static void write_bits(FILE *out, const char *other, uint64_t model, uint64_t iu
 		const int left = bit_x(fields[i].high), right = bit_x(fields[i].low) + BIT - 2;
 		const int y = BITS_TOP + 2 * BIT_ROW;
 
-		s2t_html(out,
-		         "<path d='M%d %dv3H%dv-3' style='fill:none;stroke:var(--soft)'/><text x='%d' y='%d' font-size='9' "
-		         "text-anchor='middle' class='s'>%s</text>\n",
-		         left, y, right, (left + right) / 2, y + 14, fields[i].name);
+		s2t_html(
+			out,
+			"<path d='M%d %dv3H%dv-3' style='fill:none;stroke:var(--soft)'/><text x='%d' y='%d' font-size='9' "
+			"text-anchor='middle' class='s'>%s</text>\n",
+			left, y, right, (left + right) / 2, y + 14, fields[i].name);
 	}
 	s2t_html(out, "</svg></div>\n");
 }

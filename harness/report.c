@@ -15,8 +15,8 @@ static void print(FILE *out, struct s2t_lockstep *ls, const struct s2t_call *ste
 	if (e)
 		s2t_explain_print(out, e);
 	else
-		fprintf(out, "DIVERGENCE at step %u, which could not be explained: %s\n", (unsigned)ls->step_number,
-		        error.text);
+		fprintf(out, "DIVERGENCE at step %u, which could not be explained: %s\n",
+		        (unsigned)ls->step_number, error.text);
 	s2t_explanation_free(e);
 }
 

@@ -36,8 +36,8 @@ static json_t *touched(const struct s2t_model *model)
 		s2t_entry_name(&touch[i], name, sizeof(name));
 		s2t_entry_before(model, &touch[i], before);
 		s2t_entry_now(model, &touch[i], now);
-		json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "entry", name, "before", fields(kind, before),
-		                                      "after", fields(kind, now)));
+		json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "entry", name, "before",
+		                                      fields(kind, before), "after", fields(kind, now)));
 	}
 	return list;
 }
@@ -53,14 +53,14 @@ static json_t *words(struct s2t_lockstep *ls)
 		return NULL;
 	}
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(
-			list,
-			json_pack("{s:s, s:o, s:s, s:o, s:o, s:i, s:i}", "window",
-		                  s2t_window_name((enum s2t_window)word[i].write.window), "address",
-		                  json_sprintf("0x%" PRIx64, word[i].write.addr), "holds", s2t_explain_word(&word[i]).text,
-		                  "before", json_sprintf("0x%" PRIx64, word[i].write.old), "after",
-		                  json_sprintf("0x%" PRIx64, word[i].now), "writes", (int)word[i].times, "words",
-		                  word[i].write.whole_page ? 512 : (int)word[i].run));
+		json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:o, s:o, s:i, s:i}", "window",
+		                                      s2t_window_name((enum s2t_window)word[i].write.window),
+		                                      "address", json_sprintf("0x%" PRIx64, word[i].write.addr),
+		                                      "holds", s2t_explain_word(&word[i]).text, "before",
+		                                      json_sprintf("0x%" PRIx64, word[i].write.old), "after",
+		                                      json_sprintf("0x%" PRIx64, word[i].now), "writes",
+		                                      (int)word[i].times, "words",
+		                                      word[i].write.whole_page ? 512 : (int)word[i].run));
 	free(word);
 	return list;
 }
@@ -79,7 +79,8 @@ static json_t *model_side(const struct s2t_lockstep *ls)
 static json_t *other_side(struct s2t_lockstep *ls)
 {
 	json_t *wrote = ls->bodies ? touched(s2t_spec_machine_state(ls->bodies)) : words(ls);
-	json_t *side = wrote ? json_pack("{s:s, s:o}", "outcome", s2t_outcome_name(ls->result.outcome), "wrote", wrote)
+	json_t *side = wrote ? json_pack("{s:s, s:o}", "outcome", s2t_outcome_name(ls->result.outcome), "wrote",
+	                                 wrote)
 	                     : NULL;
 
 	if (side && ls->result.outcome != S2T_OK && ls->result.reason)
@@ -102,22 +103,23 @@ bool s2t_steplog_step(FILE *out, struct s2t_lockstep *ls, const char *trace, enu
 
 	s2t_call_print(call, sizeof(call), &ls->call);
 	if (model && other)
-		line = json_pack("{s:s, s:i, s:s, s:s, s:o, s:o}", "trace", s2t_explain_name(trace).text, "step",
-		                 (int)ls->step_number, "operation", call, "verdict", verdicts[verdict], "model", model,
-		                 ls->bodies ? "body" : "implementation", other);
+		line = json_pack("{s:s, s:i, s:s, s:s, s:o, s:o}", "trace", s2t_explain_name(trace).text,
+		                 "step", (int)ls->step_number, "operation", call, "verdict", verdicts[verdict],
+		                 "model", model, ls->bodies ? "body" : "implementation", other);
 	const bool good = line && json_dumpf(line, out, JSON_COMPACT) == 0 && fputc('\n', out) != EOF;
 
 	json_decref(line);
 	return good;
 }
 
-bool s2t_steplog_lost(FILE *out, const struct s2t_call *call, uint32_t step, const char *trace, const char *reason)
+bool s2t_steplog_lost(FILE *out, const struct s2t_call *call, uint32_t step, const char *trace,
+                      const char *reason)
 {
 	char text[160];
 
 	s2t_call_print(text, sizeof(text), call);
-	json_t *line = json_pack("{s:s, s:i, s:s, s:s, s:s}", "trace", s2t_explain_name(trace).text, "step", (int)step,
-	                         "operation", text, "verdict", "did not return", "reason", reason);
+	json_t *line = json_pack("{s:s, s:i, s:s, s:s, s:s}", "trace", s2t_explain_name(trace).text, "step",
+	                         (int)step, "operation", text, "verdict", "did not return", "reason", reason);
 	const bool good = line && json_dumpf(line, out, JSON_COMPACT) == 0 && fputc('\n', out) != EOF;
 
 	json_decref(line);

@@ -44,8 +44,8 @@ static void watch(void *ctx, int out)
 {
 	const struct watching *w = ctx;
 	struct s2t_error *error = &w->shared->error;
-	struct s2t_lockstep *ls =
-		s2t_lockstep_create(&w->trace->board, w->options->iut, &w->options->lockstep, error);
+	struct s2t_lockstep *ls = s2t_lockstep_create(&w->trace->board, w->options->iut, &w->options->lockstep,
+	                                              error);
 
 	(void)out;
 	errno = 0;
@@ -68,11 +68,13 @@ static bool watch_in_child(struct watching *w, struct s2t_error *error)
 		return w->shared->good;
 	}
 	if (ending.how == S2T_END_NO_FORK || step == 0) {
-		snprintf(error->text, sizeof(error->text), "the implementation could not be run in a child process");
+		snprintf(error->text, sizeof(error->text),
+		         "the implementation could not be run in a child process");
 		error->resource = true;
 		return false;
 	}
-	return !w->log || s2t_steplog_lost(w->log, &w->trace->call[step - 1], step, w->path, s2t_ending_text(&ending));
+	return !w->log ||
+	       s2t_steplog_lost(w->log, &w->trace->call[step - 1], step, w->path, s2t_ending_text(&ending));
 }
 
 bool s2t_watch_trace(const struct s2t_watch *wanted, const struct s2t_trace *trace, const char *path,
