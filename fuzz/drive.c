@@ -9,18 +9,6 @@
 #include "clock.h"
 #include "feedback.h"
 
-void s2t_drive_init(struct s2t_drive *drive, const struct s2t_lockstep_options *options)
-{
-	const char *dir = getenv("S2TWIN_OUT");
-
-	memset(drive, 0, sizeof(*drive));
-	drive->options = *options;
-	drive->iut = s2t_builtin();
-	drive->dir = dir && dir[0] ? dir : "s2twin-out";
-	drive->tell_cases = getenv("S2TWIN_CASES") != NULL;
-	drive->begun = s2t_now();
-}
-
 static void free_machine(struct s2t_drive_machine *machine)
 {
 	if (machine->ls) {
@@ -86,18 +74,36 @@ static struct s2t_drive_machine *machine_of_text(struct s2t_drive *drive, const 
 	return make_machine(drive, oldest, input) ? oldest : NULL;
 }
 
+bool s2t_drive_init(struct s2t_drive *drive, const struct s2t_lockstep_options *options)
+{
+	const char *dir = getenv("S2TWIN_OUT");
+
+	memset(drive, 0, sizeof(*drive));
+	drive->options = *options;
+	drive->iut = s2t_builtin();
+	drive->dir = dir && dir[0] ? dir : "s2twin-out";
+	drive->tell_cases = getenv("S2TWIN_CASES") != NULL;
+	drive->begun = s2t_now();
+	for (unsigned i = 0; i < S2T_INPUT_BOARDS; i++) {
+		const struct s2t_input input = { .board = s2t_input_board_name(i) };
+
+		if (make_machine(drive, &drive->named[i], &input))
+			continue;
+		fprintf(stderr, "s2twin fuzz: not enough memory for board '%s'\n", input.board);
+		s2t_drive_free(drive);
+		return false;
+	}
+	return true;
+}
+
 static struct s2t_drive_machine *machine_of(struct s2t_drive *drive, const struct s2t_input *input)
 {
 	if (input->text)
 		return machine_of_text(drive, input);
-	for (size_t i = 0; i < S2T_INPUT_BOARDS; i++) {
+	for (unsigned i = 0; i < S2T_INPUT_BOARDS; i++)
 		/* The names are those of one table, so that their addresses tell them apart. */
-		if (s2t_input_board_name((unsigned)i) != input->board)
-			continue;
-		if (drive->named[i].ls || make_machine(drive, &drive->named[i], input))
+		if (s2t_input_board_name(i) == input->board)
 			return &drive->named[i];
-		break;
-	}
 	return NULL;
 }
 

@@ -46,8 +46,9 @@ struct s2t_drive {
 	size_t unread; /* bytes after its end */
 };
 
-/* Machines are made when an input asks for them. The folder is that of S2TWIN_OUT in the environment, or s2twin-out. */
-void s2t_drive_init(struct s2t_drive *drive, const struct s2t_lockstep_options *options);
+/* Makes the machines of the named boards, so that no input has to; those of other boards are made when one asks for
+ * them. The folder is that of S2TWIN_OUT in the environment, or s2twin-out. False after a sentence: not enough memory. */
+bool s2t_drive_init(struct s2t_drive *drive, const struct s2t_lockstep_options *options);
 void s2t_drive_free(struct s2t_drive *drive);
 
 /* Runs one input. After S2T_DIVERGED the machine stays at the divergence. A sentence on standard error goes before

@@ -64,26 +64,23 @@ static void print_totals(void)
 	fprintf(stderr, "s2twin fuzz: %" PRIu64 " operations in %" PRIu64 " inputs\n", drive.operations, drive.inputs);
 }
 
-uint64_t s2t_fuzz_inputs(void)
+void s2t_fuzz_prepare(void)
 {
-	return drive.inputs;
-}
-
-uint64_t s2t_fuzz_operations(void)
-{
-	return drive.operations;
+	if (s2t_fuzz_target.instead)
+		return;
+	if (!s2t_drive_init(&drive, &s2t_fuzz_target.options))
+		exit(3);
+	drive.uncompared = s2t_fuzz_target.uncompared;
+	drive.features = s2t_fuzz_target.features;
+	(void)atexit(print_totals);
 }
 
 enum s2t_verdict s2t_fuzz_input(const uint8_t *data, size_t size)
 {
 	if (s2t_fuzz_target.instead)
 		return s2t_fuzz_target.instead(data, size);
-	if (!drive.iut) {
-		s2t_drive_init(&drive, &s2t_fuzz_target.options);
-		drive.uncompared = s2t_fuzz_target.uncompared;
-		drive.features = s2t_fuzz_target.features;
+	if (drive.inputs == 0)
 		watch_crashes();
-	}
 	const enum s2t_verdict verdict = s2t_drive_run(&drive, data, size);
 
 	if (verdict == S2T_DIVERGED)
@@ -95,8 +92,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	if (!s2t_fuzz_target.instead)
-		(void)atexit(print_totals);
+	s2t_fuzz_prepare();
 	return 0;
 }
 

@@ -15,12 +15,11 @@ struct s2t_fuzz_target {
 };
 extern const struct s2t_fuzz_target s2t_fuzz_target;
 
+/* Makes the machines, ahead of the first input. Ends the process if there is not enough memory. */
+void s2t_fuzz_prepare(void);
+
 /* Runs one input: S2T_DIVERGED after the find was told of and kept. */
 enum s2t_verdict s2t_fuzz_input(const uint8_t *data, size_t size);
-
-/* So far. */
-uint64_t s2t_fuzz_inputs(void);
-uint64_t s2t_fuzz_operations(void);
 
 /* What libFuzzer calls, and others who follow its contract. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);

@@ -39,6 +39,8 @@ static size_t read_input(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	/* Before the fork server starts, so that its children have the machines. */
+	s2t_fuzz_prepare();
 	__afl_manual_init();
 	if (!__afl_fuzz_ptr)
 		return LLVMFuzzerTestOneInput(buffer, read_input(argc, argv));

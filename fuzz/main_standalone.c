@@ -5,7 +5,6 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,10 +98,10 @@ int main(int argc, char **argv)
 		       argv[0]);
 		return 0;
 	}
+	s2t_fuzz_prepare();
 	for (int i = 1; i < argc; i++)
 		run_path(argv[i]);
 	if (argc < 2)
 		run_stream(stdin, "<stdin>");
-	fprintf(stderr, "%" PRIu64 " inputs, %" PRIu64 " operations\n", s2t_fuzz_inputs(), s2t_fuzz_operations());
 	return status;
 }

@@ -157,8 +157,8 @@ uint64_t s2t_campaign_rest(const struct s2t_campaign_options *options, const str
 	return options->operations ? options->operations - campaign->operations : UINT64_MAX;
 }
 
-/* Tells of the diverging sequence that a block ended at. `runner` has just run it, or else runs it again. Returns
- * whether to go on. */
+/* Tells of the diverging sequence that a block ended at. `runner` has just run it, or else runs it again.
+ * Returns whether to go on. */
 static bool tell(const struct s2t_campaign_options *options, struct s2t_campaign *campaign,
                  struct s2t_runner *runner, const struct s2t_block *block, bool just_run)
 {
@@ -194,7 +194,8 @@ bool s2t_block_count(struct s2t_campaign *campaign, const struct s2t_block *bloc
 	return false;
 }
 
-/* Counts a block. After a divergence, `runner` runs the rest of it. Returns false when the campaign is over. */
+/* Counts a block. After a divergence, `runner` runs the rest of it. Returns false when the campaign is
+ * over. */
 static bool count_block(const struct s2t_campaign_options *options, struct s2t_campaign *campaign,
                         struct s2t_runner *runner, struct s2t_block *block, bool just_run)
 {

@@ -25,7 +25,8 @@ struct s2t_block {
 /* Runs what is left of the sequences of a block up to the first that diverges, at most `limit` operations. */
 void s2t_block_run(struct s2t_runner *runner, struct s2t_block *block, uint64_t limit);
 
-/* Adds a block to what the campaign has done. Returns false when it ran out of memory, which ends the campaign. */
+/* Adds a block to what the campaign has done. Returns false when it ran out of memory, which ends the
+ * campaign. */
 bool s2t_block_count(struct s2t_campaign *campaign, const struct s2t_block *block);
 
 /* Whether a limit was reached, or the user interrupted; shows progress. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A campaign in child processes, which the parent feeds with blocks of sequences and watches. A child that crashes,
- * hangs, exits or runs out of memory is a divergence of the sequence that it ran; another one takes its place. What is
- * counted is the same as without isolation.
+ * A campaign in child processes, which the parent feeds with blocks of sequences and watches. A child that
+ * crashes, hangs, exits or runs out of memory is a divergence of the sequence that it ran; another one takes
+ * its place. What is counted is the same as without isolation.
  *
- * A hang is believed when the sequence, run once more, hangs at the same step: the clock decides nothing alone.
+ * A hang is believed when the sequence, run once more, hangs at the same step: the clock decides nothing
+ * alone.
  */
 #include "campaign_internal.h"
 
@@ -110,8 +111,8 @@ static bool start(struct team *team, struct worker *worker)
 	worker->wait = ends[0];
 	worker->go = ends[1];
 	worker->slot->ready = worker->slot->failed = false;
-	worker->alive = s2t_child_start(&worker->child, team->options->isolation, &worker->slot->pulse, work, &errand,
-	                                &ending);
+	worker->alive = s2t_child_start(&worker->child, team->options->isolation, &worker->slot->pulse, work,
+	                                &errand, &ending);
 	close(worker->wait);
 	if (worker->alive)
 		return true;
@@ -149,8 +150,9 @@ static bool assign(struct team *team, struct worker *worker)
 	worker->entry = entry;
 	worker->slot->block = entry->block;
 	/* The first block may run up to the limit; of later ones it is not known where it lies. */
-	worker->slot->limit = entry->block.number == team->first ? s2t_campaign_rest(team->options, team->campaign)
-	                                                         : UINT64_MAX;
+	worker->slot->limit = entry->block.number == team->first
+	                              ? s2t_campaign_rest(team->options, team->campaign)
+	                              : UINT64_MAX;
 	worker->child.since = s2t_now();
 	return write(worker->go, &byte, 1) == 1;
 }
@@ -201,7 +203,8 @@ static bool bury(struct team *team, struct worker *worker, bool hangs)
 		strncat(team->campaign->error.text, s2t_ending_text(&ending), 80);
 		return false;
 	}
-	/* What the block had done before the sequence; that one's steps are not counted, but its operations. */
+	/* What the block had done before the sequence; that one's steps are not counted, but its
+	 * operations. */
 	entry->block = slot->block;
 	entry->state = READY;
 	if (hangs && !(entry->has_hung && entry->hung_sequence == sequence && entry->hung_step == step)) {

@@ -62,7 +62,8 @@ static char *trace_text(const struct s2t_find *find)
 	return NULL;
 }
 
-void s2t_ci_add_find(struct s2t_ci *ci, const char *name, const struct s2t_find *find, const char *file, uint32_t line)
+void s2t_ci_add_find(struct s2t_ci *ci, const char *name, const struct s2t_find *find, const char *file,
+                     uint32_t line)
 {
 	static const char *const novelties[] = { "", " (new)", " (known)" };
 	char call[160], text[512];
@@ -99,8 +100,8 @@ uint32_t s2t_ci_last_line(const char *path)
 void s2t_ci_free(struct s2t_ci *ci)
 {
 	for (size_t i = 0; i < ci->count; i++) {
-		const char *const texts[] = { ci->one[i].name, ci->one[i].rule, ci->one[i].message, ci->one[i].details,
-			                      ci->one[i].file };
+		const char *const texts[] = { ci->one[i].name, ci->one[i].rule, ci->one[i].message,
+			                      ci->one[i].details, ci->one[i].file };
 
 		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
 			free((void *)(uintptr_t)texts[k]);

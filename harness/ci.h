@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Results for machines that show them to people: JUnit's XML, which every CI server reads, and SARIF 2.1.0, which
- * puts a divergence beside the line of the trace that it is at.
+ * Results for machines that show them to people: JUnit's XML, which every CI server reads, and SARIF 2.1.0,
+ * which puts a divergence beside the line of the trace that it is at.
  */
 #ifndef S2T_HARNESS_CI_H
 #define S2T_HARNESS_CI_H

@@ -70,7 +70,8 @@ static bool signature_of(const struct settings *set, const struct s2t_trace *tra
 	if (s2t_signature_is_id(name, ".trace"))
 		return true;
 	(void)snprintf(error->text, sizeof(error->text),
-	               "%s: the two sides agree, and it is not named after a signature: nothing to promote", path);
+	               "%s: the two sides agree, and it is not named after a signature: nothing to promote",
+	               path);
 	return false;
 }
 
@@ -110,8 +111,8 @@ static int promote(const struct settings *set, const struct s2t_trace *trace, co
 	size_t size;
 	bool written;
 
-	if (!s2t_trace_check_physical(trace, path, &error) || !signature_of(set, trace, path, &signature, &error) ||
-	    !s2t_store_open(set->to, &error)) {
+	if (!s2t_trace_check_physical(trace, path, &error) ||
+	    !signature_of(set, trace, path, &signature, &error) || !s2t_store_open(set->to, &error)) {
 		fprintf(stderr, "%s\n", error.text);
 		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
 	}
@@ -132,7 +133,9 @@ int s2t_cmd_promote(int argc, char **argv)
 {
 	const struct s2t_isolation isolation = { .hang_limit = S2T_HANG_LIMIT };
 	struct settings set = {
-		.trial = { .iut = s2t_builtin(), .lockstep = { .known = S2T_KNOWN_ALL }, .isolation = &isolation },
+		.trial = { .iut = s2t_builtin(),
+		           .lockstep = { .known = S2T_KNOWN_ALL },
+		           .isolation = &isolation },
 		.to = "corpus/regressions",
 	};
 	struct s2t_error error;

@@ -81,8 +81,10 @@ static const struct s2t_usage usage = {
 	"",
 	options,
 	"Runs random operations on the model and on the implementation, one at a time, and compares both after\n"
-	"each, until a limit, a divergence or an interrupt. A divergence is printed and its sequence kept as a\n"
-	"trace that `s2twin replay` takes.\n",
+	"each, until a limit, a divergence or an interrupt. A divergence is shrunk, printed, and kept once by its\n"
+	"signature: SIGNATURE.trace, SIGNATURE.orig.trace as it was found, .json, .html, and in .count how often it was\n"
+	"seen. It is known if it was kept before, or is one of corpus/regressions. Without --isolate a crash of the\n"
+	"implementation ends the run; its sequence is then DIR/crash-SEED-NUMBER.trace.\n",
 };
 
 static volatile sig_atomic_t interrupted;
@@ -97,6 +99,7 @@ struct settings {
 	struct s2t_campaign_options campaign;
 	struct s2t_finder finder;
 	struct s2t_isolation isolation;
+	struct s2t_regressions regressions;
 	const char *board, *junit, *sarif;
 	bool has_seed, has_known, strict, json;
 };
@@ -400,6 +403,7 @@ static int run(struct settings *set)
 	set->campaign.progress_ctx = &progress;
 	set->campaign.found = s2t_finder_found;
 	set->campaign.found_ctx = &set->finder;
+	set->finder.regressions = &set->regressions;
 	set->finder.trial = (struct s2t_trial_options){ .iut = set->campaign.iut,
 		                                        .lockstep = set->campaign.lockstep,
 		                                        .isolation = set->campaign.isolation };
@@ -448,5 +452,11 @@ int s2t_cmd_run(int argc, char **argv)
 		return S2T_EXIT_USAGE;
 	if (!set.campaign.operations && set.campaign.seconds <= 0)
 		set.campaign.operations = 1000000;
-	return run(&set);
+	/* Those of the tree that one stands in. */
+	if (!s2t_regressions_look(&set.regressions, "corpus"))
+		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "out of memory");
+	const int status = run(&set);
+
+	s2t_regressions_free(&set.regressions);
+	return status;
 }

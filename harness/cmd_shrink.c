@@ -32,12 +32,15 @@ static const struct s2t_option options[] = {
 	[OPT_OUT] = { "o", "OUT", "where the shrunk trace goes (default: standard output)" },
 	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
 	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
-	[OPT_KNOWN] = { "known", "NAMES", "with --spec high: the differences to the low form to tolerate, such as A1,A3; "
-	                                  "or none (default: all)" },
-	[OPT_LEVEL] = { "level", "stack|body", "body: instead of an implementation, the bodies of the builtin one over the "
-	                                       "model's primitives (default: stack)" },
-	[OPT_UNDEFINED] = { "undefined", "skip|run", "run: give undefined calls to the implementation, which must "
-	                                             "only survive (default: skip)" },
+	[OPT_KNOWN] = { "known", "NAMES",
+	                "with --spec high: the differences to the low form to tolerate, such as A1,A3; "
+	                "or none (default: all)" },
+	[OPT_LEVEL] = { "level", "stack|body",
+	                "body: instead of an implementation, the bodies of the builtin one over the "
+	                "model's primitives (default: stack)" },
+	[OPT_UNDEFINED] = { "undefined", "skip|run",
+	                    "run: give undefined calls to the implementation, which must "
+	                    "only survive (default: skip)" },
 	[OPT_AFTER_PANIC] = { "after-panic", NULL, "go on after a panic, comparing outcomes" },
 	[OPT_LOGS] = { "logs", NULL, "compare the events of the locks, too: take, pull, snapshot, release" },
 	[OPT_ISOLATE] = S2T_OPTION_ISOLATE,
@@ -76,41 +79,24 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	struct s2t_lockstep_options *lockstep = &set->trial.lockstep;
 
 	switch (option) {
-	case OPT_OUT:
-		set->out = args->value;
-		return true;
-	case OPT_IUT:
-		set->trial.iut = s2t_iut_by_name(args);
-		return set->trial.iut != NULL;
-	case OPT_SPEC:
-		return s2t_args_spec(args, &lockstep->spec);
-	case OPT_KNOWN:
-		set->has_known = true;
-		return s2t_args_known(args, &lockstep->known);
-	case OPT_LEVEL:
-		return s2t_args_level(args, &lockstep->level);
+	case OPT_OUT: set->out = args->value; return true;
+	case OPT_IUT: set->trial.iut = s2t_iut_by_name(args); return set->trial.iut != NULL;
+	case OPT_SPEC: return s2t_args_spec(args, &lockstep->spec);
+	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &lockstep->known);
+	case OPT_LEVEL: return s2t_args_level(args, &lockstep->level);
 	case OPT_UNDEFINED:
 		lockstep->run_undefined = strcmp(args->value, "run") == 0;
 		if (lockstep->run_undefined || strcmp(args->value, "skip") == 0)
 			return true;
-		args->status = s2t_complain(&usage, S2T_EXIT_USAGE, "--undefined is 'skip' or 'run', not '%.40s'",
-		                            args->value);
+		args->status = s2t_complain(&usage, S2T_EXIT_USAGE,
+		                            "--undefined is 'skip' or 'run', not '%.40s'", args->value);
 		return false;
-	case OPT_AFTER_PANIC:
-		lockstep->after_panic = true;
-		return true;
-	case OPT_LOGS:
-		lockstep->logs = true;
-		return true;
-	case OPT_ISOLATE:
-		set->trial.isolation = &set->isolation;
-		return true;
-	case OPT_HANG_LIMIT:
-		return s2t_args_hang_limit(args, &set->isolation);
-	case OPT_MEMORY_LIMIT:
-		return s2t_args_memory_limit(args, &set->isolation);
-	default:
-		return false;
+	case OPT_AFTER_PANIC: lockstep->after_panic = true; return true;
+	case OPT_LOGS: lockstep->logs = true; return true;
+	case OPT_ISOLATE: set->trial.isolation = &set->isolation; return true;
+	case OPT_HANG_LIMIT: return s2t_args_hang_limit(args, &set->isolation);
+	case OPT_MEMORY_LIMIT: return s2t_args_memory_limit(args, &set->isolation);
+	default: return false;
 	}
 }
 
@@ -152,7 +138,8 @@ static int shrink(const struct settings *set, const struct s2t_trace *trace, con
 	} else {
 		const struct s2t_shrunk *shrunk = &find.shrunk;
 
-		fprintf(stderr, "%s: %s\nshrunk from %zu to %zu operations in %" PRIu64 " replays, %.2f ms; %s\n",
+		fprintf(stderr,
+		        "%s: %s\nshrunk from %zu to %zu operations in %" PRIu64 " replays, %.2f ms; %s\n",
 		        find.seen.signature.id, find.seen.signature.text, shrunk->given, shrunk->sequence.count,
 		        shrunk->replays, shrunk->seconds * 1e3,
 		        shrunk->minimal ? "none of these can be left out: each was tried"

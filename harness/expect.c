@@ -39,14 +39,16 @@ static void say(const struct s2t_expect *expect, bool ret, char *buf, size_t siz
 		(void)snprintf(buf, size, "%s", outcome);
 }
 
-enum s2t_expect_result s2t_expect_check(const struct s2t_trace *trace, const char *name, struct s2t_error *error)
+enum s2t_expect_result s2t_expect_check(const struct s2t_trace *trace, const char *name,
+                                        struct s2t_error *error)
 {
 	struct s2t_expect *now = calloc(trace->count + 1, sizeof(*now));
 	enum s2t_expect_result result = S2T_EXPECT_MET;
 	char expected[64], got[64];
 
 	if (!now || !s2t_expect_fill(&trace->board, trace->call, trace->count, now)) {
-		(void)snprintf(error->text, sizeof(error->text), "%s: not enough memory to run the model", name);
+		(void)snprintf(error->text, sizeof(error->text), "%s: not enough memory to run the model",
+		               name);
 		error->resource = true;
 		free(now);
 		return S2T_EXPECT_NO_MEMORY;
@@ -59,10 +61,11 @@ enum s2t_expect_result s2t_expect_check(const struct s2t_trace *trace, const cha
 			continue;
 		say(expect, expect->has_ret, expected, sizeof(expected));
 		say(&now[i], expect->has_ret, got, sizeof(got));
-		(void)s2t_refuse_at(error, name, trace->line[i], 1,
-		                    "step %zu, %s: the trace expects %s, and the model says %s: either the model has "
-		                    "changed, or the line has",
-		                    i + 1, s2t_op_table[trace->call[i].op].name, expected, got);
+		(void)s2t_refuse_at(
+			error, name, trace->line[i], 1,
+			"step %zu, %s: the trace expects %s, and the model says %s: either the model has "
+			"changed, or the line has",
+			i + 1, s2t_op_table[trace->call[i].op].name, expected, got);
 		result = S2T_EXPECT_CHANGED;
 	}
 	free(now);

@@ -154,7 +154,9 @@ static bool touch_is_related(const struct s2t_explanation *e, const struct s2t_m
 	case S2T_ENTRY_FLATMEM: return s2t_explains_page(e, touch->b);
 	case S2T_ENTRY_NPT:
 	case S2T_ENTRY_NPT_BLOCK:
-	case S2T_ENTRY_SPT: return touches_leaf(e, model, touch) || touches_diff(e, touch);
+	case S2T_ENTRY_SPT:
+		return touches_leaf(e, model, touch) || touches_diff(e, touch) ||
+		       s2t_explain_named(&e->call, touch);
 	default: return touches_diff(e, touch);
 	}
 }

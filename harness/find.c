@@ -14,8 +14,9 @@ static bool no_memory(struct s2t_error *error, size_t count)
 	return false;
 }
 
-bool s2t_find_init(struct s2t_find *find, const struct s2t_trial_options *options, const struct s2t_board *board,
-                   const struct s2t_call *call, size_t count, const char *origin, struct s2t_error *error)
+bool s2t_find_init(struct s2t_find *find, const struct s2t_trial_options *options,
+                   const struct s2t_board *board, const struct s2t_call *call, size_t count, const char *origin,
+                   struct s2t_error *error)
 {
 	struct s2t_trial trial;
 
@@ -47,8 +48,8 @@ bool s2t_find_init(struct s2t_find *find, const struct s2t_trial_options *option
 
 #define SHORT_HANG 0.05 /* seconds; a step takes less than a microsecond */
 
-/* Shrinks with a short limit on hangs, since each candidate that hangs takes that long. False if the result does not
- * hang as long as the user wants, too, or on any error. */
+/* Shrinks with a short limit on hangs, since each candidate that hangs takes that long. False if the
+ * result does not hang as long as the user wants, too, or on any error. */
 static bool shrink_hang(struct s2t_find *find, const struct s2t_trial_options *options,
                         const struct s2t_shrink_options *limits, struct s2t_shrunk *shrunk)
 {
@@ -161,13 +162,14 @@ int s2t_find_present(const struct s2t_find *find, const struct s2t_trial_options
 		return status;
 	}
 	presentation.status = &shared->status;
-	const struct s2t_ending ending = s2t_isolated(&patient, &shared->pulse, present_in_child, &presentation);
+	const struct s2t_ending ending = s2t_isolated(&patient, &shared->pulse, present_in_child,
+	                                              &presentation);
 
 	if (ending.how == S2T_END_DONE)
 		status = shared->status;
 	else
-		fprintf(stderr, "s2twin: %s: no report, because the replay for it did not end: %s\n", find->origin,
-		        s2t_ending_text(&ending));
+		fprintf(stderr, "s2twin: %s: no report, because the replay for it did not end: %s\n",
+		        find->origin, s2t_ending_text(&ending));
 	s2t_shared_free(shared, sizeof(*shared));
 	return status;
 }
@@ -186,8 +188,9 @@ const char *s2t_find_replay_options(const struct s2t_trial_options *options, cha
 	(void)snprintf(buf, size, "%s%s%s%s%s%s%s", lockstep->level == S2T_LEVEL_BODY ? " --level body" : "",
 	               high ? " --spec high --known=" : "",
 	               high ? s2t_known_print(lockstep->known, known, sizeof(known)) : "",
-	               lockstep->run_undefined ? " --undefined=run" : "", lockstep->after_panic ? " --after-panic" : "",
-	               lockstep->logs ? " --logs" : "", options->isolation ? " --isolate" : "");
+	               lockstep->run_undefined ? " --undefined=run" : "",
+	               lockstep->after_panic ? " --after-panic" : "", lockstep->logs ? " --logs" : "",
+	               options->isolation ? " --isolate" : "");
 	return buf;
 }
 
@@ -210,7 +213,8 @@ char *s2t_find_comment(const struct s2t_find *find, const struct s2t_trial_optio
 		fprintf(out, "As it was found.\n");
 	else if (find->was_shrunk)
 		fprintf(out, "Shrunk from %zu operations%s.\n", shrunk->given,
-		        shrunk->minimal ? "; none of these can be left out" : "; the limit was reached before the end");
+		        shrunk->minimal ? "; none of these can be left out"
+		                        : "; the limit was reached before the end");
 	if (fclose(out) == 0)
 		return text;
 	free(text);
@@ -220,11 +224,11 @@ char *s2t_find_comment(const struct s2t_find *find, const struct s2t_trial_optio
 json_t *s2t_find_json(const struct s2t_find *find, const struct s2t_trial_options *options, json_t *divergence)
 {
 	const struct s2t_shrunk *shrunk = &find->shrunk;
-	json_t *object = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "signature", find->seen.signature.id, "difference",
-		find->seen.signature.text, "origin", find->origin, "board", find->given.board.name, "model",
-		form(options), "implementation", options->iut->name, "implementation_version", options->iut->version,
-		"version", S2T_VERSION);
+	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "signature",
+	                           find->seen.signature.id, "difference", find->seen.signature.text, "origin",
+	                           find->origin, "board", find->given.board.name, "model", form(options),
+	                           "implementation", options->iut->name, "implementation_version",
+	                           options->iut->version, "version", S2T_VERSION);
 
 	if (find->was_shrunk)
 		json_object_set_new(object, "shrunk",

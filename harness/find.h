@@ -22,23 +22,25 @@ struct s2t_find {
 	struct s2t_sequence given;   /* as it was found, up to the divergence */
 	struct s2t_observation seen; /* of its replay */
 	bool was_shrunk;
-	struct s2t_shrunk shrunk; /* what is told: of a find that was not shrunk, the sequence as it was given */
+	struct s2t_shrunk
+		shrunk; /* what is told: of a find that was not shrunk, the sequence as it was given */
 	enum s2t_novelty novelty;
 	char path[4096]; /* of the kept trace; empty: none */
 };
 
-/* Replays a diverging sequence. False: `error` says why, for instance that it does not diverge; `find` then needs no
- * free. */
-bool s2t_find_init(struct s2t_find *find, const struct s2t_trial_options *options, const struct s2t_board *board,
-                   const struct s2t_call *call, size_t count, const char *origin, struct s2t_error *error);
+/* Replays a diverging sequence. False: `error` says why, for instance that it does not diverge; `find`
+ * then needs no free. */
+bool s2t_find_init(struct s2t_find *find, const struct s2t_trial_options *options,
+                   const struct s2t_board *board, const struct s2t_call *call, size_t count, const char *origin,
+                   struct s2t_error *error);
 /* Shrinks it. On false, for which `error` says why, it is as before. */
 bool s2t_find_shrink(struct s2t_find *find, const struct s2t_trial_options *options,
                      const struct s2t_shrink_options *limits, struct s2t_error *error);
 void s2t_find_free(struct s2t_find *find);
 
-/* Brings machines to the divergence of the shrunk sequence and calls body(ctx, ls). With isolation this happens in a
- * child, so that what `body` changes in memory is lost. Returns what it returns, or an exit status after a sentence
- * on standard error. */
+/* Brings machines to the divergence of the shrunk sequence and calls body(ctx, ls). With isolation this
+ * happens in a child, so that what `body` changes in memory is lost. Returns what it returns, or an exit
+ * status after a sentence on standard error. */
 int s2t_find_present(const struct s2t_find *find, const struct s2t_trial_options *options,
                      int (*body)(void *ctx, struct s2t_lockstep *ls), void *ctx);
 
@@ -48,7 +50,8 @@ const char *s2t_find_replay_options(const struct s2t_trial_options *options, cha
 /* The comment of a stored file: signature, origin, board, versions, and how it was shrunk. */
 char *s2t_find_comment(const struct s2t_find *find, const struct s2t_trial_options *options, bool original);
 
-/* The find as JSON: `divergence` is what s2t_report_divergence_json gives. Nothing in it depends on the clock. */
+/* The find as JSON: `divergence` is what s2t_report_divergence_json gives. Nothing in it depends on the
+ * clock. */
 json_t *s2t_find_json(const struct s2t_find *find, const struct s2t_trial_options *options, json_t *divergence);
 
 #endif

@@ -83,7 +83,8 @@ bool s2t_finder_describe(const char *dir, const struct s2t_find *find, const str
 
 	if (s2t_find_present(find, options, describe, &description) == S2T_EXIT_DIVERGED)
 		return true;
-	snprintf(error->text, sizeof(error->text), "the find %s could not be described", find->seen.signature.id);
+	snprintf(error->text, sizeof(error->text), "the find %s could not be described",
+	         find->seen.signature.id);
 	return false;
 }
 
@@ -119,10 +120,14 @@ static bool examine(struct s2t_finder *finder, struct s2t_find *find)
 {
 	struct s2t_error *error = &finder->error;
 
-	if (!s2t_store_open(finder->dir, error) || !s2t_store_original(finder->dir, find, &finder->trial, error) ||
+	if (!s2t_store_open(finder->dir, error) ||
+	    !s2t_store_original(finder->dir, find, &finder->trial, error) ||
 	    (finder->shrink && !s2t_find_shrink(find, &finder->trial, &finder->limits, error)) ||
-	    !s2t_store_find(finder->dir, find, &finder->trial, error) ||
-	    !s2t_finder_describe(finder->dir, find, &finder->trial, error))
+	    !s2t_store_find(finder->dir, find, &finder->trial, error))
+		return false;
+	if (finder->regressions && s2t_regressions_have(finder->regressions, find->seen.signature.id))
+		find->novelty = S2T_NOVELTY_KNOWN;
+	if (!s2t_finder_describe(finder->dir, find, &finder->trial, error))
 		return false;
 	struct s2t_tally *tally = add_tally(finder, find);
 
@@ -159,8 +164,8 @@ static bool is_repeat(struct s2t_finder *finder, const struct s2t_board *board, 
 		return false;
 	}
 	s2t_trial_run(&finder->probe[i], call, count, &observation);
-	struct s2t_tally *tally =
-		observation.verdict == S2T_DIVERGED ? look_up(finder, &observation.signature) : NULL;
+	struct s2t_tally *tally = observation.verdict == S2T_DIVERGED ? look_up(finder, &observation.signature)
+	                                                              : NULL;
 
 	if (tally && !count_again(finder, tally))
 		fail(finder);
@@ -180,8 +185,11 @@ bool s2t_finder_found(void *ctx, uint64_t sequence, const struct s2t_board *boar
 	if (!s2t_find_init(find, &finder->trial, board, call, count, origin, &finder->error)) {
 		if (!finder->trial.isolation || finder->error.resource)
 			return fail(finder);
-		/* Memory that ran out because of the sequences before, or an implementation that keeps something. */
-		fprintf(stderr, "s2twin: %s diverged, but not in a process of its own; it is counted and left\n", origin);
+		/* Memory that ran out because of the sequences before, or an implementation that keeps
+		 * something. */
+		fprintf(stderr,
+		        "s2twin: %s diverged, but not in a process of its own; it is counted and left\n",
+		        origin);
 		finder->unsteady++;
 		return true;
 	}
@@ -206,7 +214,8 @@ bool s2t_finder_flush(struct s2t_finder *finder)
 
 		if (!tally->uncounted)
 			continue;
-		if (!s2t_store_count(finder->dir, tally->signature.id, tally->uncounted, origin, &finder->error))
+		if (!s2t_store_count(finder->dir, tally->signature.id, tally->uncounted, origin,
+		                     &finder->error))
 			return fail(finder);
 		tally->uncounted = 0;
 	}

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a campaign does with its finds: the first one ends it, or with keep-going each new one is shrunk and kept, and
- * repeats are counted.
+ * What a campaign does with its finds: the first one ends it, or with keep-going each new one is shrunk and
+ * kept, and repeats are counted.
  */
 #ifndef S2T_HARNESS_FINDER_H
 #define S2T_HARNESS_FINDER_H
 
 #include "find.h"
+#include "regressions.h"
 
 /* One signature of this run. */
 struct s2t_tally {
@@ -26,6 +27,7 @@ struct s2t_finder {
 	struct s2t_trial_options trial;
 	struct s2t_shrink_options limits;
 	const char *dir;
+	const struct s2t_regressions *regressions; /* divergences that are known; NULL: none */
 	uint64_t seed;
 	bool shrink, keep_going;
 	/* Told of each new signature when going on; may be NULL. */
@@ -38,15 +40,15 @@ struct s2t_finder {
 	bool has_find; /* without keep-going: `find`, shrunk and kept */
 	struct s2t_find find;
 	uint64_t unsteady; /* finds that did not show again when they were replayed in a child of their own */
-	bool failed; /* `error` says why: the campaign ends */
+	bool failed;       /* `error` says why: the campaign ends */
 	struct s2t_error error;
 	double counted_at;
 	struct s2t_trial probe[S2T_PROBES]; /* on the boards that finds were on; without a board: unused */
 };
 
 /* As struct s2t_campaign_options wants it. */
-bool s2t_finder_found(void *finder, uint64_t sequence, const struct s2t_board *board, const struct s2t_call *call,
-                      size_t count);
+bool s2t_finder_found(void *finder, uint64_t sequence, const struct s2t_board *board,
+                      const struct s2t_call *call, size_t count);
 
 /* Counts in the folder what is not counted yet. */
 bool s2t_finder_flush(struct s2t_finder *finder);

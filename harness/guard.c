@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The trace of a crash, written by a signal handler. It calls nothing but what POSIX lists as async-signal-safe, and
- * formats numbers itself; all other text was made ready before.
+ * The trace of a crash, written by a signal handler. It calls nothing but what POSIX lists as
+ * async-signal-safe, and formats numbers itself; all other text was made ready before.
  */
 #define _XOPEN_SOURCE 700 /* sigaltstack */
 

@@ -32,7 +32,8 @@ const char *s2t_ending_text(const struct s2t_ending *ending)
 {
 	switch (ending->how) {
 	case S2T_END_DONE: return "finished";
-	case S2T_END_EXIT: return ending->number ? "it ended the process with an error" : "it ended the process";
+	case S2T_END_EXIT:
+		return ending->number ? "it ended the process with an error" : "it ended the process";
 	case S2T_END_HANG: return "the call did not return";
 	case S2T_END_MEMORY: return "past the memory limit";
 	case S2T_END_NO_FORK: return "no child process could be started";
@@ -63,7 +64,8 @@ void s2t_shared_free(void *memory, size_t size)
 		munmap(memory, size);
 }
 
-/* In the child: its limits; it dies with its parent, and of a signal in the usual way, but without a core file. */
+/* In the child: its limits; it dies with its parent, and of a signal in the usual way, but without a core
+ * file. */
 static void limit_child(const struct s2t_isolation *isolation)
 {
 	static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP };
@@ -111,9 +113,11 @@ bool s2t_child_start(struct s2t_child *child, const struct s2t_isolation *isolat
 		return false;
 	}
 	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-	*child = (struct s2t_child){
-		.pid = pid, .alive = ends[0], .pulse = pulse, .beats = atomic_load(&pulse->beats), .since = s2t_now()
-	};
+	*child = (struct s2t_child){ .pid = pid,
+		                     .alive = ends[0],
+		                     .pulse = pulse,
+		                     .beats = atomic_load(&pulse->beats),
+		                     .since = s2t_now() };
 	return true;
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Isolation: work that may crash, hang, exit or eat all memory runs in a child process, watched by its parent.
+ * Isolation: work that may crash, hang, exit or eat all memory runs in a child process, watched by its
+ * parent.
  *
- * The child shows in shared memory where it is; a step that takes longer than the limit is a hang. The clock decides
- * nothing else.
+ * The child shows in shared memory where it is; a step that takes longer than the limit is a hang. The clock
+ * decides nothing else.
  */
 #ifndef S2T_HARNESS_ISOLATE_H
 #define S2T_HARNESS_ISOLATE_H
@@ -68,8 +69,8 @@ struct s2t_child {
 	double since;   /* and since when they have been the same */
 };
 
-/* Starts body(ctx, out) in a child, which ends when it returns; `out` is a pipe to child->alive. Standard output is
- * flushed first. False: `ending` says why. */
+/* Starts body(ctx, out) in a child, which ends when it returns; `out` is a pipe to child->alive. Standard
+ * output is flushed first. False: `ending` says why. */
 bool s2t_child_start(struct s2t_child *child, const struct s2t_isolation *isolation, struct s2t_pulse *pulse,
                      void (*body)(void *ctx, int out), void *ctx, struct s2t_ending *ending);
 /* Whether the present step of the child takes too long. */

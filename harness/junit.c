@@ -80,8 +80,8 @@ bool s2t_junit_write(const struct s2t_ci *ci, const char *path, struct s2t_error
 		        "<testsuite name=\"s2twin %s\" tests=\"%zu\" failures=\"%u\" errors=\"%u\" skipped=\"0\" "
 		        "time=\"%.3f\">\n"
 		        "  <properties><property name=\"version\" value=\"" S2T_VERSION "\"/></properties>\n",
-		        ci->command, ci->count, count_results(ci, S2T_CI_FAILED), count_results(ci, S2T_CI_ERROR),
-		        seconds);
+		        ci->command, ci->count, count_results(ci, S2T_CI_FAILED),
+		        count_results(ci, S2T_CI_ERROR), seconds);
 		for (size_t i = 0; i < ci->count; i++)
 			print_case(out, ci, &ci->one[i]);
 		fputs("</testsuite>\n", out);

@@ -30,7 +30,8 @@ static bool is_named(const char *path, size_t len)
 {
 	const size_t name = sizeof(NAME) - 1;
 
-	return len >= name && memcmp(path + len - name, NAME, name) == 0 && (len == name || path[len - name - 1] == '/');
+	return len >= name && memcmp(path + len - name, NAME, name) == 0 &&
+	       (len == name || path[len - name - 1] == '/');
 }
 
 static bool add(struct s2t_regressions *regressions, const char *path, size_t len)
@@ -89,5 +90,6 @@ bool s2t_is_regression(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	return slash && s2t_signature_is_id(slash + 1, ".trace") && is_named(path, trimmed(path, (size_t)(slash - path)));
+	return slash && s2t_signature_is_id(slash + 1, ".trace") &&
+	       is_named(path, trimmed(path, (size_t)(slash - path)));
 }

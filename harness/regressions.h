@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Regressions: traces SIGNATURE.trace in a folder called regressions. A divergence whose signature is one of theirs is
- * known; a regression on which both sides agree is fixed.
+ * Regressions: traces SIGNATURE.trace in a folder called regressions. A divergence whose signature is one of
+ * theirs is known; a regression on which both sides agree is fixed.
  */
 #ifndef S2T_HARNESS_REGRESSIONS_H
 #define S2T_HARNESS_REGRESSIONS_H
@@ -13,7 +13,8 @@ struct s2t_regressions {
 	char **folder;
 };
 
-/* Looks for folders of regressions at an operand: itself, directly below it, or where it stands. False: out of memory. */
+/* Looks for folders of regressions at an operand: itself, directly below it, or where it stands. False:
+ * out of memory. */
 bool s2t_regressions_look(struct s2t_regressions *regressions, const char *operand);
 void s2t_regressions_free(struct s2t_regressions *regressions);
 

@@ -24,8 +24,9 @@ void s2t_replay_refuse(struct s2t_replay *replay, const char *path, const struct
 	fprintf(stderr, "%s\n", error->text);
 	replay->refused++;
 	set_status(replay, error->resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE);
-	s2t_ci_add(&replay->ci, &(struct s2t_ci_case){
-					.name = path, .result = S2T_CI_ERROR, .message = error->text, .file = path });
+	s2t_ci_add(&replay->ci,
+	           &(struct s2t_ci_case){
+			   .name = path, .result = S2T_CI_ERROR, .message = error->text, .file = path });
 }
 
 uint64_t s2t_replay_known_steps(const struct s2t_stats *stats, unsigned name)
@@ -51,8 +52,9 @@ static json_t *begin_line(const struct s2t_replay *replay, const struct s2t_stat
 
 		for (unsigned name = 0; name < S2T_KNOWN_NAME_COUNT; name++)
 			if (lockstep->known >> name & 1)
-				json_object_set_new(known, s2t_known_names[name],
-				                    json_integer((json_int_t)s2t_replay_known_steps(stats, name)));
+				json_object_set_new(
+					known, s2t_known_names[name],
+					json_integer((json_int_t)s2t_replay_known_steps(stats, name)));
 		json_object_set_new(line, "known", known);
 	}
 	return line;
@@ -132,8 +134,8 @@ static bool diverge(struct s2t_replay *replay, const struct s2t_trace *trace, co
 		if (!replay->out && strcmp(path, "-") != 0)
 			(void)snprintf(find.path, sizeof(find.path), "%s", path);
 		if (find.was_shrunk)
-			fprintf(stderr, "%s: shrunk from %zu to %zu operations in %.2f ms\n", path, find.shrunk.given,
-			        find.shrunk.sequence.count, find.shrunk.seconds * 1e3);
+			fprintf(stderr, "%s: shrunk from %zu to %zu operations in %.2f ms\n", path,
+			        find.shrunk.given, find.shrunk.sequence.count, find.shrunk.seconds * 1e3);
 		set_status(replay, s2t_find_present(&find, &replay->trial, tell, &telling));
 		replay->diverged++;
 		*(find.novelty == S2T_NOVELTY_KNOWN ? &replay->known : &replay->unknown) += 1;
@@ -155,7 +157,8 @@ static void agree(struct s2t_replay *replay, const struct s2t_trace *trace, cons
 		printf("%s: agreed; it ends at step %u of %zu (line %u)\n", path, (unsigned)done, trace->count,
 		       (unsigned)trace->line[done - 1]);
 	s2t_ci_add(&replay->ci,
-	           &(struct s2t_ci_case){ .name = path, .result = S2T_CI_PASSED, .file = path, .seconds = seconds });
+	           &(struct s2t_ci_case){
+			   .name = path, .result = S2T_CI_PASSED, .file = path, .seconds = seconds });
 }
 
 /* What the trace expects is what the low form does. Returns whether to go on. */

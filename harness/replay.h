@@ -14,15 +14,16 @@ struct s2t_replay {
 	struct s2t_trial_options trial;
 	struct s2t_shrink_options limits;
 	bool shrink, json;
-	const char *out; /* where divergences are kept; NULL: nowhere */
+	const char *out;        /* where divergences are kept; NULL: nowhere */
 	struct s2t_watch watch; /* before the replay that counts */
 	struct s2t_regressions regressions;
 	struct s2t_ci ci;
 
 	/* What they add up to. */
 	unsigned traces, agreed, diverged, refused;
-	unsigned changed;               /* traces that expect what the model no longer does */
-	unsigned known, fixed, unknown; /* divergences of known signatures; regressions that agree; new divergences */
+	unsigned changed; /* traces that expect what the model no longer does */
+	unsigned known, fixed,
+		unknown; /* divergences of known signatures; regressions that agree; new divergences */
 	struct s2t_stats stats;
 	int status; /* the gravest */
 };

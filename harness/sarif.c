@@ -15,8 +15,9 @@ static void print_uri(const char *path, char *uri, size_t size)
 	size_t used = 0;
 
 	for (const char *c = path; *c && used + 4 < size; c++)
-		used += (size_t)(strchr(plain, *c) ? snprintf(uri + used, size - used, "%c", *c)
-		                                   : snprintf(uri + used, size - used, "%%%02X", (unsigned char)*c));
+		used += (size_t)(strchr(plain, *c)
+		                         ? snprintf(uri + used, size - used, "%c", *c)
+		                         : snprintf(uri + used, size - used, "%%%02X", (unsigned char)*c));
 	uri[used] = '\0';
 }
 
@@ -39,9 +40,9 @@ static const char *rule_of(const struct s2t_ci_case *one)
 
 static json_t *result(const struct s2t_ci_case *one)
 {
-	json_t *object = json_pack("{s:s, s:s, s:{s:s}, s:{s:s}}", "ruleId", rule_of(one), "level", "error", "message",
-	                           "text", one->message ? one->message : one->name, "partialFingerprints",
-	                           "s2twinSignature/v1", rule_of(one));
+	json_t *object = json_pack("{s:s, s:s, s:{s:s}, s:{s:s}}", "ruleId", rule_of(one), "level", "error",
+	                           "message", "text", one->message ? one->message : one->name,
+	                           "partialFingerprints", "s2twinSignature/v1", rule_of(one));
 
 	if (one->file)
 		json_object_set_new(object, "locations", json_pack("[o]", location(one)));
@@ -57,7 +58,8 @@ static json_t *rules(const struct s2t_ci *ci)
 		bool seen = ci->one[i].result == S2T_CI_PASSED;
 
 		for (size_t k = 0; k < i && !seen; k++)
-			seen = ci->one[k].result != S2T_CI_PASSED && strcmp(rule_of(&ci->one[k]), rule_of(&ci->one[i])) == 0;
+			seen = ci->one[k].result != S2T_CI_PASSED &&
+			       strcmp(rule_of(&ci->one[k]), rule_of(&ci->one[i])) == 0;
 		if (!seen)
 			json_array_append_new(array, json_pack("{s:s, s:{s:s}}", "id", rule_of(&ci->one[i]),
 			                                       "shortDescription", "text",
@@ -76,15 +78,17 @@ bool s2t_sarif_write(const struct s2t_ci *ci, const char *path, struct s2t_error
 		if (ci->one[i].result != S2T_CI_PASSED)
 			json_array_append_new(results, result(&ci->one[i]));
 	json_t *log = json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:o}}, s:o}]}", "$schema",
-	                        "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0", "runs", "tool",
-	                        "driver", "name", "s2twin", "version", S2T_VERSION, "rules", rules(ci), "results",
-	                        results);
-	bool good = out && log && !ci->no_memory && json_dumpf(log, out, JSON_INDENT(2)) == 0 && putc('\n', out) != EOF;
+	                        "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0", "runs",
+	                        "tool", "driver", "name", "s2twin", "version", S2T_VERSION, "rules", rules(ci),
+	                        "results", results);
+	bool good = out && log && !ci->no_memory && json_dumpf(log, out, JSON_INDENT(2)) == 0 &&
+	            putc('\n', out) != EOF;
 
 	json_decref(log);
 	if (out && (out == stdout ? fflush(out) : fclose(out)) != 0)
 		good = false;
 	if (!good)
-		(void)snprintf(error->text, sizeof(error->text), "cannot write '%.200s': %s", path, strerror(errno));
+		(void)snprintf(error->text, sizeof(error->text), "cannot write '%.200s': %s", path,
+		               strerror(errno));
 	return good;
 }

@@ -7,7 +7,8 @@
 
 #include "clock.h"
 
-/* A replay costs about as much as that many operations beside those that it runs; in a child of its own, that many. */
+/* A replay costs about as much as that many operations beside those that it runs; in a child of its own,
+ * that many. */
 enum { RESET_OPERATIONS = 50, FORK_OPERATIONS = 5000 };
 
 /* Sequences up to these lengths are tried without any two, any three of their operations. */
@@ -32,7 +33,8 @@ void s2t_shrink_draft(struct s2t_shrink *shrink)
 /* Whether the draft, just replayed, shows the wanted divergence. If so it is the best from now on. */
 static bool adopt(struct s2t_shrink *shrink, const struct s2t_observation *observation)
 {
-	if (observation->verdict != S2T_DIVERGED || !s2t_signature_same(&observation->signature, &shrink->want) ||
+	if (observation->verdict != S2T_DIVERGED ||
+	    !s2t_signature_same(&observation->signature, &shrink->want) ||
 	    (shrink->must_be_shorter && observation->step >= shrink->best.count))
 		return false;
 	shrink->draft.count = observation->step;
@@ -58,7 +60,8 @@ bool s2t_shrink_try_board(struct s2t_shrink *shrink)
 	struct s2t_trial trial;
 	struct s2t_error error;
 
-	if (s2t_shrink_is_over(shrink) || !s2t_board_check(board, &error) || !s2t_board_check_physical(board, &error))
+	if (s2t_shrink_is_over(shrink) || !s2t_board_check(board, &error) ||
+	    !s2t_board_check_physical(board, &error))
 		return false;
 	if (!s2t_trial_init(&trial, shrink->options, board, &error))
 		return false;
@@ -112,8 +115,8 @@ static bool try_without_all(struct s2t_shrink *shrink, const size_t *gone, unsig
 	return s2t_shrink_try(shrink);
 }
 
-/* Chunks of half the length, then of a quarter, and so on; from the end, since what is near the divergence matters
- * most rarely. The last operation is the one that diverges. */
+/* Chunks of half the length, then of a quarter, and so on; from the end, since what is near the divergence
+ * matters most rarely. The last operation is the one that diverges. */
 static bool remove_chunks(struct s2t_shrink *shrink)
 {
 	const size_t before = shrink->best.count;
@@ -212,8 +215,9 @@ bool s2t_shrink(const struct s2t_trial_options *options, const struct s2t_shrink
                 const struct s2t_observation *found, struct s2t_shrunk *shrunk, struct s2t_error *error)
 {
 	const double begin = s2t_now();
-	struct s2t_shrink shrink = { .options = options, .limits = limits, .want = found->signature,
-		                     .observation = *found };
+	struct s2t_shrink shrink = {
+		.options = options, .limits = limits, .want = found->signature, .observation = *found
+	};
 
 	*shrunk = (struct s2t_shrunk){ .given = count };
 	if (!s2t_sequence_init(&shrink.best, board, call, found->step) ||

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Shrinking what a sequence starts from. Start pages go. Where many operations only fill a counter or a pool, a board
- * with a lower limit or a smaller pool does with fewer of them. Other keys of the board go back to their defaults
- * where the divergence does not need them; when regions change, pages of RAM keep their distance from the start of
- * theirs.
+ * Shrinking what a sequence starts from. Start pages go. Where many operations only fill a counter or a pool,
+ * a board with a lower limit or a smaller pool does with fewer of them. Other keys of the board go back to
+ * their defaults where the divergence does not need them; when regions change, pages of RAM keep their
+ * distance from the start of theirs.
  */
 #include <stdio.h>
 #include <string.h>
@@ -56,8 +56,8 @@ static bool lower_counts(struct s2t_shrink *shrink)
 	return changed;
 }
 
-/* Where a frame of the old board's RAM is on the new one: in the region of the same number. A frame that is none may
- * be that of a host page in an SMMU. */
+/* Where a frame of the old board's RAM is on the new one: in the region of the same number. A frame that
+ * is none may be that of a host page in an SMMU. */
 static bool translate(const struct s2t_board *from, const struct s2t_board *to, uint64_t *frame)
 {
 	for (uint32_t i = from->region_count; i-- > 0;) {
@@ -152,7 +152,8 @@ static uint32_t odd_keys(const struct s2t_board *board)
 
 	s2t_board_default(&fallback);
 	for (int key = 0; key < S2T_KEY_HOST_GFN; key++)
-		if (s2t_board_number(board, (enum s2t_key)key) != s2t_board_number(&fallback, (enum s2t_key)key))
+		if (s2t_board_number(board, (enum s2t_key)key) !=
+		    s2t_board_number(&fallback, (enum s2t_key)key))
 			mask |= UINT32_C(1) << key;
 	if (board->host_gfn_zero != fallback.host_gfn_zero)
 		mask |= UINT32_C(1) << S2T_KEY_HOST_GFN;
@@ -187,7 +188,8 @@ enum { LIMITS = 2, NPT_POOLS = 3, SPT_POOLS = 2, RESOURCES = LIMITS + NPT_POOLS 
 static const enum s2t_key limit_keys[LIMITS] = { S2T_KEY_MAX_SHARE_COUNT, S2T_KEY_EL2_SMMU_CFG_SIZE };
 static const enum s2t_key npt_chain[] = { S2T_KEY_PGD_OFFSET, S2T_KEY_PUD_OFFSET, S2T_KEY_PMD_OFFSET,
 	                                  S2T_KEY_PT_POOL_PER_VM };
-static const enum s2t_key spt_chain[] = { S2T_KEY_SMMU_PGD_START, S2T_KEY_SMMU_PMD_START, S2T_KEY_SMMU_POOL_END };
+static const enum s2t_key spt_chain[] = { S2T_KEY_SMMU_PGD_START, S2T_KEY_SMMU_PMD_START,
+	                                  S2T_KEY_SMMU_POOL_END };
 
 /* The chain that a pool is in, and where. */
 static const enum s2t_key *chain_of(unsigned resource, unsigned *first, unsigned *last)
@@ -241,8 +243,8 @@ static bool try_with_less(struct s2t_shrink *shrink, unsigned resource, uint64_t
 	return s2t_shrink_try_board(shrink);
 }
 
-/* First next to nothing of a resource, for sequences that use it up by one kind of operation; then one less of it and
- * one operation less, for those that use it up in several ways. */
+/* First next to nothing of a resource, for sequences that use it up by one kind of operation; then one
+ * less of it and one operation less, for those that use it up in several ways. */
 static bool use_less(struct s2t_shrink *shrink, unsigned resource)
 {
 	enum { LEAST = 3, LONG = 64 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Shrinking values. An argument is made of fields: a frame number, which may stand in a pfn or gfn, in the upper bits
- * of an address or in a descriptor; the offset within a page; the other bits of a descriptor; a vmid; a level; an
- * SMMU number. Fields of one value move together to a plainer one, and where that changes the divergence, those of
- * physical or of guest frames alone, and then each alone. A host page's frame in an SMMU, pfn + smmu_host_offset,
- * goes with its pfn.
+ * Shrinking values. An argument is made of fields: a frame number, which may stand in a pfn or gfn, in the
+ * upper bits of an address or in a descriptor; the offset within a page; the other bits of a descriptor; a
+ * vmid; a level; an SMMU number. Fields of one value move together to a plainer one, and where that changes
+ * the divergence, those of physical or of guest frames alone, and then each alone. A host page's frame in an
+ * SMMU, pfn + smmu_host_offset, goes with its pfn.
  */
 #include <stdlib.h>
 
@@ -19,8 +19,8 @@ enum field_kind { FRAME, OFFSET, BITS, VMID, LEVEL, UNIT, FIELD_KINDS };
 /* Where a field stands in the draft. Owners of start pages have 32 bits, all else 64. */
 struct field {
 	enum field_kind kind;
-	bool guest; /* of frames: in an address space of a VM or of a device */
-	bool page;  /* in a start page */
+	bool guest;         /* of frames: in an address space of a VM or of a device */
+	bool page;          /* in a start page */
 	size_t index, part; /* of the operation or page, and its argument or member */
 	uint64_t mask;
 	unsigned shift;
@@ -43,7 +43,9 @@ static uint64_t get(const struct s2t_sequence *sequence, const struct field *fie
 	if (!field->page)
 		word = sequence->call[field->index].arg[field->part];
 	else
-		word = field->part == PAGE_PFN ? page->pfn : field->part == PAGE_OWNER ? page->page.owner : page->page.gfn;
+		word = field->part == PAGE_PFN     ? page->pfn
+		       : field->part == PAGE_OWNER ? page->page.owner
+		                                   : page->page.gfn;
 	return (word & field->mask) >> field->shift;
 }
 
@@ -120,8 +122,8 @@ static bool find_fields(struct fields *fields)
 	return true;
 }
 
-/* How far a value is from plain. Frames: the numbers below 16, then the first pages of RAM, then all others. A page is
- * plainer than a block, and both than levels that do not exist. */
+/* How far a value is from plain. Frames: the numbers below 16, then the first pages of RAM, then all
+ * others. A page is plainer than a block, and both than levels that do not exist. */
 static uint64_t cost(const struct fields *fields, enum field_kind kind, uint64_t value)
 {
 	static const uint64_t levels[] = { 2, 3, 1, 0 };
@@ -139,9 +141,10 @@ static uint64_t cost(const struct fields *fields, enum field_kind kind, uint64_t
 /* Which fields move. */
 enum link { LINK_ALL, LINK_SPACE, LINK_NONE, LINKS };
 
-/* Moves the fields that go with field `leader` from `from` to `to`. Returns how many, and sets `*pages` if one stands
- * in a start page. */
-static size_t move(const struct fields *fields, size_t leader, enum link link, uint64_t from, uint64_t to, bool *pages)
+/* Moves the fields that go with field `leader` from `from` to `to`. Returns how many, and sets `*pages` if
+ * one stands in a start page. */
+static size_t move(const struct fields *fields, size_t leader, enum link link, uint64_t from, uint64_t to,
+                   bool *pages)
 {
 	const struct field *first = &fields->field[leader];
 	struct s2t_sequence *draft = &fields->shrink->draft;

@@ -10,9 +10,9 @@
 #include "spec_machine.h"
 
 static const char *const kind_names[] = {
-	[S2T_DIFF_OUTCOME] = "outcome", [S2T_DIFF_RETURN] = "return", [S2T_DIFF_ENTRY] = "state",
-	[S2T_DIFF_LOCK] = "lock",       [S2T_DIFF_STRAY] = "stray",   [S2T_DIFF_MALFORMED] = "malformed",
-	[S2T_DIFF_TOUCHED] = "touched", [S2T_DIFF_CPU] = "cpu",       [S2T_DIFF_PRIMITIVE] = "primitive",
+	[S2T_DIFF_OUTCOME] = "outcome",   [S2T_DIFF_RETURN] = "return", [S2T_DIFF_ENTRY] = "state",
+	[S2T_DIFF_LOCK] = "lock",         [S2T_DIFF_STRAY] = "stray",   [S2T_DIFF_MALFORMED] = "malformed",
+	[S2T_DIFF_TOUCHED] = "touched",   [S2T_DIFF_CPU] = "cpu",       [S2T_DIFF_PRIMITIVE] = "primitive",
 	[S2T_DIFF_ARGUMENT] = "argument",
 };
 
@@ -81,9 +81,9 @@ static uint32_t bit_of(const struct s2t_diff *diff)
 	case S2T_DIFF_TOUCHED:
 	case S2T_DIFF_MALFORMED: return UINT32_C(1) << map_of((enum s2t_entry_kind)diff->entry.kind);
 	case S2T_DIFF_LOCK:
-		return UINT32_C(1) << (LOCK_BIT + (diff->entry.a == S2T_LOCK_S2PAGE ? 0 :
-		                                   diff->entry.a == S2T_LOCK_SPT    ? 1 :
-		                                                                      2));
+		return UINT32_C(1) << (LOCK_BIT + (diff->entry.a == S2T_LOCK_S2PAGE ? 0
+		                                   : diff->entry.a == S2T_LOCK_SPT  ? 1
+		                                                                    : 2));
 	case S2T_DIFF_STRAY: return UINT32_C(1) << (STRAY_BIT + diff->window);
 	default: return 0;
 	}

@@ -2,14 +2,15 @@
 /*
  * Signatures: what makes two divergences the same one.
  *
- * A signature is a line of words: operation, case that the model took, kind of difference, and the kinds of the
- * entries that differ. It does not depend on numbers of pages, VMs or steps, on the board, on the seed, on addresses,
- * or on which tables were there before the step:
- *   - where the outcomes differ, it has the implementation's outcome, and of a crash its signal, instead of entries:
- *     what differs beside only shows where either side stopped;
- *   - the kind is the gravest: outcome, return, argument, primitive, malformed, stray, lock, state, touched, cpu;
- *   - tables are part of the entries that they hold, and cursors count only where none of those differ.
- * Its id is the 64-bit FNV-1a hash of the line.
+ * A signature is a line of words: operation, case that the model took, kind of difference, and the kinds of
+ * the entries that differ. It does not depend on numbers of pages, VMs or steps, on the board, on the seed,
+ * on addresses, or on which tables were there before the step:
+ *   - where the outcomes differ, it has the implementation's outcome, and of a crash its signal, instead of
+ *     entries: what differs beside only shows where either side stopped;
+ *   - the kind is the gravest: outcome, return, argument, primitive, malformed, stray, lock, state, touched,
+ *     cpu;
+ *   - tables are part of the entries that they hold, and cursors count only where none of those differ. Its
+ *     id is the 64-bit FNV-1a hash of the line.
  */
 #ifndef S2T_HARNESS_SIGNATURE_H
 #define S2T_HARNESS_SIGNATURE_H

@@ -113,10 +113,12 @@ static bool write_and_link(int folder, const char *name, const char *text, size_
 	if (close(file) != 0)
 		good = false;
 	if (good) {
-		*written = linkat(folder, draft, folder, name, 0) == 0 ||
-		           /* A file system without hard links: of two finders at the same moment the last one stays. */
-		           ((errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK) &&
-		            renameat(folder, draft, folder, name) == 0);
+		*written =
+			linkat(folder, draft, folder, name, 0) == 0 ||
+			/* A file system without hard links: of two finders at the same moment the last one
+			 * stays. */
+			((errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK) &&
+		         renameat(folder, draft, folder, name) == 0);
 		good = *written || errno == EEXIST;
 	}
 	const int reason = errno;
@@ -152,7 +154,8 @@ static bool write_trace(const char *dir, const char *id, const char *end, const 
 	char name[64], *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	bool good = out && comment && s2t_trace_print(out, &sequence->board, sequence->call, sequence->count, comment);
+	bool good = out && comment &&
+	            s2t_trace_print(out, &sequence->board, sequence->call, sequence->count, comment);
 
 	if (out && fclose(out) != 0)
 		good = false;
@@ -169,7 +172,8 @@ bool s2t_store_original(const char *dir, const struct s2t_find *find, const stru
                         struct s2t_error *error)
 {
 	char *comment = s2t_find_comment(find, options, true);
-	bool good = write_trace(dir, find->seen.signature.id, ".orig.trace", &find->given, comment, NULL, error);
+	bool good = write_trace(dir, find->seen.signature.id, ".orig.trace", &find->given, comment, NULL,
+	                        error);
 
 	free(comment);
 	return good;
@@ -190,7 +194,8 @@ bool s2t_store_find(const char *dir, struct s2t_find *find, const struct s2t_tri
 	return good;
 }
 
-bool s2t_store_count(const char *dir, const char *id, uint64_t times, const char *origin, struct s2t_error *error)
+bool s2t_store_count(const char *dir, const char *id, uint64_t times, const char *origin,
+                     struct s2t_error *error)
 {
 	char name[64], line[320];
 	const int folder = open_folder(dir, error);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The folder of finds. Each signature is kept once: ID.trace (shrunk), ID.orig.trace (as found), ID.json and whatever
- * else is told of it, and ID.count, a line "N ORIGIN" for each time that it was seen; the sum of the N is how often.
+ * The folder of finds. Each signature is kept once: ID.trace (shrunk), ID.orig.trace (as found), ID.json and
+ * whatever else is told of it, and ID.count, a line "N ORIGIN" for each time that it was seen; the sum of the
+ * N is how often.
  *
- * Any number of processes may share a folder, and each may be killed at any moment: a file appears under its name
- * whole or not at all, the first one stays, and a line is appended in one write.
+ * Any number of processes may share a folder, and each may be killed at any moment: a file appears under its
+ * name whole or not at all, the first one stays, and a line is appended in one write.
  */
 #ifndef S2T_HARNESS_STORE_H
 #define S2T_HARNESS_STORE_H
@@ -27,7 +28,8 @@ bool s2t_store_find(const char *dir, struct s2t_find *find, const struct s2t_tri
                     struct s2t_error *error);
 
 /* Counts `times` more finds of a kept signature. */
-bool s2t_store_count(const char *dir, const char *id, uint64_t times, const char *origin, struct s2t_error *error);
+bool s2t_store_count(const char *dir, const char *id, uint64_t times, const char *origin,
+                     struct s2t_error *error);
 
 /* How often a signature was seen; 0: it is not there. */
 uint64_t s2t_store_times(const char *dir, const char *id);

@@ -37,21 +37,23 @@ bool s2t_parse_expect(struct s2t_parse *parse, const struct s2t_word *first, boo
 		} else if (split && s2t_word_is(&key, "ret") && !expect->has_ret) {
 			expect->has_ret = true;
 			if (!returns)
-				return s2t_scan_refuse(&parse->scan, word.at,
-				                       "%s returns no value: remove ret", s2t_quote(first).text);
+				return s2t_scan_refuse(&parse->scan, word.at, "%s returns no value: remove ret",
+				                       s2t_quote(first).text);
 			if (!s2t_scan_number(&parse->scan, &value, &expect->ret))
 				return false;
 		} else {
-			return s2t_scan_refuse(&parse->scan, word.at,
-			                       "'%s' is not expected here; behind expect stand outcome= and, where a "
-			                       "value is returned, ret=, each once",
-			                       s2t_quote(&word).text);
+			return s2t_scan_refuse(
+				&parse->scan, word.at,
+				"'%s' is not expected here; behind expect stand outcome= and, where a "
+				"value is returned, ret=, each once",
+				s2t_quote(&word).text);
 		}
 	}
 	if (!has_outcome)
 		return s2t_scan_refuse(&parse->scan, first->at,
 		                       "expect lacks outcome=, which is ok, panic or undefined");
 	if (expect->has_ret && expect->outcome == S2T_UNDEFINED)
-		return s2t_scan_refuse(&parse->scan, first->at, "what is undefined returns no value: remove ret");
+		return s2t_scan_refuse(&parse->scan, first->at,
+		                       "what is undefined returns no value: remove ret");
 	return true;
 }

@@ -13,8 +13,8 @@ struct s2t_trial_shared {
 	struct s2t_error error;
 };
 
-bool s2t_trial_init(struct s2t_trial *trial, const struct s2t_trial_options *options, const struct s2t_board *board,
-                    struct s2t_error *error)
+bool s2t_trial_init(struct s2t_trial *trial, const struct s2t_trial_options *options,
+                    const struct s2t_board *board, struct s2t_error *error)
 {
 	*trial = (struct s2t_trial){ .options = *options, .board = board };
 	if (!options->isolation) {
@@ -35,8 +35,8 @@ void s2t_trial_free(struct s2t_trial *trial)
 	trial->shared = NULL;
 }
 
-/* One replay with the machines at hand. Returns the verdict; `exact` tells whether a divergence was seen at its step,
- * and not by a full comparison that came later. */
+/* One replay with the machines at hand. Returns the verdict; `exact` tells whether a divergence was seen
+ * at its step, and not by a full comparison that came later. */
 static enum s2t_verdict replay(struct s2t_lockstep *ls, const struct s2t_call *call, size_t count,
                                struct s2t_pulse *pulse, uint32_t full_every, bool *exact)
 {
@@ -54,8 +54,9 @@ static enum s2t_verdict replay(struct s2t_lockstep *ls, const struct s2t_call *c
 	return verdict < S2T_DIVERGED ? s2t_lockstep_end(ls) : verdict;
 }
 
-static void observe(struct s2t_lockstep *ls, const struct s2t_trial_options *options, const struct s2t_call *call,
-                    size_t count, struct s2t_pulse *pulse, struct s2t_observation *observation)
+static void observe(struct s2t_lockstep *ls, const struct s2t_trial_options *options,
+                    const struct s2t_call *call, size_t count, struct s2t_pulse *pulse,
+                    struct s2t_observation *observation)
 {
 	bool exact;
 	enum s2t_verdict verdict = replay(ls, call, count, pulse, options->lockstep.full_every, &exact);
@@ -79,8 +80,8 @@ static void run_errand(void *ctx, int out)
 	struct errand *errand = ctx;
 	struct s2t_trial *trial = errand->trial;
 	struct s2t_trial_shared *shared = trial->shared;
-	struct s2t_lockstep *ls =
-		s2t_lockstep_create(trial->board, trial->options.iut, &trial->options.lockstep, &shared->error);
+	struct s2t_lockstep *ls = s2t_lockstep_create(trial->board, trial->options.iut,
+	                                              &trial->options.lockstep, &shared->error);
 
 	(void)out;
 	shared->observation = (struct s2t_observation){ .verdict = S2T_NO_MEMORY };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Trials: replaying a sequence to see whether, where and how it diverges. One trial is good for any number of
- * sequences on one board; with isolation each replay runs in a child process, so that it may also crash or hang.
+ * sequences on one board; with isolation each replay runs in a child process, so that it may also crash or
+ * hang.
  */
 #ifndef S2T_HARNESS_TRIAL_H
 #define S2T_HARNESS_TRIAL_H
@@ -19,7 +20,7 @@ struct s2t_trial_options {
 /* What a replay came to. */
 struct s2t_observation {
 	enum s2t_verdict verdict; /* S2T_AGREED, S2T_DIVERGED or S2T_NO_MEMORY */
-	uint32_t step;            /* the last one taken, 1 is the first; S2T_DIVERGED: after it the two sides differ */
+	uint32_t step; /* the last one taken, 1 is the first; S2T_DIVERGED: after it the two sides differ */
 	struct s2t_signature signature;
 	struct s2t_ending ending; /* S2T_END_DONE unless an isolated call did not return */
 };
@@ -34,17 +35,17 @@ struct s2t_trial {
 };
 
 /* Machines in the start state of `board`, which must outlive the trial. False: `error` says why. */
-bool s2t_trial_init(struct s2t_trial *trial, const struct s2t_trial_options *options, const struct s2t_board *board,
-                    struct s2t_error *error);
+bool s2t_trial_init(struct s2t_trial *trial, const struct s2t_trial_options *options,
+                    const struct s2t_board *board, struct s2t_error *error);
 void s2t_trial_free(struct s2t_trial *trial);
 
-/* Replays from the start state. The step is found exactly: a difference that only the comparison at the end of the
- * sequence shows is looked for again with a full comparison after each step. */
+/* Replays from the start state. The step is found exactly: a difference that only the comparison at the
+ * end of the sequence shows is looked for again with a full comparison after each step. */
 void s2t_trial_run(struct s2t_trial *trial, const struct s2t_call *call, size_t count,
                    struct s2t_observation *observation);
 
-/* Brings `ls`, which is in its start state, to the divergence that `observation` found, for a report. A call that
- * does not return is not made. False: it does not diverge there now. */
+/* Brings `ls`, which is in its start state, to the divergence that `observation` found, for a report. A
+ * call that does not return is not made. False: it does not diverge there now. */
 bool s2t_trial_revisit(struct s2t_lockstep *ls, const struct s2t_call *call,
                        const struct s2t_observation *observation);
 

@@ -59,7 +59,7 @@ expect 2 '' "s2twin: unknown command 'evl'; did you mean 'eval'?" evl
 expect 2 '' "s2twin: unknown command 'frobnicate'; \`s2twin --help\` lists the commands" frobnicate
 expect 2 '' "s2twin: unknown option '--frobnicate'; \`s2twin --help\` lists the commands" --frobnicate
 expect 2 '' "s2twin: unknown command 'evl'; did you mean 'eval'?" help evl
-for command in run replay explain eval spec board bench; do
+for command in run replay shrink promote explain eval spec board bench; do
 	expect 0 "s2twin $command: *Usage: s2twin $command *--help*" '' "$command" --help
 	expect 0 "s2twin $command: *" '' help "$command"
 	expect 2 '' "s2twin $command: unknown option --frobnicate; see \`s2twin $command --help\`" "$command" --frobnicate

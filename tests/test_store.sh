@@ -103,6 +103,8 @@ check "promoted twice" grep -q 'was there already' <("$broken" promote --to corp
 "$broken" replay corpus >output 2>/dev/null
 check "a known divergence agrees" [ $? -eq 1 ]
 check "known: $(tail -n 1 output)" grep -q '^against the regressions: 1 known, 0 fixed, 0 new$' output
+"$broken" run --ops 200000 --seed 1 --out fresh >output 2>/dev/null
+check "run does not look at corpus/regressions" grep -q known output
 "$S2TWIN" replay corpus >output 2>/dev/null
 check "a fixed one diverges" [ $? -eq 0 ]
 check "fixed: $(tail -n 1 output)" grep -q '^against the regressions: 0 known, 1 fixed, 0 new$' output
