@@ -146,7 +146,7 @@ static enum s2t_verdict run_sequence(struct s2t_drive *drive, const struct s2t_i
 		verdict = drive->uncompared ? run_uncompared(ls, call) : s2t_lockstep_step(ls, call);
 		if (verdict >= S2T_DIVERGED)
 			break;
-		if (!s2t_call_fits(call))
+		if (verdict == S2T_NOT_RUN && !s2t_call_fits(call))
 			continue; /* nobody made it */
 		s2t_decode_learn(decoder, call, &ls->step);
 		if (drive->features)

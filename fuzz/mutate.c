@@ -75,6 +75,9 @@ static void random_record(struct editing *e, uint8_t *record, uint32_t caution)
 	const uint64_t random = s2t_rng_next(&e->rng);
 
 	record[0] = (uint8_t)(random & 63) | (s2t_rng_scale(random, caution) == 0 ? S2T_RECORD_DARE : 0);
+	/* Emptying a context is the longest call of all, and undoes most of what was done: one in 256. */
+	if (s2t_record_op(record[0]) == S2T_OP_INIT_SPT && (random >> 32 & 3) != 0)
+		record[0] ^= 1;
 	for (unsigned i = 1; i <= S2T_MAX_ARGS; i++)
 		record[i] = random_selector(e);
 	record[6] = (random >> 10 & 3) == 0 ? (uint8_t)(random >> 16) : 0;

@@ -67,16 +67,20 @@ void s2t_input_read(struct s2t_input *input, const uint8_t *data, size_t size)
 	input->records += input->text_len;
 }
 
+/* Arguments of each operation: the rows of s2t_op_table, in one cache line. */
+#define COUNT_ARG(kind, name) +1
+#define COUNT_ROW(id, name, prefix, returns, args) [S2T_OP_##id] = 0 args,
+static const uint8_t arg_count[S2T_OP_COUNT] = { S2T_OPS(COUNT_ROW, COUNT_ARG) };
+
 size_t s2t_record_bytes(const uint8_t *at, size_t left)
 {
 	size_t bytes = S2T_RECORD_BYTES;
 
 	if (left < bytes)
 		return 0;
-	const unsigned count = s2t_op_table[s2t_record_op(at[0])].arg_count;
+	const unsigned count = arg_count[s2t_record_op(at[0])];
 
 	for (unsigned i = 0; i < count; i++)
-		if (at[1 + i] >= S2T_SELECT_LITERAL)
-			bytes += S2T_LITERAL_BYTES;
+		bytes += at[1 + i] >= S2T_SELECT_LITERAL ? S2T_LITERAL_BYTES : 0;
 	return bytes <= left ? bytes : 0;
 }

@@ -67,7 +67,7 @@ results() {
 		keep early run --seed 7 --ops 200k --spec high --known=none --json --out found-early "$@"
 		keep many run --seed 6 --ops 20k --spec high --known=none --keep-going --no-shrink --json --out found-many "$@"
 		keep low run --seed 7 --ops 200k --json --out found-low "$@"
-		keep high run --seed 9 --ops 100k --spec high --json --out found-high "$@"
+		keep high run --seed 6 --ops 100k --spec high --json --out found-high "$@"
 		keep panics run --seed 10 --ops 40k --undefined=run --after-panic --full-every 50 --max-len 900 --json \
 			--out found-panics "$@"
 		keep body run --seed 11 --ops 40k --level body --json --out found-body "$@"

@@ -44,7 +44,8 @@ while read -r name minimum signature; do
 	check "$name: $left operations are left, not $minimum: $(cat "$trace")" [ "$left" -eq "$minimum" ]
 	check "$name: $(head -n 2 "$trace" | tail -n 1)" grep -q ": $signature\$" "$trace"
 	# A short trace is short already, and stays what it is.
-	"$faults/s2twin-fault-$name" shrink "${options[@]}" -o again.trace "$trace" >/dev/null 2>&1
+	"$faults/s2twin-fault-$name" shrink "${options[@]}" -o again.trace "$trace" >/dev/null 2>errors
+	check "$name: its shrunk trace has another signature: $(cat errors)" grep -q "^$(ids out): " errors
 	check "$name: its shrunk trace does not shrink to itself" diff <(grep -v '^#' "$trace") <(grep -v '^#' again.trace)
 done <<'END'
 impl-assign-any-frame       2 op=assign_pfn_to_vm case=APV-10 kind=outcome implementation=ok
