@@ -157,22 +157,16 @@ uint64_t s2t_campaign_rest(const struct s2t_campaign_options *options, const str
 	return options->operations ? options->operations - campaign->operations : UINT64_MAX;
 }
 
-/* Tells of the diverging sequence that a block ended at. `runner` has just run it, or else runs it again.
- * Returns whether to go on. */
+/* Tells of the diverging sequence that a block ended at. `runner` has just run it, or else runs it again (and if
+ * that does not diverge, no machine stands at the divergence). Returns whether to go on. */
 static bool tell(const struct s2t_campaign_options *options, struct s2t_campaign *campaign,
                  struct s2t_runner *runner, const struct s2t_block *block, bool just_run)
 {
-	if (!just_run && s2t_runner_sequence(runner, block->sequence, block->call_count) != S2T_DIVERGED) {
-		campaign->end = S2T_CAMPAIGN_FAILED;
-		snprintf(campaign->error.text, sizeof(campaign->error.text),
-		         "sequence %llu diverged, but not when it was run again: the implementation does not depend on "
-		         "its calls alone",
-		         (unsigned long long)block->sequence);
-		return false;
-	}
+	const bool again =
+		just_run || s2t_runner_sequence(runner, block->sequence, block->call_count) == S2T_DIVERGED;
 	struct s2t_lockstep *ls = runner->lockstep[runner->board];
 	const bool go_on = options->found(options->found_ctx, block->sequence, &options->boards[runner->board],
-	                                  runner->call, runner->call_count);
+	                                  runner->call, runner->call_count, again ? ls : NULL);
 
 	campaign->finds++;
 	s2t_lockstep_reset(ls);

@@ -33,10 +33,10 @@ struct s2t_campaign_options {
 	/* Told now and then, from the calling thread; may be NULL. */
 	void (*progress)(void *ctx, uint64_t operations, uint64_t sequences, double seconds);
 	void *progress_ctx;
-	/* Told of each diverging sequence, in the order of their numbers, from the calling thread. Returns
-	 * whether the campaign goes on. */
+	/* Told of each diverging sequence, in the order of their numbers, from the calling thread. `ls` are the
+	 * machines at the divergence; NULL: it ran in a child process. Returns whether the campaign goes on. */
 	bool (*found)(void *ctx, uint64_t sequence, const struct s2t_board *board, const struct s2t_call *call,
-	              size_t count);
+	              size_t count, struct s2t_lockstep *ls);
 	void *found_ctx;
 };
 

@@ -266,7 +266,7 @@ static bool count_first(struct team *team)
 		campaign->finds++;
 		go_on = options->found(options->found_ctx, block->sequence,
 		                       &options->boards[block->sequence % options->board_count], entry->call,
-		                       block->call_count);
+		                       block->call_count, NULL);
 		free(entry->call);
 		entry->call = NULL;
 		if (!go_on)

@@ -354,7 +354,7 @@ static int conclude(struct settings *set, const struct s2t_campaign *campaign, s
 	if (set->finder.has_find) {
 		print_shrink_time(&set->finder.find);
 		status = s2t_find_present(&set->finder.find, &set->finder.trial, tell, &telling);
-	} else if (set->finder.tally_count > 0) {
+	} else if (set->finder.tally_count > 0 || set->finder.unsteady > 0) {
 		status = S2T_EXIT_DIVERGED;
 	} else if (campaign->end == S2T_CAMPAIGN_INTERRUPTED) {
 		status = S2T_EXIT_INTERRUPTED;

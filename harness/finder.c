@@ -172,8 +172,41 @@ static bool is_repeat(struct s2t_finder *finder, const struct s2t_board *board, 
 	return tally != NULL;
 }
 
+/* A divergence that machines fresh from create do not show: something survived a reset, or memory ran out because of
+ * the sequences before. It is told from the machines that saw it, and kept as it is. */
+static bool note_unsteady(struct s2t_finder *finder, uint64_t sequence, const struct s2t_board *board,
+                          const struct s2t_call *call, size_t count, struct s2t_lockstep *ls, const char *origin)
+{
+	char name[64], comment[256], *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	finder->unsteady++;
+	fprintf(stderr,
+	        "s2twin: %s diverged, but not on machines fresh from create: the implementation keeps something over a "
+	        "reset, or does not depend on its calls alone\n",
+	        origin);
+	if (ls)
+		s2t_report_divergence(stderr, ls, call, origin);
+	(void)snprintf(name, sizeof(name), "unsteady-%" PRIx64 "-%" PRIu64 ".trace", finder->seed, sequence);
+	(void)snprintf(comment, sizeof(comment),
+	               "%s, board %s, s2twin " S2T_VERSION
+	               "\nDiverged after the sequences before it, but not on fresh machines.",
+	               origin, board->name);
+	bool good = out && s2t_trace_print(out, board, call, count, comment);
+
+	if (out && fclose(out) != 0)
+		good = false;
+	if (!good)
+		(void)snprintf(finder->error.text, sizeof(finder->error.text), "not enough memory to keep %s", name);
+	good = good && s2t_store_open(finder->dir, &finder->error) &&
+	       s2t_store_write(finder->dir, name, text, size, NULL, &finder->error);
+	free(text);
+	return good ? finder->keep_going : fail(finder);
+}
+
 bool s2t_finder_found(void *ctx, uint64_t sequence, const struct s2t_board *board, const struct s2t_call *call,
-                      size_t count)
+                      size_t count, struct s2t_lockstep *ls)
 {
 	struct s2t_finder *finder = ctx;
 	struct s2t_find *find = &finder->find;
@@ -183,15 +216,9 @@ bool s2t_finder_found(void *ctx, uint64_t sequence, const struct s2t_board *boar
 		return finder->keep_going && !finder->failed;
 	(void)snprintf(origin, sizeof(origin), "seed 0x%" PRIx64 ", sequence %" PRIu64, finder->seed, sequence);
 	if (!s2t_find_init(find, &finder->trial, board, call, count, origin, &finder->error)) {
-		if (!finder->trial.isolation || finder->error.resource)
+		if (finder->error.resource)
 			return fail(finder);
-		/* Memory that ran out because of the sequences before, or an implementation that keeps
-		 * something. */
-		fprintf(stderr,
-		        "s2twin: %s diverged, but not in a process of its own; it is counted and left\n",
-		        origin);
-		finder->unsteady++;
-		return true;
+		return note_unsteady(finder, sequence, board, call, count, ls, origin);
 	}
 	if (!examine(finder, find)) {
 		s2t_find_free(find);

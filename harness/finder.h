@@ -39,7 +39,7 @@ struct s2t_finder {
 	size_t tally_count;
 	bool has_find; /* without keep-going: `find`, shrunk and kept */
 	struct s2t_find find;
-	uint64_t unsteady; /* finds that did not show again when they were replayed in a child of their own */
+	uint64_t unsteady; /* finds that did not show again on machines of their own */
 	bool failed;       /* `error` says why: the campaign ends */
 	struct s2t_error error;
 	double counted_at;
@@ -48,7 +48,7 @@ struct s2t_finder {
 
 /* As struct s2t_campaign_options wants it. */
 bool s2t_finder_found(void *finder, uint64_t sequence, const struct s2t_board *board,
-                      const struct s2t_call *call, size_t count);
+                      const struct s2t_call *call, size_t count, struct s2t_lockstep *ls);
 
 /* Counts in the folder what is not counted yet. */
 bool s2t_finder_flush(struct s2t_finder *finder);
