@@ -15,9 +15,14 @@ endif()
 if(S2T_COVERAGE)
 	list(APPEND S2T_INSTRUMENT --coverage -fprofile-update=atomic)
 endif()
+# An engine's coverage instrumentation, which comes with CMAKE_C_FLAGS then, is for what fuzz/ compiles once more.
+set(S2T_UNCOVERED "")
+if(S2T_FUZZ_ENGINE AND CMAKE_C_FLAGS MATCHES "fuzzer-no-link")
+	set(S2T_UNCOVERED -fno-sanitize=fuzzer-no-link)
+endif()
 # gcc takes a variable that its own checks keep in memory for one that is read too early; the builds without
 # sanitizers have this warning.
-set(S2T_INSTRUMENT_COMPILE ${S2T_INSTRUMENT})
+set(S2T_INSTRUMENT_COMPILE ${S2T_INSTRUMENT} ${S2T_UNCOVERED})
 if(S2T_SANITIZE AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
 	list(APPEND S2T_INSTRUMENT_COMPILE -Wno-maybe-uninitialized)
 endif()

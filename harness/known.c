@@ -115,6 +115,7 @@ struct difference {
 	const char *text;
 };
 
+/* clang-format off */
 static const struct difference differences[] = {
 	{ S2T_KNOWN_A1, S2T_OP_CLEAR_VM_PAGE, S2T_CASE_CVP_6, S2T_CASE_CVP_4, owned_and_mapped, 1,
 	  { { S2T_ENTRY_NPT, AS_BEFORE, TOMBSTONE } },
@@ -132,6 +133,7 @@ static const struct difference differences[] = {
 	  { { S2T_ENTRY_S2PAGE, OF_VM, AS_BEFORE } },
 	  "page under a host block, both panic: only the high form has the new owner" },
 };
+/* clang-format on */
 enum { DIFFERENCES = sizeof(differences) / sizeof(differences[0]) };
 
 /*
@@ -172,7 +174,8 @@ static const struct domain domains[] = {
 	{ S2T_OP_MAP_VM_IO, beyond_vmid, "vmid beyond corevisor" },
 	{ S2T_OP_GRANT_VM_PAGE, beyond_vmid_or_pfn, "vmid beyond corevisor, or frame beyond 28 bits" },
 	{ S2T_OP_REVOKE_VM_PAGE, beyond_vmid_or_pfn, "vmid beyond corevisor, or frame beyond 28 bits" },
-	{ S2T_OP_UPDATE_SMMU_PAGE, beyond_smmu, "vmid beyond corevisor, no such context, or iova beyond 40 bits" },
+	{ S2T_OP_UPDATE_SMMU_PAGE, beyond_smmu,
+	  "vmid beyond corevisor, no such context, or iova beyond 40 bits" },
 };
 enum { DOMAINS = sizeof(domains) / sizeof(domains[0]) };
 
@@ -181,7 +184,8 @@ _Static_assert(DIFFERENCES + DOMAINS == S2T_KNOWN_COUNT, "rows of both tables, d
 struct s2t_known_info s2t_known_info(unsigned row)
 {
 	if (row < DIFFERENCES)
-		return (struct s2t_known_info){ differences[row].name, differences[row].op, differences[row].text };
+		return (struct s2t_known_info){ differences[row].name, differences[row].op,
+			                        differences[row].text };
 	const struct domain *domain = &domains[row - DIFFERENCES];
 
 	return (struct s2t_known_info){ S2T_KNOWN_A5, domain->op, domain->text };
@@ -235,7 +239,8 @@ struct changes {
 static struct change *change_of(struct changes *changes, const struct s2t_touch *touch)
 {
 	for (unsigned i = 0; i < changes->count; i++)
-		if (changes->change[i].entry.slot == touch->slot && changes->change[i].entry.kind == touch->kind)
+		if (changes->change[i].entry.slot == touch->slot &&
+		    changes->change[i].entry.kind == touch->kind)
 			return &changes->change[i];
 	if (changes->count == MAX_CHANGES) {
 		changes->too_many = true;
@@ -429,6 +434,7 @@ const char *s2t_known_print(uint32_t set, char *buf, size_t size)
 	}
 	for (unsigned i = 0; i < S2T_KNOWN_NAME_COUNT; i++)
 		if ((set >> i & 1) && used < size)
-			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? "," : "", s2t_known_names[i]);
+			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? "," : "",
+			                         s2t_known_names[i]);
 	return buf;
 }

@@ -182,14 +182,16 @@ static void nothing_else_is_excused(void **state)
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
 		const struct fault *fault = &faults[i];
 		enum s2t_verdict verdict;
-		struct s2t_lockstep *ls = replay(fault->file, S2T_KNOWN_ALL, fault->before, fault->after, &verdict);
+		struct s2t_lockstep *ls = replay(fault->file, S2T_KNOWN_ALL, fault->before, fault->after,
+		                                 &verdict);
 		bool found = false;
 
 		for (size_t d = 0; verdict == S2T_DIVERGED && d < ls->diffs->total; d++)
 			found |= ls->diffs->diff[d].kind == S2T_DIFF_ENTRY &&
 			         ls->diffs->diff[d].entry.kind == (uint8_t)fault->entry;
 		if (!found)
-			print_error("%s, %s: not found\n", fault->file, fault->before ? fault->before : fault->after);
+			print_error("%s, %s: not found\n", fault->file,
+			            fault->before ? fault->before : fault->after);
 		assert_true(found);
 		/* The report is about the fault alone. */
 		assert_int_equal(known_steps(ls), 0);
@@ -232,7 +234,8 @@ static void other_values_are_not_declared(void **state)
 		uint64_t calls = 0;
 		char path[256];
 
-		snprintf(path, sizeof(path), S2T_SOURCE_DIR "/corpus/seeds/disagreements/%s.trace", rows[i].file);
+		snprintf(path, sizeof(path), S2T_SOURCE_DIR "/corpus/seeds/disagreements/%s.trace",
+		         rows[i].file);
 		assert_true(s2t_trace_load(&trace, S2T_TRACE, path, &error));
 		if (rows[i].fickle) {
 			trace.board.doracle = fickle;
@@ -280,8 +283,8 @@ static void the_high_form_itself_agrees(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
 		enum s2t_verdict verdict;
-		struct s2t_lockstep *ls =
-			replay("A1-mapped", sets[i], NULL, "map_page_host addr=0x40005000", &verdict);
+		struct s2t_lockstep *ls = replay("A1-mapped", sets[i], NULL, "map_page_host addr=0x40005000",
+		                                 &verdict);
 
 		assert_int_equal(verdict, S2T_AGREED);
 		assert_int_equal(known_steps(ls), 0);

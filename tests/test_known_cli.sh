@@ -30,6 +30,9 @@ expect 0 '*known differences*A1 clear_vm_page*A1 clear_vm_page*A2*A2*A3*A5 map_p
 	run --spec high --ops 2M --seed 1
 expect 0 '*"known": {*"A1": *"A2": *"A3": *"A5": *"known_never_seen": \[*' run --spec high --ops 20k --seed 1 --json
 expect 0 '*never seen of them: *A3 assign_pfn_to_vm*' run --spec high --ops 200 --seed 1
+# Run all the same, a call of A5 does what the low form says, and the sequence ends there.
+expect 0 '*agreed: 100000*' run --spec high --ops 100k --seed 4 --undefined=run
+expect 0 '*agreed: 100000*' run --spec high --ops 100k --seed 4 --undefined=run --after-panic
 # The low form has no such list.
 [[ $("$run" run --ops 1000 --seed 1) != *known* ]] || complain 'run: known differences of the low form'
 
