@@ -239,8 +239,9 @@ bool s2t_args_known(struct s2t_args *args, uint32_t *known)
 {
 	if (s2t_known_parse(args->value, known))
 		return true;
-	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE,
-	                            "--%s is all, none, or some of A1, A2, A3 and A5 with commas between, not '%s'",
-	                            args->usage->option[args->current].name, s2t_quote_text(args->value).text);
+	args->status =
+		s2t_complain(args->usage, S2T_EXIT_USAGE,
+	                     "--%s is all, none, or some of A1, A2, A3 and A5 with commas between, not '%s'",
+	                     args->usage->option[args->current].name, s2t_quote_text(args->value).text);
 	return false;
 }

@@ -73,11 +73,12 @@ static bool check_limits(struct verdict *v)
 		              "; counts have 32 bits, so it is at most 0xffffffff",
 		              b->el2_smmu_cfg_size);
 	if (b->smmu_host_offset > MAX_HOST_OFFSET)
-		return refuse(v, keys(KEY(SMMU_HOST_OFFSET)),
-		              "smmu_host_offset is 0x%" PRIx64
-		              "; the gfn of a host page, pfn + smmu_host_offset, must fit 64 bits, so it is at most "
-		              "0x%" PRIx64,
-		              b->smmu_host_offset, MAX_HOST_OFFSET);
+		return refuse(
+			v, keys(KEY(SMMU_HOST_OFFSET)),
+			"smmu_host_offset is 0x%" PRIx64
+			"; the gfn of a host page, pfn + smmu_host_offset, must fit 64 bits, so it is at most "
+			"0x%" PRIx64,
+			b->smmu_host_offset, MAX_HOST_OFFSET);
 	return true;
 }
 

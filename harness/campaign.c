@@ -21,8 +21,8 @@ bool s2t_runner_init(struct s2t_runner *runner, const struct s2t_campaign_option
 	if (!runner->lockstep || !runner->gen || !runner->call)
 		goto no_memory;
 	for (size_t i = 0; i < options->board_count; i++) {
-		runner->lockstep[i] =
-			s2t_lockstep_create(&options->boards[i], options->iut, &options->lockstep, error);
+		runner->lockstep[i] = s2t_lockstep_create(&options->boards[i], options->iut, &options->lockstep,
+		                                          error);
 		if (!runner->lockstep[i]) {
 			s2t_runner_free(runner);
 			return false;
@@ -33,8 +33,9 @@ bool s2t_runner_init(struct s2t_runner *runner, const struct s2t_campaign_option
 	}
 	return true;
 no_memory:
-	snprintf(error->text, sizeof(error->text), "not enough memory for %zu boards and sequences of %u operations",
-	         options->board_count, (unsigned)options->max_len);
+	snprintf(error->text, sizeof(error->text),
+	         "not enough memory for %zu boards and sequences of %u operations", options->board_count,
+	         (unsigned)options->max_len);
 	s2t_runner_free(runner);
 	return false;
 }
@@ -63,7 +64,8 @@ enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number,
 	runner->sequence = number;
 	if (runner->options->watch)
 		runner->options->watch(runner);
-	s2t_gen_begin(gen, s2t_rng_mix(runner->options->seed) ^ s2t_rng_mix(number + 1), runner->options->max_len);
+	s2t_gen_begin(gen, s2t_rng_mix(runner->options->seed) ^ s2t_rng_mix(number + 1),
+	              runner->options->max_len);
 	while (runner->call_count < limit && runner->call_count < runner->options->max_len) {
 		call = &runner->call[runner->call_count];
 		if (!s2t_gen_next(gen, call))
@@ -107,10 +109,10 @@ struct crew {
 	const struct s2t_campaign_options *options;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	uint64_t next;     /* block to hand out */
-	uint64_t first;    /* block to count next */
+	uint64_t next;  /* block to hand out */
+	uint64_t first; /* block to count next */
 	bool stop;
-	bool failed;       /* a thread could not set up */
+	bool failed; /* a thread could not set up */
 	struct s2t_error error;
 	struct s2t_block block[S2T_BLOCK_WINDOW];
 };
@@ -162,8 +164,8 @@ uint64_t s2t_campaign_rest(const struct s2t_campaign_options *options, const str
 static bool tell(const struct s2t_campaign_options *options, struct s2t_campaign *campaign,
                  struct s2t_runner *runner, const struct s2t_block *block, bool just_run)
 {
-	const bool again =
-		just_run || s2t_runner_sequence(runner, block->sequence, block->call_count) == S2T_DIVERGED;
+	const bool again = just_run ||
+	                   s2t_runner_sequence(runner, block->sequence, block->call_count) == S2T_DIVERGED;
 	struct s2t_lockstep *ls = runner->lockstep[runner->board];
 	const bool go_on = options->found(options->found_ctx, block->sequence, &options->boards[runner->board],
 	                                  runner->call, runner->call_count, again ? ls : NULL);
@@ -200,7 +202,8 @@ static bool count_block(const struct s2t_campaign_options *options, struct s2t_c
 			return true;
 		if (!tell(options, campaign, runner, block, just_run))
 			return false;
-		if ((options->interrupted && *options->interrupted) || s2t_campaign_rest(options, campaign) == 0)
+		if ((options->interrupted && *options->interrupted) ||
+		    s2t_campaign_rest(options, campaign) == 0)
 			return true;
 		s2t_block_run(runner, block, s2t_campaign_rest(options, campaign));
 	}
@@ -282,7 +285,8 @@ static void run_crew(const struct s2t_campaign_options *options, struct s2t_camp
 	}
 	if (started == 0) {
 		campaign->end = S2T_CAMPAIGN_FAILED;
-		snprintf(campaign->error.text, sizeof(campaign->error.text), "cannot start %u threads", options->jobs);
+		snprintf(campaign->error.text, sizeof(campaign->error.text), "cannot start %u threads",
+		         options->jobs);
 	} else {
 		count_crew(options, campaign, runner, crew, begin);
 		pthread_mutex_lock(&crew->mutex);

@@ -41,7 +41,7 @@ struct s2t_campaign_options {
 };
 
 enum s2t_campaign_end {
-	S2T_CAMPAIGN_DONE, /* a limit was reached */
+	S2T_CAMPAIGN_DONE,     /* a limit was reached */
 	S2T_CAMPAIGN_DIVERGED, /* and `found` did not want to go on */
 	S2T_CAMPAIGN_INTERRUPTED,
 	S2T_CAMPAIGN_FAILED, /* `error` says why */

@@ -52,8 +52,10 @@ struct recording {
 enum part { IMPLEMENTATION, MODEL_LOW, MODEL_HIGH, LOCKSTEP, RUN, PARTS };
 
 static const char *const part_names[PARTS] = {
-	[IMPLEMENTATION] = "implementation alone", [MODEL_LOW] = "model alone, low",
-	[MODEL_HIGH] = "model alone, high",        [LOCKSTEP] = "lockstep",
+	[IMPLEMENTATION] = "implementation alone",
+	[MODEL_LOW] = "model alone, low",
+	[MODEL_HIGH] = "model alone, high",
+	[LOCKSTEP] = "lockstep",
 	[RUN] = "run (with generator)",
 };
 
@@ -112,7 +114,8 @@ static void run_sequence(struct s2t_runner *runner, const struct recording *reco
 	case MODEL_LOW:
 	case MODEL_HIGH:
 		for (size_t j = 0; j < length; j++)
-			s2t_model_step(ls->model, part == MODEL_LOW ? S2T_SPEC_LOW : S2T_SPEC_HIGH, &call[j], &step);
+			s2t_model_step(ls->model, part == MODEL_LOW ? S2T_SPEC_LOW : S2T_SPEC_HIGH, &call[j],
+			               &step);
 		s2t_model_reset(ls->model);
 		break;
 	case LOCKSTEP:
@@ -122,11 +125,8 @@ static void run_sequence(struct s2t_runner *runner, const struct recording *reco
 		s2t_lockstep_end(ls);
 		s2t_lockstep_reset(ls);
 		break;
-	case RUN:
-		s2t_runner_sequence(runner, i, UINT64_MAX);
-		break;
-	case PARTS:
-		break;
+	case RUN: s2t_runner_sequence(runner, i, UINT64_MAX); break;
+	case PARTS: break;
 	}
 }
 
@@ -138,7 +138,8 @@ static int by_value(const void *a, const void *b)
 }
 
 /* Median nanoseconds a call of each part. */
-static void measure(struct s2t_runner *runner, const struct recording *recording, unsigned rounds, double ns[PARTS])
+static void measure(struct s2t_runner *runner, const struct recording *recording, unsigned rounds,
+                    double ns[PARTS])
 {
 	static const unsigned repeat = 8;
 	double sample[PARTS][MAX_ROUNDS];
@@ -182,9 +183,11 @@ static double start_64_gib(const struct s2t_campaign_options *campaign)
 
 static void print_text(const struct recording *recording, const double ns[PARTS], double start)
 {
-	printf("%" PRIu64 " calls in %zu recorded sequences, CPU time, medians\n", recording->calls, recording->count);
+	printf("%" PRIu64 " calls in %zu recorded sequences, CPU time, medians\n", recording->calls,
+	       recording->count);
 	for (enum part part = 0; part < PARTS; part++)
-		printf("  %-22s %7.1f ns a call  %7.2f M calls/s\n", part_names[part], ns[part], 1e3 / ns[part]);
+		printf("  %-22s %7.1f ns a call  %7.2f M calls/s\n", part_names[part], ns[part],
+		       1e3 / ns[part]);
 	printf("  %-22s %7.1f ns a call\n", "comparison, full and reset",
 	       ns[LOCKSTEP] - ns[IMPLEMENTATION] - ns[MODEL_LOW]);
 	printf("  %-22s %7.1f ns a call\n", "generator and undefined", ns[RUN] - ns[LOCKSTEP]);
@@ -195,13 +198,14 @@ static void print_text(const struct recording *recording, const double ns[PARTS]
 static void print_json(const struct recording *recording, const double ns[PARTS], double start)
 {
 	json_t *json = json_pack(
-		"{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "version", S2T_VERSION,
-		"calls", (json_int_t)recording->calls, "impl_ops_per_s", 1e9 / ns[IMPLEMENTATION], "model_low_ops_per_s",
-		1e9 / ns[MODEL_LOW], "model_high_ops_per_s", 1e9 / ns[MODEL_HIGH], "lockstep_ops_per_s",
-		1e9 / ns[LOCKSTEP], "run_ops_per_s", 1e9 / ns[RUN], "lockstep_ratio", ns[IMPLEMENTATION] / ns[LOCKSTEP],
-		"impl_ns", ns[IMPLEMENTATION], "model_low_ns", ns[MODEL_LOW], "model_high_ns", ns[MODEL_HIGH],
-		"lockstep_ns", ns[LOCKSTEP], "comparison_ns", ns[LOCKSTEP] - ns[IMPLEMENTATION] - ns[MODEL_LOW], "run_ns",
-		ns[RUN], "generator_ns", ns[RUN] - ns[LOCKSTEP], "start_64_gib_ms", start);
+		"{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "version",
+		S2T_VERSION, "calls", (json_int_t)recording->calls, "impl_ops_per_s", 1e9 / ns[IMPLEMENTATION],
+		"model_low_ops_per_s", 1e9 / ns[MODEL_LOW], "model_high_ops_per_s", 1e9 / ns[MODEL_HIGH],
+		"lockstep_ops_per_s", 1e9 / ns[LOCKSTEP], "run_ops_per_s", 1e9 / ns[RUN], "lockstep_ratio",
+		ns[IMPLEMENTATION] / ns[LOCKSTEP], "impl_ns", ns[IMPLEMENTATION], "model_low_ns", ns[MODEL_LOW],
+		"model_high_ns", ns[MODEL_HIGH], "lockstep_ns", ns[LOCKSTEP], "comparison_ns",
+		ns[LOCKSTEP] - ns[IMPLEMENTATION] - ns[MODEL_LOW], "run_ns", ns[RUN], "generator_ns",
+		ns[RUN] - ns[LOCKSTEP], "start_64_gib_ms", start);
 
 	json_dumpf(json, stdout, JSON_INDENT(2));
 	printf("\n");
@@ -232,7 +236,8 @@ static int bench(struct s2t_campaign_options *campaign, const char *board, unsig
 		(json ? print_json : print_text)(&recording, ns, start_64_gib(campaign));
 	} else {
 		status = s2t_complain(&usage, S2T_EXIT_DIVERGED,
-		                      "the recorded sequences diverge; `s2twin run --seed %" PRIu64 "` shows how",
+		                      "the recorded sequences diverge; `s2twin run --seed %" PRIu64
+		                      "` shows how",
 		                      campaign->seed);
 	}
 	for (size_t i = 0; i < recording.count; i++)

@@ -40,12 +40,15 @@ enum {
 static const struct s2t_option options[] = {
 	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
 	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
-	[OPT_KNOWN] = { "known", "NAMES", "with --spec high: the differences to the low form to tolerate and count, such "
-	                                  "as A1,A3; or none (default: all)" },
-	[OPT_LEVEL] = { "level", "stack|body", "body: instead of an implementation, the bodies of the builtin one over the "
-	                                       "model's primitives (default: stack)" },
-	[OPT_UNDEFINED] = { "undefined", "skip|run", "run: give undefined calls to the implementation, which must "
-	                                             "only survive (default: skip)" },
+	[OPT_KNOWN] = { "known", "NAMES",
+	                "with --spec high: the differences to the low form to tolerate and count, such "
+	                "as A1,A3; or none (default: all)" },
+	[OPT_LEVEL] = { "level", "stack|body",
+	                "body: instead of an implementation, the bodies of the builtin one over the "
+	                "model's primitives (default: stack)" },
+	[OPT_UNDEFINED] = { "undefined", "skip|run",
+	                    "run: give undefined calls to the implementation, which must "
+	                    "only survive (default: skip)" },
 	[OPT_AFTER_PANIC] = { "after-panic", NULL, "go on after a panic, comparing outcomes" },
 	[OPT_FULL_EVERY] = { "full-every", "N", "compare the whole state every N steps (default: 64)" },
 	[OPT_LOGS] = { "logs", NULL, "compare the events of the locks, too: take, pull, snapshot, release" },
@@ -55,10 +58,12 @@ static const struct s2t_option options[] = {
 	[OPT_HANG_LIMIT] = S2T_OPTION_HANG_LIMIT,
 	[OPT_MEMORY_LIMIT] = S2T_OPTION_MEMORY_LIMIT,
 	[OPT_STRICT] = { "strict", NULL, "exit status 1 for a finding, too" },
-	[OPT_LOG] = { "log", "FILE", "append every step of both sides as a line of JSON; - for standard output" },
+	[OPT_LOG] = { "log", "FILE",
+	              "append every step of both sides as a line of JSON; - for standard output" },
 	[OPT_STOP_AT] = { "stop-at", "N", "for a debugger: call s2t_stop_here before step N" },
-	[OPT_GDB] = { "gdb", NULL, "with --stop-at: run under gdb up to step N, inside the implementation; where gdb is missing "
-	                           "or standard input is no terminal, print the command that does" },
+	[OPT_GDB] = { "gdb", NULL,
+	              "with --stop-at: run under gdb up to step N, inside the implementation; where gdb is missing "
+	              "or standard input is no terminal, print the command that does" },
 	[OPT_JSON] = { "json", NULL, "print the result of each trace as a line of JSON" },
 	[OPT_JUNIT] = { "junit", "FILE", "write the results as JUnit XML, too" },
 	[OPT_SARIF] = { "sarif", "FILE", "write the divergences as SARIF, too" },
@@ -111,7 +116,8 @@ static void replay_folder(struct s2t_replay *replay, const char *path)
 	if (count < 0) {
 		struct s2t_error error = { .resource = false };
 
-		snprintf(error.text, sizeof(error.text), "%s: cannot read the folder: %s", path, strerror(errno));
+		snprintf(error.text, sizeof(error.text), "%s: cannot read the folder: %s", path,
+		         strerror(errno));
 		s2t_replay_refuse(replay, path, &error);
 		return;
 	}
@@ -142,72 +148,41 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	uint64_t number;
 
 	switch (option) {
-	case OPT_IUT:
-		replay->trial.iut = s2t_iut_by_name(args);
-		return replay->trial.iut != NULL;
-	case OPT_SPEC:
-		return s2t_args_spec(args, &lockstep->spec);
-	case OPT_KNOWN:
-		set->has_known = true;
-		return s2t_args_known(args, &lockstep->known);
-	case OPT_LEVEL:
-		return s2t_args_level(args, &lockstep->level);
+	case OPT_IUT: replay->trial.iut = s2t_iut_by_name(args); return replay->trial.iut != NULL;
+	case OPT_SPEC: return s2t_args_spec(args, &lockstep->spec);
+	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &lockstep->known);
+	case OPT_LEVEL: return s2t_args_level(args, &lockstep->level);
 	case OPT_UNDEFINED:
 		lockstep->run_undefined = strcmp(args->value, "run") == 0;
 		if (lockstep->run_undefined || strcmp(args->value, "skip") == 0)
 			return true;
-		args->status = s2t_complain(&usage, S2T_EXIT_USAGE, "--undefined is 'skip' or 'run', not '%.40s'",
-		                            args->value);
+		args->status = s2t_complain(&usage, S2T_EXIT_USAGE,
+		                            "--undefined is 'skip' or 'run', not '%.40s'", args->value);
 		return false;
-	case OPT_AFTER_PANIC:
-		lockstep->after_panic = true;
-		return true;
+	case OPT_AFTER_PANIC: lockstep->after_panic = true; return true;
 	case OPT_FULL_EVERY:
 		if (!s2t_args_number(args, 1, UINT32_MAX, &number))
 			return false;
 		lockstep->full_every = (uint32_t)number;
 		return true;
-	case OPT_LOGS:
-		lockstep->logs = true;
-		return true;
-	case OPT_OUT:
-		replay->out = args->value;
-		return true;
-	case OPT_NO_SHRINK:
-		replay->shrink = false;
-		return true;
-	case OPT_ISOLATE:
-		replay->trial.isolation = &set->isolation;
-		return true;
-	case OPT_HANG_LIMIT:
-		return s2t_args_hang_limit(args, &set->isolation);
-	case OPT_MEMORY_LIMIT:
-		return s2t_args_memory_limit(args, &set->isolation);
-	case OPT_STRICT:
-		set->strict = true;
-		return true;
-	case OPT_LOG:
-		replay->watch.log = args->value;
-		return true;
+	case OPT_LOGS: lockstep->logs = true; return true;
+	case OPT_OUT: replay->out = args->value; return true;
+	case OPT_NO_SHRINK: replay->shrink = false; return true;
+	case OPT_ISOLATE: replay->trial.isolation = &set->isolation; return true;
+	case OPT_HANG_LIMIT: return s2t_args_hang_limit(args, &set->isolation);
+	case OPT_MEMORY_LIMIT: return s2t_args_memory_limit(args, &set->isolation);
+	case OPT_STRICT: set->strict = true; return true;
+	case OPT_LOG: replay->watch.log = args->value; return true;
 	case OPT_STOP_AT:
 		if (!s2t_args_number(args, 1, UINT32_MAX, &number))
 			return false;
 		replay->watch.stop_at = (uint32_t)number;
 		return true;
-	case OPT_GDB:
-		set->gdb = true;
-		return true;
-	case OPT_JSON:
-		replay->json = true;
-		return true;
-	case OPT_JUNIT:
-		set->junit = args->value;
-		return true;
-	case OPT_SARIF:
-		set->sarif = args->value;
-		return true;
-	default:
-		return false;
+	case OPT_GDB: set->gdb = true; return true;
+	case OPT_JSON: replay->json = true; return true;
+	case OPT_JUNIT: set->junit = args->value; return true;
+	case OPT_SARIF: set->sarif = args->value; return true;
+	default: return false;
 	}
 }
 
@@ -305,7 +280,8 @@ int s2t_cmd_replay(int argc, char **argv)
 	if (!s2t_level_fits(&usage, lockstep, set.replay.trial.iut))
 		return S2T_EXIT_USAGE;
 	if (set.replay.watch.stop_at && lockstep->level == S2T_LEVEL_BODY)
-		return s2t_complain(&usage, S2T_EXIT_USAGE, "--stop-at stops in an implementation; leave out --level body");
+		return s2t_complain(&usage, S2T_EXIT_USAGE,
+		                    "--stop-at stops in an implementation; leave out --level body");
 	if (set.gdb && !set.replay.watch.stop_at)
 		return s2t_complain(&usage, S2T_EXIT_USAGE, "--gdb needs --stop-at N, the step to stop before");
 	if (set.gdb)

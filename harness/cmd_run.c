@@ -47,29 +47,35 @@ enum {
 
 static const struct s2t_option options[] = {
 	[OPT_SEED] = { "seed", "N", "of the random numbers; without it one is picked and printed" },
-	[OPT_OPS] = { "ops", "N", "stop after N operations over all sequences (default: 1M, unless --time is given)" },
+	[OPT_OPS] = { "ops", "N",
+	              "stop after N operations over all sequences (default: 1M, unless --time is given)" },
 	[OPT_TIME] = { "time", "S", "stop after S seconds" },
 	[OPT_MAX_LEN] = { "max-len", "N", "operations in a sequence at most (default: 512)" },
 	[OPT_JOBS] = { "jobs", "N", "threads (default: 1); the result does not depend on it" },
 	[OPT_BOARD] = { "board", "BOARD", "a named board or a board file (default: all named ones in turn)" },
 	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
 	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
-	[OPT_KNOWN] = { "known", "NAMES", "with --spec high: the differences to the low form to tolerate and count, such "
-	                                  "as A1,A3; or none (default: all)" },
-	[OPT_LEVEL] = { "level", "stack|body", "body: instead of an implementation, the bodies of the builtin one over the "
-	                                       "model's primitives (default: stack)" },
+	[OPT_KNOWN] = { "known", "NAMES",
+	                "with --spec high: the differences to the low form to tolerate and count, such "
+	                "as A1,A3; or none (default: all)" },
+	[OPT_LEVEL] = { "level", "stack|body",
+	                "body: instead of an implementation, the bodies of the builtin one over the "
+	                "model's primitives (default: stack)" },
 	[OPT_OUT] = { "out", "DIR", "where divergences are kept, each once (default: s2twin-out)" },
-	[OPT_KEEP_GOING] = { "keep-going", NULL, "do not stop at a divergence: keep each new one, count the others" },
+	[OPT_KEEP_GOING] = { "keep-going", NULL,
+	                     "do not stop at a divergence: keep each new one, count the others" },
 	[OPT_NO_SHRINK] = { "no-shrink", NULL, "keep and print a divergence as it was found" },
 	[OPT_ISOLATE] = S2T_OPTION_ISOLATE,
 	[OPT_HANG_LIMIT] = S2T_OPTION_HANG_LIMIT,
 	[OPT_MEMORY_LIMIT] = S2T_OPTION_MEMORY_LIMIT,
 	[OPT_JUNIT] = { "junit", "FILE", "write the result as JUnit XML, too" },
 	[OPT_SARIF] = { "sarif", "FILE", "write the divergences as SARIF, too" },
-	[OPT_UNDEFINED] = { "undefined", "skip|run", "run: give undefined calls to the implementation, which must "
-	                                             "only survive (default: skip)" },
+	[OPT_UNDEFINED] = { "undefined", "skip|run",
+	                    "run: give undefined calls to the implementation, which must "
+	                    "only survive (default: skip)" },
 	[OPT_AFTER_PANIC] = { "after-panic", NULL, "go on after a panic, comparing outcomes" },
-	[OPT_FULL_EVERY] = { "full-every", "N", "compare the whole state every N steps, not only at ends of sequences" },
+	[OPT_FULL_EVERY] = { "full-every", "N",
+	                     "compare the whole state every N steps, not only at ends of sequences" },
 	[OPT_LOGS] = { "logs", NULL, "compare the events of the locks, too: take, pull, snapshot, release" },
 	[OPT_STRICT] = { "strict", NULL, "exit status 1 for a finding, too" },
 	[OPT_JSON] = { "json", NULL, "print the summary, and a divergence, as JSON" },
@@ -109,11 +115,8 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	uint64_t number = 0;
 
 	switch (option) {
-	case OPT_SEED:
-		set->has_seed = true;
-		return s2t_args_number(args, 0, UINT64_MAX, &set->campaign.seed);
-	case OPT_OPS:
-		return s2t_args_number(args, 1, UINT64_MAX, &set->campaign.operations);
+	case OPT_SEED: set->has_seed = true; return s2t_args_number(args, 0, UINT64_MAX, &set->campaign.seed);
+	case OPT_OPS: return s2t_args_number(args, 1, UINT64_MAX, &set->campaign.operations);
 	case OPT_TIME:
 		if (!s2t_args_number(args, 1, 1000000000, &number))
 			return false;
@@ -129,67 +132,36 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 			return false;
 		set->campaign.jobs = (unsigned)number;
 		return true;
-	case OPT_BOARD:
-		set->board = args->value;
-		return true;
-	case OPT_IUT:
-		set->campaign.iut = s2t_iut_by_name(args);
-		return set->campaign.iut != NULL;
-	case OPT_SPEC:
-		return s2t_args_spec(args, &set->campaign.lockstep.spec);
-	case OPT_KNOWN:
-		set->has_known = true;
-		return s2t_args_known(args, &set->campaign.lockstep.known);
-	case OPT_LEVEL:
-		return s2t_args_level(args, &set->campaign.lockstep.level);
-	case OPT_OUT:
-		set->finder.dir = args->value;
-		return true;
-	case OPT_KEEP_GOING:
-		set->finder.keep_going = true;
-		return true;
-	case OPT_NO_SHRINK:
-		set->finder.shrink = false;
-		return true;
-	case OPT_ISOLATE:
-		set->campaign.isolation = &set->isolation;
-		return true;
-	case OPT_HANG_LIMIT:
-		return s2t_args_hang_limit(args, &set->isolation);
-	case OPT_MEMORY_LIMIT:
-		return s2t_args_memory_limit(args, &set->isolation);
-	case OPT_JUNIT:
-		set->junit = args->value;
-		return true;
-	case OPT_SARIF:
-		set->sarif = args->value;
-		return true;
+	case OPT_BOARD: set->board = args->value; return true;
+	case OPT_IUT: set->campaign.iut = s2t_iut_by_name(args); return set->campaign.iut != NULL;
+	case OPT_SPEC: return s2t_args_spec(args, &set->campaign.lockstep.spec);
+	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &set->campaign.lockstep.known);
+	case OPT_LEVEL: return s2t_args_level(args, &set->campaign.lockstep.level);
+	case OPT_OUT: set->finder.dir = args->value; return true;
+	case OPT_KEEP_GOING: set->finder.keep_going = true; return true;
+	case OPT_NO_SHRINK: set->finder.shrink = false; return true;
+	case OPT_ISOLATE: set->campaign.isolation = &set->isolation; return true;
+	case OPT_HANG_LIMIT: return s2t_args_hang_limit(args, &set->isolation);
+	case OPT_MEMORY_LIMIT: return s2t_args_memory_limit(args, &set->isolation);
+	case OPT_JUNIT: set->junit = args->value; return true;
+	case OPT_SARIF: set->sarif = args->value; return true;
 	case OPT_UNDEFINED:
 		set->campaign.lockstep.run_undefined = strcmp(args->value, "run") == 0;
 		if (set->campaign.lockstep.run_undefined || strcmp(args->value, "skip") == 0)
 			return true;
-		args->status = s2t_complain(&usage, S2T_EXIT_USAGE, "--undefined is 'skip' or 'run', not '%.40s'",
-		                            args->value);
+		args->status = s2t_complain(&usage, S2T_EXIT_USAGE,
+		                            "--undefined is 'skip' or 'run', not '%.40s'", args->value);
 		return false;
-	case OPT_AFTER_PANIC:
-		set->campaign.lockstep.after_panic = true;
-		return true;
+	case OPT_AFTER_PANIC: set->campaign.lockstep.after_panic = true; return true;
 	case OPT_FULL_EVERY:
 		if (!s2t_args_number(args, 1, UINT32_MAX, &number))
 			return false;
 		set->campaign.lockstep.full_every = (uint32_t)number;
 		return true;
-	case OPT_LOGS:
-		set->campaign.lockstep.logs = true;
-		return true;
-	case OPT_STRICT:
-		set->strict = true;
-		return true;
-	case OPT_JSON:
-		set->json = true;
-		return true;
-	default:
-		return false;
+	case OPT_LOGS: set->campaign.lockstep.logs = true; return true;
+	case OPT_STRICT: set->strict = true; return true;
+	case OPT_JSON: set->json = true; return true;
+	default: return false;
 	}
 }
 
@@ -206,8 +178,8 @@ static void show_progress(void *ctx, uint64_t operations, uint64_t sequences, do
 	if (seconds < progress->next)
 		return;
 	fprintf(stderr, "%s%" PRIu64 " operations, %" PRIu64 " sequences, %.0f s, %.2f M operations/s%s",
-	        progress->terminal ? "\r" : "", operations, sequences, seconds, (double)operations / seconds / 1e6,
-	        progress->terminal ? "   " : "\n");
+	        progress->terminal ? "\r" : "", operations, sequences, seconds,
+	        (double)operations / seconds / 1e6, progress->terminal ? "   " : "\n");
 	fflush(stderr);
 	progress->next = seconds + (progress->terminal ? 0.2 : 5.0);
 }
@@ -237,7 +209,8 @@ static int tell(void *ctx, struct s2t_lockstep *ls)
 	if (telling->summary) {
 		json_t *divergence = s2t_report_divergence_json(ls, steps, find->origin);
 
-		json_object_set_new(telling->summary, "divergence", s2t_find_json(find, &finder->trial, divergence));
+		json_object_set_new(telling->summary, "divergence",
+		                    s2t_find_json(find, &finder->trial, divergence));
 		json_object_set_new(telling->summary, "trace", json_string(find->path));
 		json_dumpf(telling->summary, stdout, JSON_INDENT(2));
 		printf("\n");
@@ -252,8 +225,9 @@ static void tell_tally(void *ctx, const struct s2t_tally *tally)
 {
 	const struct settings *set = ctx;
 
-	fprintf(set->json ? stderr : stdout, "found %s  %s  %s, %zu of %zu operations left, %s\n", tally->signature.id,
-	        tally->signature.text, tally->origin, tally->length, tally->given, tally->path);
+	fprintf(set->json ? stderr : stdout, "found %s  %s  %s, %zu of %zu operations left, %s\n",
+	        tally->signature.id, tally->signature.text, tally->origin, tally->length, tally->given,
+	        tally->path);
 	fflush(stdout);
 }
 
@@ -266,13 +240,14 @@ static void print_tallies(const struct s2t_finder *finder, json_t *summary)
 		const bool is_new = tally->novelty == S2T_NOVELTY_NEW;
 
 		if (summary)
-			json_array_append_new(
-				array, json_pack("{s:s, s:s, s:b, s:I, s:s, s:s}", "signature", tally->signature.id,
-			                         "difference", tally->signature.text, "new", (int)is_new, "times",
-			                         (json_int_t)tally->times, "first", tally->origin, "trace", tally->path));
+			json_array_append_new(array, json_pack("{s:s, s:s, s:b, s:I, s:s, s:s}", "signature",
+			                                       tally->signature.id, "difference",
+			                                       tally->signature.text, "new", (int)is_new,
+			                                       "times", (json_int_t)tally->times, "first",
+			                                       tally->origin, "trace", tally->path));
 		else
-			printf("%s %s  %" PRIu64 " times  %s\n", tally->signature.id, is_new ? "NEW  " : "known",
-			       tally->times, tally->signature.text);
+			printf("%s %s  %" PRIu64 " times  %s\n", tally->signature.id,
+			       is_new ? "NEW  " : "known", tally->times, tally->signature.text);
 	}
 	if (summary)
 		json_object_set_new(summary, "divergences", array);
@@ -287,16 +262,17 @@ static int write_reports(const struct settings *set, const struct s2t_campaign *
 	bool good;
 
 	(void)snprintf(name, sizeof(name), "seed 0x%" PRIx64, set->campaign.seed);
-	s2t_ci_add(&ci, &(struct s2t_ci_case){ .name = name,
-	                                       .result = status > S2T_EXIT_DIVERGED ? S2T_CI_ERROR : S2T_CI_PASSED,
-	                                       .message = "the run was interrupted",
-	                                       .seconds = campaign->seconds });
+	s2t_ci_add(&ci,
+	           &(struct s2t_ci_case){ .name = name,
+	                                  .result = status > S2T_EXIT_DIVERGED ? S2T_CI_ERROR : S2T_CI_PASSED,
+	                                  .message = "the run was interrupted",
+	                                  .seconds = campaign->seconds });
 	for (size_t i = 0; i < set->finder.tally_count; i++) {
 		const struct s2t_tally *tally = &set->finder.tally[i];
 
 		(void)snprintf(text, sizeof(text), "Divergence (%s): %s; %" PRIu64 " times, first in %s",
-		               tally->novelty == S2T_NOVELTY_NEW ? "new" : "known", tally->signature.text, tally->times,
-		               tally->origin);
+		               tally->novelty == S2T_NOVELTY_NEW ? "new" : "known", tally->signature.text,
+		               tally->times, tally->origin);
 		s2t_ci_add(&ci, &(struct s2t_ci_case){ .name = tally->signature.id,
 		                                       .result = S2T_CI_FAILED,
 		                                       .rule = tally->signature.id,
@@ -338,14 +314,15 @@ static int conclude(struct settings *set, const struct s2t_campaign *campaign, s
 		json_object_set_new(summary, "seed", json_sprintf("0x%" PRIx64, set->campaign.seed));
 		json_object_set_new(summary, "result", json_string(end));
 		json_object_set_new(summary, "operations", json_integer((json_int_t)campaign->operations));
-		json_object_set_new(summary, "timing", json_pack("{s:f, s:f}", "seconds", campaign->seconds,
-		                                                 "operations_per_s",
-		                                                 (double)campaign->operations / campaign->seconds));
+		json_object_set_new(summary, "timing",
+		                    json_pack("{s:f, s:f}", "seconds", campaign->seconds, "operations_per_s",
+		                              (double)campaign->operations / campaign->seconds));
 	} else {
 		s2t_report_summary(stdout, &campaign->stats, lockstep);
-		printf("%s: %" PRIu64 " operations in %" PRIu64 " sequences on %zu board%s, seed 0x%" PRIx64 "\n",
-		       end, campaign->operations, campaign->stats.sequences, boards,
-		       boards == 1 ? "" : "s", set->campaign.seed);
+		printf("%s: %" PRIu64 " operations in %" PRIu64 " sequences on %zu board%s, seed 0x%" PRIx64
+		       "\n",
+		       end, campaign->operations, campaign->stats.sequences, boards, boards == 1 ? "" : "s",
+		       set->campaign.seed);
 	}
 	struct telling telling = { set, summary };
 
@@ -432,8 +409,12 @@ static int run(struct settings *set)
 int s2t_cmd_run(int argc, char **argv)
 {
 	struct settings set = {
-		.campaign = { .max_len = 512, .jobs = 1, .iut = s2t_builtin(), .lockstep = { .known = S2T_KNOWN_ALL } },
-		.finder = { .dir = "s2twin-out", .shrink = true,
+		.campaign = { .max_len = 512,
+		              .jobs = 1,
+		              .iut = s2t_builtin(),
+		              .lockstep = { .known = S2T_KNOWN_ALL } },
+		.finder = { .dir = "s2twin-out",
+		            .shrink = true,
 		            .limits = { .operations = S2T_SHRINK_OPERATIONS } },
 		.isolation = { .hang_limit = S2T_HANG_LIMIT },
 	};

@@ -106,7 +106,8 @@ static bool same_npt_table(struct s2t_lockstep *ls, const struct s2t_touch *touc
 
 static bool same_npt_next(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
 {
-	account_for(account, S2T_WINDOW_EL2, ls->view.el2.npt_next + UINT64_C(32) * touch->a + UINT64_C(8) * touch->level);
+	account_for(account, S2T_WINDOW_EL2,
+	            ls->view.el2.npt_next + UINT64_C(32) * touch->a + UINT64_C(8) * touch->level);
 	return s2t_view_npt_next(&ls->view, touch->a, touch->level) ==
 	       s2t_model_npt_next(ls->model, touch->a, touch->level);
 }
@@ -180,38 +181,29 @@ static bool same_data_log(struct s2t_lockstep *ls, const struct s2t_touch *touch
 }
 
 /* One touched entry. After a panic tables and cursors are not related. */
-static bool same_entry(struct s2t_lockstep *ls, const struct s2t_touch *touch, bool tables, struct account *account)
+static bool same_entry(struct s2t_lockstep *ls, const struct s2t_touch *touch, bool tables,
+                       struct account *account)
 {
 	switch ((enum s2t_entry_kind)touch->kind) {
-	case S2T_ENTRY_S2PAGE:
-		return same_page(ls, touch, account);
+	case S2T_ENTRY_S2PAGE: return same_page(ls, touch, account);
 	case S2T_ENTRY_NPT:
-	case S2T_ENTRY_NPT_BLOCK:
-		return !tables || same_npt(ls, touch, account);
-	case S2T_ENTRY_NPT_TABLE:
-		return !tables || same_npt_table(ls, touch, account);
-	case S2T_ENTRY_NPT_NEXT:
-		return !tables || same_npt_next(ls, touch, account);
-	case S2T_ENTRY_SPT:
-		return !tables || same_spt(ls, touch, account);
-	case S2T_ENTRY_SPT_CONTEXT:
-		return !tables || same_context(ls, touch, account);
-	case S2T_ENTRY_SPT_TABLE:
-		return !tables || same_spt_table(ls, touch, account);
-	case S2T_ENTRY_SPT_NEXT:
-		return !tables || same_spt_next(ls, touch, account);
-	case S2T_ENTRY_FLATMEM:
-		return same_token(ls, touch, account);
-	case S2T_ENTRY_DATA_LOG:
-		return same_data_log(ls, touch, account);
-	case S2T_ENTRY_KIND_COUNT:
-		break;
+	case S2T_ENTRY_NPT_BLOCK: return !tables || same_npt(ls, touch, account);
+	case S2T_ENTRY_NPT_TABLE: return !tables || same_npt_table(ls, touch, account);
+	case S2T_ENTRY_NPT_NEXT: return !tables || same_npt_next(ls, touch, account);
+	case S2T_ENTRY_SPT: return !tables || same_spt(ls, touch, account);
+	case S2T_ENTRY_SPT_CONTEXT: return !tables || same_context(ls, touch, account);
+	case S2T_ENTRY_SPT_TABLE: return !tables || same_spt_table(ls, touch, account);
+	case S2T_ENTRY_SPT_NEXT: return !tables || same_spt_next(ls, touch, account);
+	case S2T_ENTRY_FLATMEM: return same_token(ls, touch, account);
+	case S2T_ENTRY_DATA_LOG: return same_data_log(ls, touch, account);
+	case S2T_ENTRY_KIND_COUNT: break;
 	}
 	return false;
 }
 
 /* The first write of a step to a word: it must have held what the model's entry held. */
-static bool same_before(struct s2t_lockstep *ls, const struct s2t_write *write, struct account *account, unsigned i)
+static bool same_before(struct s2t_lockstep *ls, const struct s2t_write *write, struct account *account,
+                        unsigned i)
 {
 	const uint64_t bit = UINT64_C(1) << i;
 
@@ -255,8 +247,8 @@ static bool holds_the_same(struct s2t_lockstep *ls)
  * Every word that the implementation wrote in the step belongs to an entry that was compared, or is a lock that is
  * held on both sides or on none. After a panic the words of tables are not looked at.
  */
-static bool same_writes(struct s2t_lockstep *ls, const struct s2t_write *write, const struct s2t_write *end, bool panic,
-                        struct account *account)
+static bool same_writes(struct s2t_lockstep *ls, const struct s2t_write *write, const struct s2t_write *end,
+                        bool panic, struct account *account)
 {
 	uint64_t seen = 0; /* locks below 64: each is written at least twice in a step */
 
@@ -291,7 +283,8 @@ static bool unlinks(const struct s2t_lockstep *ls, const struct s2t_write *write
 	if (write->window == S2T_WINDOW_S2PT) {
 		const uint64_t offset = write->addr - board->pt_pool_start;
 
-		return (ls->pool_mask ? offset & ls->pool_mask : offset % board->pt_pool_per_vm) < board->pud_offset;
+		return (ls->pool_mask ? offset & ls->pool_mask : offset % board->pt_pool_per_vm) <
+		       board->pud_offset;
 	}
 	return write->window == S2T_WINDOW_SMMU && write->addr < board->smmu_pgd_start;
 }

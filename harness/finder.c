@@ -175,7 +175,8 @@ static bool is_repeat(struct s2t_finder *finder, const struct s2t_board *board, 
 /* A divergence that machines fresh from create do not show: something survived a reset, or memory ran out because of
  * the sequences before. It is told from the machines that saw it, and kept as it is. */
 static bool note_unsteady(struct s2t_finder *finder, uint64_t sequence, const struct s2t_board *board,
-                          const struct s2t_call *call, size_t count, struct s2t_lockstep *ls, const char *origin)
+                          const struct s2t_call *call, size_t count, struct s2t_lockstep *ls,
+                          const char *origin)
 {
 	char name[64], comment[256], *text = NULL;
 	size_t size = 0;
@@ -198,7 +199,8 @@ static bool note_unsteady(struct s2t_finder *finder, uint64_t sequence, const st
 	if (out && fclose(out) != 0)
 		good = false;
 	if (!good)
-		(void)snprintf(finder->error.text, sizeof(finder->error.text), "not enough memory to keep %s", name);
+		(void)snprintf(finder->error.text, sizeof(finder->error.text), "not enough memory to keep %s",
+		               name);
 	good = good && s2t_store_open(finder->dir, &finder->error) &&
 	       s2t_store_write(finder->dir, name, text, size, NULL, &finder->error);
 	free(text);

@@ -6,10 +6,10 @@
  */
 #include "lockstep.h"
 
-#define TYPE_MASK    UINT64_C(3)
-#define PAGE_TYPE    UINT64_C(3) /* at level 3; 1 is reserved and faults */
-#define BLOCK_TYPE   UINT64_C(1) /* at level 2 */
-#define BLOCK_OFFSET UINT64_C(0x1ff000)
+#define TYPE_MASK     UINT64_C(3)
+#define PAGE_TYPE     UINT64_C(3) /* at level 3; 1 is reserved and faults */
+#define BLOCK_TYPE    UINT64_C(1) /* at level 2 */
+#define BLOCK_OFFSET  UINT64_C(0x1ff000)
 #define PHYSICAL_BITS 40
 
 enum s2t_finding s2t_hardware_check(uint64_t descriptor, unsigned level)

@@ -12,8 +12,9 @@ const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args)
 
 	if (strcmp(args->value, builtin->name) == 0)
 		return builtin;
-	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE, "unknown implementation '%.40s'; there is '%s'",
-	                            args->value, builtin->name);
+	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE,
+	                            "unknown implementation '%.40s'; there is '%s'", args->value,
+	                            builtin->name);
 	return NULL;
 }
 
@@ -22,17 +23,20 @@ bool s2t_args_level(struct s2t_args *args, enum s2t_level *level)
 	*level = strcmp(args->value, "body") == 0 ? S2T_LEVEL_BODY : S2T_LEVEL_STACK;
 	if (*level == S2T_LEVEL_BODY || strcmp(args->value, "stack") == 0)
 		return true;
-	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE, "--level is stack or body, not '%.40s'", args->value);
+	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE, "--level is stack or body, not '%.40s'",
+	                            args->value);
 	return false;
 }
 
 bool s2t_level_fits(const struct s2t_usage *usage, const struct s2t_lockstep_options *options,
                     const struct s2t_iut_ops *iut)
 {
-	const char *why = options->spec != S2T_SPEC_LOW ? "the lemmas are about the low form, so it takes no --spec high"
-	                  : options->run_undefined ? "undefined calls are always run there, so it takes no --undefined=run"
-	                  : iut != s2t_builtin()   ? "only the builtin implementation has its bodies there"
-	                                           : NULL;
+	const char *why = options->spec != S2T_SPEC_LOW
+	                          ? "the lemmas are about the low form, so it takes no --spec high"
+	                  : options->run_undefined
+	                          ? "undefined calls are always run there, so it takes no --undefined=run"
+	                  : iut != s2t_builtin() ? "only the builtin implementation has its bodies there"
+	                                         : NULL;
 
 	if (options->level != S2T_LEVEL_BODY || !why)
 		return true;

@@ -20,11 +20,19 @@ bool s2t_level_fits(const struct s2t_usage *usage, const struct s2t_lockstep_opt
 
 /* Options of the commands that can run an implementation in a child process. */
 #define S2T_OPTION_ISOLATE                                                                                     \
-	{ "isolate", NULL, "run the implementation in a child process: a crash or a hang is a divergence, too" }
+	{                                                                                                      \
+		"isolate", NULL,                                                                               \
+			"run the implementation in a child process: a crash or a hang is a divergence, too"    \
+	}
 #define S2T_OPTION_HANG_LIMIT                                                                                  \
-	{ "hang-limit", "S", "with --isolate: a step that takes more than S seconds hangs (default: 5)" }
+	{                                                                                                      \
+		"hang-limit", "S", "with --isolate: a step that takes more than S seconds hangs (default: 5)"  \
+	}
 #define S2T_OPTION_MEMORY_LIMIT                                                                                \
-	{ "memory-limit", "MIB", "with --isolate: how much address space the child may have (default: no limit)" }
+	{                                                                                                      \
+		"memory-limit", "MIB",                                                                         \
+			"with --isolate: how much address space the child may have (default: no limit)"        \
+	}
 bool s2t_args_hang_limit(struct s2t_args *args, struct s2t_isolation *isolation);
 bool s2t_args_memory_limit(struct s2t_args *args, struct s2t_isolation *isolation);
 

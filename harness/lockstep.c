@@ -26,15 +26,18 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 	}
 	if (!ls || !ls->diffs || !ls->dirty_vm || !ls->vm_is_dirty || !ls->model ||
 	    (options->logs && !s2t_model_set_logs(ls->model, true))) {
-		snprintf(error->text, sizeof(error->text), "not enough memory for a model of board '%s'", board->name);
+		snprintf(error->text, sizeof(error->text), "not enough memory for a model of board '%s'",
+		         board->name);
 		s2t_lockstep_destroy(ls);
 		return NULL;
 	}
 	if (options->level == S2T_LEVEL_BODY) {
 		ls->bodies = s2t_spec_machine_create(&ls->board);
-		if (ls->bodies && (!options->logs || s2t_model_set_logs(s2t_spec_machine_state(ls->bodies), true)))
+		if (ls->bodies &&
+		    (!options->logs || s2t_model_set_logs(s2t_spec_machine_state(ls->bodies), true)))
 			return ls;
-		snprintf(error->text, sizeof(error->text), "not enough memory for two models of board '%s'", board->name);
+		snprintf(error->text, sizeof(error->text), "not enough memory for two models of board '%s'",
+		         board->name);
 		s2t_lockstep_destroy(ls);
 		return NULL;
 	}
@@ -42,8 +45,8 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 
 	ls->iut = ops->create(&ls->board, reason, sizeof(reason));
 	if (!ls->iut) {
-		snprintf(error->text, sizeof(error->text), "implementation '%s' cannot have board '%s': %s", ops->name,
-		         board->name, reason);
+		snprintf(error->text, sizeof(error->text), "implementation '%s' cannot have board '%s': %s",
+		         ops->name, board->name, reason);
 		s2t_lockstep_destroy(ls);
 		return NULL;
 	}
@@ -137,8 +140,9 @@ static void add_stale(struct s2t_lockstep *ls)
 	diff->window = (enum s2t_window)ls->stale->window;
 	diff->address = ls->stale->addr;
 	diff->before[0] = ls->stale_model;
-	diff->text = "before the step it held another value than the model's entry: something survived a reset, or "
-	             "was changed outside of the calls";
+	diff->text =
+		"before the step it held another value than the model's entry: something survived a reset, or "
+		"was changed outside of the calls";
 }
 
 /* The full comparison of both states, into `diffs`. */
@@ -236,7 +240,8 @@ static void take_form(struct s2t_lockstep *ls, const struct s2t_mark *mark, enum
  */
 static bool agrees_with_low(struct s2t_lockstep *ls, const struct s2t_mark *mark)
 {
-	const int row = s2t_known_take_low(ls->model, &ls->board, ls->options.known, mark, &ls->call, &ls->step);
+	const int row = s2t_known_take_low(ls->model, &ls->board, ls->options.known, mark, &ls->call,
+	                                   &ls->step);
 
 	if (row < 0)
 		return false;
@@ -288,7 +293,8 @@ static enum s2t_verdict take_step(struct s2t_lockstep *ls, const struct s2t_call
 	ls->known = -1;
 	if (!s2t_call_fits(call)) {
 		ls->stats.unfit++;
-		ls->step = (struct s2t_step){ .outcome = S2T_UNDEFINED, .case_id = (enum s2t_case)(2 * call->op) };
+		ls->step = (struct s2t_step){ .outcome = S2T_UNDEFINED,
+			                      .case_id = (enum s2t_case)(2 * call->op) };
 		return S2T_NOT_RUN;
 	}
 	s2t_model_step(ls->model, ls->options.spec, call, &ls->step);

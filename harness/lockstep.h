@@ -32,18 +32,20 @@ const char *s2t_finding_text(enum s2t_finding finding);
 
 /* What happened, counted. Two of them add up. */
 struct s2t_stats {
-	uint64_t steps;             /* operations that both sides ran */
+	uint64_t steps; /* operations that both sides ran */
 	uint64_t sequences;
 	uint64_t cases[S2T_CASE_COUNT];
-	uint64_t undefined;         /* of them not given to the implementation */
-	uint64_t unfit;             /* calls that no C caller can make: an argument wider than 32 bits */
-	uint64_t full_comparisons;  /* at ends of sequences, and asked for by --full-every */
-	uint64_t second_looks;      /* full comparisons because a step's writes were not all accounted for */
+	uint64_t undefined;        /* of them not given to the implementation */
+	uint64_t unfit;            /* calls that no C caller can make: an argument wider than 32 bits */
+	uint64_t full_comparisons; /* at ends of sequences, and asked for by --full-every */
+	uint64_t second_looks;     /* full comparisons because a step's writes were not all accounted for */
 	uint64_t findings[S2T_FINDING_COUNT];
 	uint64_t known[S2T_KNOWN_COUNT]; /* steps of the high form, by row of the known differences */
-	uint64_t events;       /* of the locks, compared: those of the implementation; 0 unless asked for */
-	uint64_t events_known; /* sections of the host's table that only the low form of clear_vm_page has (A1) */
-	uint32_t primitives[S2T_LEMMAS]; /* at level body: what each body called, one bit for each enum s2t_primitive */
+	uint64_t events; /* of the locks, compared: those of the implementation; 0 unless asked for */
+	uint64_t
+		events_known; /* sections of the host's table that only the low form of clear_vm_page has (A1) */
+	uint32_t primitives
+		[S2T_LEMMAS]; /* at level body: what each body called, one bit for each enum s2t_primitive */
 };
 void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more);
 
@@ -54,11 +56,12 @@ enum s2t_level {
 };
 
 struct s2t_lockstep_options {
-	enum s2t_level level; /* S2T_LEVEL_BODY goes with S2T_SPEC_LOW; undefined calls are run there, and compared */
+	enum s2t_level
+		level; /* S2T_LEVEL_BODY goes with S2T_SPEC_LOW; undefined calls are run there, and compared */
 	enum s2t_spec spec;
-	uint32_t known; /* with S2T_SPEC_HIGH: the differences that are tolerated, a set as in known.h */
-	bool run_undefined; /* give undefined calls to the implementation, which must only survive */
-	bool after_panic;   /* go on after a panic, comparing outcomes */
+	uint32_t known;      /* with S2T_SPEC_HIGH: the differences that are tolerated, a set as in known.h */
+	bool run_undefined;  /* give undefined calls to the implementation, which must only survive */
+	bool after_panic;    /* go on after a panic, comparing outcomes */
 	uint32_t full_every; /* full comparison every that many steps; 0: only at ends of sequences */
 	bool logs;           /* compare the events of the locks, too (events.c) */
 };
@@ -121,9 +124,10 @@ struct s2t_lockstep {
 	struct s2t_call call;
 	struct s2t_step step;
 	struct s2t_result result;
-	uint32_t step_number;  /* in the sequence, 1 is the first */
-	size_t step_writes;    /* writes of the implementation before it */
-	const struct s2t_write *stale; /* one of its writes that found another value than the model's entry had; or NULL */
+	uint32_t step_number; /* in the sequence, 1 is the first */
+	size_t step_writes;   /* writes of the implementation before it */
+	const struct s2t_write
+		*stale; /* one of its writes that found another value than the model's entry had; or NULL */
 	uint64_t stale_model;
 	struct s2t_diffs *diffs; /* after S2T_DIVERGED */
 	char misuse[192];        /* the text of S2T_DIFF_PRIMITIVE or S2T_DIFF_ARGUMENT */

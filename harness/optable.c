@@ -78,17 +78,17 @@ unsigned s2t_arg_bits(enum s2t_arg_kind kind)
 }
 
 /* Which arguments of every operation have 32 bits: the rows of s2t_arg_bits, spelt out for speed. */
-#define NARROW_VMID  1
-#define NARROW_LEVEL 1
-#define NARROW_CBNDX 1
-#define NARROW_INDEX 1
-#define NARROW_GFN   0
-#define NARROW_PFN   0
-#define NARROW_IPA   0
-#define NARROW_PA    0
-#define NARROW_PTE   0
-#define NARROW_IOVA  0
-#define NARROW_ARG(kind, name) NARROW_##kind,
+#define NARROW_VMID                                 1
+#define NARROW_LEVEL                                1
+#define NARROW_CBNDX                                1
+#define NARROW_INDEX                                1
+#define NARROW_GFN                                  0
+#define NARROW_PFN                                  0
+#define NARROW_IPA                                  0
+#define NARROW_PA                                   0
+#define NARROW_PTE                                  0
+#define NARROW_IOVA                                 0
+#define NARROW_ARG(kind, name)                      NARROW_##kind,
 #define NARROW_ROW(id, name, prefix, returns, args) [S2T_OP_##id] = { args },
 static const uint8_t narrow[S2T_OP_COUNT][S2T_MAX_ARGS] = { S2T_OPS(NARROW_ROW, NARROW_ARG) };
 

@@ -61,9 +61,7 @@ struct s2t_place s2t_place_of(struct s2t_lockstep *ls, const struct s2t_write *w
 		place.what = S2T_PLACE_TOKEN;
 		place.pfn = at / 4096;
 		break;
-	case S2T_WINDOW_EL2:
-		place = place_in_el2(ls, at);
-		break;
+	case S2T_WINDOW_EL2: place = place_in_el2(ls, at); break;
 	case S2T_WINDOW_S2PT: {
 		if (!within(at, board->pt_pool_start, (board->corevisor + 1) * board->pt_pool_per_vm))
 			break;
@@ -79,8 +77,7 @@ struct s2t_place s2t_place_of(struct s2t_lockstep *ls, const struct s2t_write *w
 		    within(at, board->smmu_pgd_start, board->smmu_pool_end - board->smmu_pgd_start))
 			place.what = S2T_PLACE_SPT;
 		break;
-	case S2T_WINDOW_COUNT:
-		break;
+	case S2T_WINDOW_COUNT: break;
 	}
 	return place;
 }
@@ -94,7 +91,8 @@ static bool in_free_table(struct s2t_lockstep *ls, const struct s2t_write *write
 	if (write->window == S2T_WINDOW_EL2)
 		return false;
 	for (unsigned level = 0; level < (npt ? 3U : 2U); level++) {
-		s2t_addr next = npt ? s2t_view_npt_next(view, place->number, level) : s2t_view_spt_next(view, level);
+		s2t_addr next = npt ? s2t_view_npt_next(view, place->number, level)
+		                    : s2t_view_spt_next(view, level);
 		s2t_addr end = npt ? s2t_view_npt_range(view, place->number, level + 1)
 		                   : s2t_view_spt_range(view, level + 1);
 

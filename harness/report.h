@@ -15,7 +15,8 @@
 
 /* The last divergence of `ls`. `steps` are the operations of the sequence up to and with the diverging one,
  * `origin` says where it comes from ("seed 0x1, sequence 12" or a file's name). */
-void s2t_report_divergence(FILE *out, struct s2t_lockstep *ls, const struct s2t_call *steps, const char *origin);
+void s2t_report_divergence(FILE *out, struct s2t_lockstep *ls, const struct s2t_call *steps,
+                           const char *origin);
 json_t *s2t_report_divergence_json(struct s2t_lockstep *ls, const struct s2t_call *steps, const char *origin);
 
 /* The same of a find, at whose divergence `ls` stands (s2t_find_present), with its signature and how it was shrunk.

@@ -113,12 +113,11 @@ static bool write_and_link(int folder, const char *name, const char *text, size_
 	if (close(file) != 0)
 		good = false;
 	if (good) {
-		*written =
-			linkat(folder, draft, folder, name, 0) == 0 ||
-			/* A file system without hard links: of two finders at the same moment the last one
+		*written = linkat(folder, draft, folder, name, 0) == 0 ||
+		           /* A file system without hard links: of two finders at the same moment the last one
 			 * stays. */
-			((errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK) &&
-		         renameat(folder, draft, folder, name) == 0);
+		           ((errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK) &&
+		            renameat(folder, draft, folder, name) == 0);
 		good = *written || errno == EEXIST;
 	}
 	const int reason = errno;

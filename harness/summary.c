@@ -78,12 +78,14 @@ void s2t_report_summary(FILE *out, const struct s2t_stats *stats, const struct s
 			separator = ", ";
 		}
 	fprintf(out, "%s\n", *separator == ' ' ? " nothing" : "");
-	fprintf(out, "full comparisons: %" PRIu64 ", second looks at a step: %" PRIu64 "\n", stats->full_comparisons,
-	        stats->second_looks);
+	fprintf(out, "full comparisons: %" PRIu64 ", second looks at a step: %" PRIu64 "\n",
+	        stats->full_comparisons, stats->second_looks);
 	if (options->logs)
 		fprintf(out, "lock events compared: %" PRIu64 "\n", stats->events);
 	if (options->logs && options->spec == S2T_SPEC_HIGH)
-		fprintf(out, "sections of the host's table that only the low form of clear_vm_page has (A1): %" PRIu64 "\n",
+		fprintf(out,
+		        "sections of the host's table that only the low form of clear_vm_page has (A1): %" PRIu64
+		        "\n",
 		        stats->events_known);
 	if (options->spec == S2T_SPEC_HIGH)
 		print_known(out, stats, options);
@@ -93,12 +95,13 @@ void s2t_report_summary(FILE *out, const struct s2t_stats *stats, const struct s
 	}
 	fprintf(out, "findings (both sides agree, the hardware or a user would not):\n");
 	for (int i = 0; i < S2T_FINDING_COUNT; i++)
-		fprintf(out, "  %-19s %14" PRIu64 "  %s\n", s2t_finding_name((enum s2t_finding)i), stats->findings[i],
-		        s2t_finding_text((enum s2t_finding)i));
+		fprintf(out, "  %-19s %14" PRIu64 "  %s\n", s2t_finding_name((enum s2t_finding)i),
+		        stats->findings[i], s2t_finding_text((enum s2t_finding)i));
 }
 
 /* The steps of each name, and the rows that never were. */
-static void add_known(json_t *summary, const struct s2t_stats *stats, const struct s2t_lockstep_options *options)
+static void add_known(json_t *summary, const struct s2t_stats *stats,
+                      const struct s2t_lockstep_options *options)
 {
 	uint64_t sum[S2T_KNOWN_NAME_COUNT] = { 0 };
 	json_t *known = json_object(), *never = json_array();
@@ -108,9 +111,9 @@ static void add_known(json_t *summary, const struct s2t_stats *stats, const stru
 
 		sum[info.name] += stats->known[row];
 		if (tolerated(row, options) && !stats->known[row])
-			json_array_append_new(never, json_pack("{s:s, s:s, s:s}", "name", s2t_known_names[info.name],
-			                                       "operation", s2t_op_table[info.op].name, "text",
-			                                       info.text));
+			json_array_append_new(never, json_pack("{s:s, s:s, s:s}", "name",
+			                                       s2t_known_names[info.name], "operation",
+			                                       s2t_op_table[info.op].name, "text", info.text));
 	}
 	for (unsigned name = 0; name < S2T_KNOWN_NAME_COUNT; name++)
 		if (options->known >> name & 1)
@@ -125,18 +128,20 @@ json_t *s2t_report_summary_json(const struct s2t_stats *stats, const struct s2t_
 
 	for (int i = 0; i < S2T_CASE_COUNT; i++) {
 		if (stats->cases[i])
-			json_object_set_new(cases, s2t_case_table[i].name, json_integer((json_int_t)stats->cases[i]));
+			json_object_set_new(cases, s2t_case_table[i].name,
+			                    json_integer((json_int_t)stats->cases[i]));
 		else if (can_occur(&s2t_case_table[i], options))
 			json_array_append_new(never, json_string(s2t_case_table[i].name));
 	}
 	for (int i = 0; i < S2T_FINDING_COUNT; i++)
 		json_object_set_new(findings, s2t_finding_name((enum s2t_finding)i),
 		                    json_integer((json_int_t)stats->findings[i]));
-	json_t *summary = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "steps", (json_int_t)stats->steps,
-	                 "sequences", (json_int_t)stats->sequences, "undefined", (json_int_t)stats->undefined, "unfit",
-	                 (json_int_t)stats->unfit, "full_comparisons", (json_int_t)stats->full_comparisons,
-	                 "second_looks", (json_int_t)stats->second_looks, "cases", cases, "never_reached", never,
-	                 "findings", findings);
+	json_t *summary =
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "steps", (json_int_t)stats->steps,
+	                  "sequences", (json_int_t)stats->sequences, "undefined", (json_int_t)stats->undefined,
+	                  "unfit", (json_int_t)stats->unfit, "full_comparisons",
+	                  (json_int_t)stats->full_comparisons, "second_looks", (json_int_t)stats->second_looks,
+	                  "cases", cases, "never_reached", never, "findings", findings);
 
 	if (options->logs)
 		json_object_set_new(summary, "lock_events",

@@ -188,8 +188,8 @@ static void compare_spt(struct sweep *sweep, unsigned context, s2t_gfn gfn)
 
 /* An entry of one word. `before` is the value before the last step if the model touched it, given relative to
  * `base` (cursors). */
-static void compare_word(struct sweep *sweep, struct s2t_touch entry, uint64_t base, uint64_t model, uint64_t iut,
-                         bool iut_has_value, enum s2t_window window, s2t_addr address)
+static void compare_word(struct sweep *sweep, struct s2t_touch entry, uint64_t base, uint64_t model,
+                         uint64_t iut, bool iut_has_value, enum s2t_window window, s2t_addr address)
 {
 	if (model == iut && iut_has_value)
 		return;
@@ -222,8 +222,8 @@ static void compare_data_log(struct sweep *sweep, uint32_t vmid)
 	struct s2t_lockstep *ls = sweep->ls;
 	struct s2t_touch entry = { .kind = S2T_ENTRY_DATA_LOG, .a = vmid };
 
-	compare_word(sweep, entry, 0, s2t_model_data_log(ls->model, vmid), s2t_view_data_log(&ls->view, vmid), true,
-	             S2T_WINDOW_EL2, ls->view.el2.data_log + UINT64_C(8) * vmid);
+	compare_word(sweep, entry, 0, s2t_model_data_log(ls->model, vmid), s2t_view_data_log(&ls->view, vmid),
+	             true, S2T_WINDOW_EL2, ls->view.el2.data_log + UINT64_C(8) * vmid);
 }
 
 static void compare_npt_next(struct sweep *sweep, uint32_t vmid, unsigned level)
@@ -232,8 +232,8 @@ static void compare_npt_next(struct sweep *sweep, uint32_t vmid, unsigned level)
 	struct s2t_touch entry = { .kind = S2T_ENTRY_NPT_NEXT, .level = (uint8_t)level, .a = vmid };
 
 	compare_word(sweep, entry, s2t_view_npt_range(&ls->view, vmid, level),
-	             s2t_model_npt_next(ls->model, vmid, level), s2t_view_npt_next(&ls->view, vmid, level), true,
-	             S2T_WINDOW_EL2, ls->view.el2.npt_next + UINT64_C(32) * vmid + UINT64_C(8) * level);
+	             s2t_model_npt_next(ls->model, vmid, level), s2t_view_npt_next(&ls->view, vmid, level),
+	             true, S2T_WINDOW_EL2, ls->view.el2.npt_next + UINT64_C(32) * vmid + UINT64_C(8) * level);
 }
 
 static void compare_spt_next(struct sweep *sweep, unsigned level)
@@ -268,8 +268,8 @@ static void compare_lock(struct sweep *sweep, uint32_t lock)
  * Walking the implementation's tables.
  */
 
-static void malformed(struct sweep *sweep, enum s2t_entry_kind kind, unsigned level, uint32_t a, s2t_addr serves,
-                      s2t_addr address, uint64_t descriptor, const char *text)
+static void malformed(struct sweep *sweep, enum s2t_entry_kind kind, unsigned level, uint32_t a,
+                      s2t_addr serves, s2t_addr address, uint64_t descriptor, const char *text)
 {
 	struct s2t_touch entry = { .kind = (uint8_t)kind, .level = (uint8_t)level, .a = a, .b = serves };
 	struct s2t_diff *diff = differ(sweep, S2T_DIFF_MALFORMED, entry);
@@ -314,9 +314,9 @@ static bool clear_seen(struct s2t_lockstep *ls, uint64_t pages)
 struct space {
 	enum s2t_entry_kind kind;
 	enum s2t_window window;
-	uint32_t a;       /* vmid or context */
-	unsigned levels;  /* of tables below the root: 3 or 2 */
-	s2t_addr base;    /* start of the lowest range: pages are numbered from here */
+	uint32_t a;                 /* vmid or context */
+	unsigned levels;            /* of tables below the root: 3 or 2 */
+	s2t_addr base;              /* start of the lowest range: pages are numbered from here */
 	s2t_addr start[3], next[3]; /* of the tables that a level's descriptors lead to */
 };
 
@@ -352,13 +352,13 @@ static void compare_leaf(struct sweep *sweep, const struct space *space, s2t_add
 	s2t_gfn first = serves / 4096;
 
 	if (space->kind == S2T_ENTRY_NPT_TABLE) {
-		const struct s2t_npt_leaf *leaf =
-			s2t_map_find(&ls->model->npt_leaf, s2t_npt_leaf_key(space->a, first));
+		const struct s2t_npt_leaf *leaf = s2t_map_find(&ls->model->npt_leaf,
+		                                               s2t_npt_leaf_key(space->a, first));
 
 		model = leaf && !leaf->block ? leaf->pte : zeros;
 	} else {
-		const struct s2t_spt_leaf *leaf =
-			s2t_map_find(&ls->model->spt_leaf, s2t_spt_leaf_key(ls->model, space->a, first));
+		const struct s2t_spt_leaf *leaf = s2t_map_find(&ls->model->spt_leaf,
+		                                               s2t_spt_leaf_key(ls->model, space->a, first));
 
 		model = leaf ? leaf->pte : zeros;
 	}
@@ -396,7 +396,8 @@ static void walk_table(struct sweep *sweep, const struct space *space, unsigned 
 		s2t_addr below = serves + ((s2t_addr)i << shift);
 
 		if (last && space->kind == S2T_ENTRY_NPT_TABLE && !s2t_view_is_table(words[i])) {
-			compare_npt(sweep, space->a, below / 4096); /* a block: its 512 entries follow from it */
+			compare_npt(sweep, space->a,
+			            below / 4096); /* a block: its 512 entries follow from it */
 			continue;
 		}
 		if (!check_table(sweep, space, level, below, table + 8 * i, words[i]))
@@ -492,15 +493,9 @@ static void sweep_journal(struct sweep *sweep, bool tables)
 		const struct s2t_touch *touch = &model->journal[i];
 
 		switch ((enum s2t_entry_kind)touch->kind) {
-		case S2T_ENTRY_S2PAGE:
-			compare_page(sweep, touch->b);
-			break;
-		case S2T_ENTRY_FLATMEM:
-			compare_token(sweep, touch->b);
-			break;
-		case S2T_ENTRY_DATA_LOG:
-			compare_data_log(sweep, touch->a);
-			break;
+		case S2T_ENTRY_S2PAGE: compare_page(sweep, touch->b); break;
+		case S2T_ENTRY_FLATMEM: compare_token(sweep, touch->b); break;
+		case S2T_ENTRY_DATA_LOG: compare_data_log(sweep, touch->a); break;
 		case S2T_ENTRY_NPT_BLOCK:
 			if (tables)
 				compare_range(sweep, touch);
@@ -513,8 +508,7 @@ static void sweep_journal(struct sweep *sweep, bool tables)
 			if (tables && touch->level == 1)
 				compare_range(sweep, touch);
 			break;
-		default:
-			break;
+		default: break;
 		}
 	}
 }
@@ -537,26 +531,13 @@ static void sweep_step(struct sweep *sweep)
 		struct s2t_place place = s2t_place_of(ls, &write[i]);
 
 		switch (place.what) {
-		case S2T_PLACE_PAGE:
-			compare_page(sweep, place.pfn);
-			break;
-		case S2T_PLACE_TOKEN:
-			compare_token(sweep, place.pfn);
-			break;
-		case S2T_PLACE_LOCK:
-			compare_lock(sweep, place.number);
-			break;
-		case S2T_PLACE_DATA_LOG:
-			compare_data_log(sweep, place.number);
-			break;
-		case S2T_PLACE_NPT:
-			s2t_mark_vm(ls, place.number);
-			break;
-		case S2T_PLACE_SPT:
-			ls->smmu_is_dirty = true;
-			break;
-		case S2T_PLACE_NONE: /* s2t_find_strays */
-			break;
+		case S2T_PLACE_PAGE: compare_page(sweep, place.pfn); break;
+		case S2T_PLACE_TOKEN: compare_token(sweep, place.pfn); break;
+		case S2T_PLACE_LOCK: compare_lock(sweep, place.number); break;
+		case S2T_PLACE_DATA_LOG: compare_data_log(sweep, place.number); break;
+		case S2T_PLACE_NPT: s2t_mark_vm(ls, place.number); break;
+		case S2T_PLACE_SPT: ls->smmu_is_dirty = true; break;
+		case S2T_PLACE_NONE: /* s2t_find_strays */ break;
 		}
 	}
 }

@@ -29,7 +29,7 @@ struct s2t_trace {
 	struct s2t_start_page *pages;
 	size_t count; /* operations */
 	struct s2t_call *call;
-	uint32_t *line; /* of each operation, 1 is the first */
+	uint32_t *line;            /* of each operation, 1 is the first */
 	struct s2t_expect *expect; /* of each operation, */
 	bool has_expect;           /* and whether any is given */
 

@@ -151,7 +151,8 @@ bool s2t_parse_call(struct s2t_parse *parse, const struct s2t_word *first)
 	for (unsigned i = 0; i < s2t_op_table[op].arg_count; i++)
 		names[i] = s2t_op_table[op].arg[i].name;
 	call.op = (uint32_t)op;
-	if (!s2t_parse_arguments(parse, first, names, s2t_op_table[op].arg_count, call.arg, at, &expect.given) ||
+	if (!s2t_parse_arguments(parse, first, names, s2t_op_table[op].arg_count, call.arg, at,
+	                         &expect.given) ||
 	    (expect.given && !s2t_parse_expect(parse, first, s2t_op_table[op].returns, &expect)) ||
 	    !grow_calls(parse))
 		return false;

@@ -95,7 +95,8 @@ uint64_t s2t_view_data_log(struct s2t_view *view, s2t_vmid vmid)
 s2t_addr s2t_view_npt_range(const struct s2t_view *view, s2t_vmid vmid, unsigned level)
 {
 	const struct s2t_board *board = view->board;
-	const uint64_t offset[4] = { board->pgd_offset, board->pud_offset, board->pmd_offset, board->pt_pool_per_vm };
+	const uint64_t offset[4] = { board->pgd_offset, board->pud_offset, board->pmd_offset,
+		                     board->pt_pool_per_vm };
 
 	return s2t_view_npt_root(view, vmid) + offset[level];
 }
@@ -164,7 +165,8 @@ struct s2t_spt_entry s2t_view_spt(struct s2t_view *view, unsigned context, s2t_g
 	walk->count = 0;
 	descriptor = walk_step(view, S2T_WINDOW_SMMU, table, gfn >> 18 & 1023, walk);
 	if (descriptor)
-		descriptor = walk_step(view, S2T_WINDOW_SMMU, s2t_view_output(descriptor), gfn >> 9 & 511, walk);
+		descriptor = walk_step(view, S2T_WINDOW_SMMU, s2t_view_output(descriptor), gfn >> 9 & 511,
+		                       walk);
 	if (descriptor)
 		descriptor = walk_step(view, S2T_WINDOW_SMMU, s2t_view_output(descriptor), gfn & 511, walk);
 	return (struct s2t_spt_entry){ s2t_view_output(descriptor) / 4096, descriptor };
@@ -205,10 +207,12 @@ uint64_t s2t_view_npt_pmd(struct s2t_view *view, s2t_vmid vmid, s2t_gfn gfn, s2t
 	if (find_pmd(view, key, &descriptor, address))
 		return descriptor;
 	*address = UINT64_MAX;
-	descriptor = s2t_view_word(view, S2T_WINDOW_S2PT, s2t_view_npt_root(view, vmid) + (gfn >> 27 & 511) * 8, 0);
+	descriptor = s2t_view_word(view, S2T_WINDOW_S2PT, s2t_view_npt_root(view, vmid) + (gfn >> 27 & 511) * 8,
+	                           0);
 	if (descriptor == 0)
 		return 0;
-	descriptor = s2t_view_word(view, S2T_WINDOW_S2PT, s2t_view_output(descriptor) + (gfn >> 18 & 511) * 8, 0);
+	descriptor = s2t_view_word(view, S2T_WINDOW_S2PT, s2t_view_output(descriptor) + (gfn >> 18 & 511) * 8,
+	                           0);
 	if (descriptor == 0)
 		return 0;
 	*address = s2t_view_output(descriptor) + (gfn >> 9 & 511) * 8;
@@ -223,8 +227,8 @@ uint64_t s2t_view_spt_pmd(struct s2t_view *view, unsigned context, s2t_gfn gfn, 
 	if (find_pmd(view, key, &descriptor, address))
 		return descriptor;
 	*address = UINT64_MAX;
-	descriptor =
-		s2t_view_word(view, S2T_WINDOW_SMMU, s2t_view_spt_root(view, context) + (gfn >> 18 & 1023) * 8, 0);
+	descriptor = s2t_view_word(view, S2T_WINDOW_SMMU,
+	                           s2t_view_spt_root(view, context) + (gfn >> 18 & 1023) * 8, 0);
 	if (descriptor == 0)
 		return 0;
 	*address = s2t_view_output(descriptor) + (gfn >> 9 & 511) * 8;

@@ -28,7 +28,7 @@ bool s2t_fetch_from_doracle_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_pfn p
 		when(s2t_make_room(adt));
 		when(s2t_set_flatmem(adt, pfn + n, s2t_doracle(adt, vmid, logn + n)));
 	}
-	s2t_set_word(adt, (struct s2t_touch){.kind = S2T_ENTRY_DATA_LOG, .a = (uint32_t)vmid},
+	s2t_set_word(adt, (struct s2t_touch){ .kind = S2T_ENTRY_DATA_LOG, .a = (uint32_t)vmid },
 	             &adt->vm[vmid].data_log, logn + pgnum);
 	return s2t_push_flatmem(adt);
 }

@@ -31,6 +31,7 @@
 #define S2_RDWR           UINT64_C(0xc0)
 #define PAGE_GUEST        (UINT64_C(1) << 57) /* tombstone: the page is a guest's */
 
+/* clang-format off */
 static inline bool is_addr(uint64_t addr) { return addr < KVM_ADDR_SPACE; }
 static inline bool is_paddr(uint64_t addr) { return addr < KVM_PHYS_SIZE; }
 static inline bool is_pfn(uint64_t pfn) { return pfn < KVM_PFN_SPACE; }
@@ -48,5 +49,6 @@ static inline uint64_t pgd_index(uint64_t addr) { return (addr >> 39) & 511; }
 static inline uint64_t pud_index(uint64_t addr) { return (addr >> 30) & 511; }
 static inline uint64_t pmd_index(uint64_t addr) { return (addr >> 21) & 511; }
 static inline uint64_t stage2_pgd_index(uint64_t addr) { return (addr >> 30) & 1023; }
+/* clang-format on */
 
 #endif

@@ -76,7 +76,8 @@ static bool draw_content(struct s2t_model *adt, s2t_vmid vmid, s2t_pfn pfn)
 	uint64_t *logn = &adt->vm[vmid].data_log;
 
 	when(set_content(adt, pfn, s2t_doracle(adt, vmid, *logn)));
-	s2t_set_word(adt, (struct s2t_touch){.kind = S2T_ENTRY_DATA_LOG, .a = (uint32_t)vmid}, logn, *logn + 1);
+	s2t_set_word(adt, (struct s2t_touch){ .kind = S2T_ENTRY_DATA_LOG, .a = (uint32_t)vmid }, logn,
+	             *logn + 1);
 	return true;
 }
 
@@ -127,7 +128,7 @@ bool s2t_clear_vm_page_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_pfn pfn)
 	rely(s2t_lock_empty(adt, S2T_LOCK_S2PAGE));
 	when(pull_s2page(adt, pfn, &page));
 	if (page.owner == vmid) {
-		s2t_set_s2page(adt, pfn, (struct s2t_page){HOSTVISOR, 0, pfn + adt->board.smmu_host_offset});
+		s2t_set_s2page(adt, pfn, (struct s2t_page){ HOSTVISOR, 0, pfn + adt->board.smmu_host_offset });
 		when(set_content(adt, pfn, 0));
 		return end_step(adt, false, S2T_CASE_CVP_6);
 	}
@@ -149,11 +150,12 @@ bool s2t_assign_pfn_to_vm_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_gfn gfn
 	when(pull_s2page(adt, pfn, &page));
 	if (page.owner == HOSTVISOR) {
 		if (page.count == 0) {
-			s2t_set_s2page(adt, pfn, (struct s2t_page){(uint32_t)vmid, 0, gfn});
+			s2t_set_s2page(adt, pfn, (struct s2t_page){ (uint32_t)vmid, 0, gfn });
 			when(unmap_host(adt, pfn, &halt));
 			if (!halt)
 				when(draw_content(adt, vmid, pfn));
-			when(end_step(adt, halt, unmap_case(adt, halt, S2T_CASE_APV_2, S2T_CASE_APV_3, S2T_CASE_APV_4)));
+			when(end_step(adt, halt,
+			              unmap_case(adt, halt, S2T_CASE_APV_2, S2T_CASE_APV_3, S2T_CASE_APV_4)));
 			return leave(adt, s2t_npt_id(HOSTVISOR));
 		}
 		return end_step(adt, true, S2T_CASE_APV_5);
@@ -263,7 +265,8 @@ bool s2t_revoke_vm_page_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_pfn pfn)
 			when(unmap_host(adt, pfn, &halt));
 			if (!halt)
 				when(draw_content(adt, vmid, pfn));
-			when(end_step(adt, halt, unmap_case(adt, halt, S2T_CASE_RVP_2, S2T_CASE_RVP_3, S2T_CASE_RVP_4)));
+			when(end_step(adt, halt,
+			              unmap_case(adt, halt, S2T_CASE_RVP_2, S2T_CASE_RVP_3, S2T_CASE_RVP_4)));
 			return leave(adt, s2t_npt_id(HOSTVISOR));
 		}
 		return end_step(adt, false, S2T_CASE_RVP_5);
@@ -288,10 +291,11 @@ bool s2t_assign_pfn_to_smmu_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_gfn g
 		if (page.count == 0) {
 			when(unmap_host(adt, pfn, &halt));
 			if (!halt) {
-				s2t_set_s2page(adt, pfn, (struct s2t_page){(uint32_t)vmid, INVALID, gfn});
+				s2t_set_s2page(adt, pfn, (struct s2t_page){ (uint32_t)vmid, INVALID, gfn });
 				when(draw_content(adt, vmid, pfn));
 			}
-			when(end_step(adt, halt, unmap_case(adt, halt, S2T_CASE_APS_2, S2T_CASE_APS_3, S2T_CASE_APS_4)));
+			when(end_step(adt, halt,
+			              unmap_case(adt, halt, S2T_CASE_APS_2, S2T_CASE_APS_3, S2T_CASE_APS_4)));
 			return leave(adt, s2t_npt_id(HOSTVISOR));
 		}
 		return end_step(adt, true, S2T_CASE_APS_5);

@@ -20,7 +20,8 @@ static void mapped(struct s2t_model *adt, enum s2t_case ok, enum s2t_case under_
 }
 
 /* The case of a branch that calls clear_pfn_host. */
-static void unmapped(struct s2t_model *adt, enum s2t_case absent, enum s2t_case present, enum s2t_case under_block)
+static void unmapped(struct s2t_model *adt, enum s2t_case absent, enum s2t_case present,
+                     enum s2t_case under_block)
 {
 	if (adt->cpu.halt)
 		adt->case_id = under_block;

@@ -43,14 +43,14 @@ bool s2t_local_spt_map(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2
 	}
 	*halt = false;
 	adt->map_end = S2T_MAP_OK;
-	struct s2t_touch entry = {.kind = S2T_ENTRY_SPT, .a = context, .b = gfn};
+	struct s2t_touch entry = { .kind = S2T_ENTRY_SPT, .a = context, .b = gfn };
 
 	s2t_set_word(adt, entry, &leaf->pte[gfn & 511], pte);
-	entry = (struct s2t_touch){.kind = S2T_ENTRY_SPT_TABLE, .a = context, .b = addr};
+	entry = (struct s2t_touch){ .kind = S2T_ENTRY_SPT_TABLE, .a = context, .b = addr };
 	set_if_new(adt, entry, pgd_word, *pgd_word | pgd_bit);
 	entry.level = 1;
 	set_if_new(adt, entry, &leaf->pmd_t, true);
-	entry = (struct s2t_touch){.kind = S2T_ENTRY_SPT_NEXT};
+	entry = (struct s2t_touch){ .kind = S2T_ENTRY_SPT_NEXT };
 	set_if_new(adt, entry, &adt->spt_next[0], pgd_next);
 	entry.level = 1;
 	set_if_new(adt, entry, &adt->spt_next[1], pmd_next);
@@ -61,7 +61,7 @@ bool s2t_local_spt_map(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2
 bool s2t_local_spt_clear(struct s2t_model *adt, uint64_t cbndx, uint64_t index)
 {
 	const unsigned context = context_of(cbndx, index);
-	struct s2t_touch entry = {.kind = S2T_ENTRY_SPT_CONTEXT, .a = context};
+	struct s2t_touch entry = { .kind = S2T_ENTRY_SPT_CONTEXT, .a = context };
 	const uint64_t generations = adt->spt_generations;
 
 	entry.old[1] = generations;

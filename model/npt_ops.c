@@ -10,9 +10,7 @@ static uint64_t host_level(struct s2t_model *adt, struct s2t_npt_entry entry)
 {
 	uint64_t level = phys_page(entry.pte) == 0 ? 0 : entry.level;
 
-	adt->host_entry = level == 0   ? S2T_HOST_ABSENT
-	                  : level == 2 ? S2T_HOST_UNDER_BLOCK
-	                               : S2T_HOST_MAPPED;
+	adt->host_entry = level == 0 ? S2T_HOST_ABSENT : level == 2 ? S2T_HOST_UNDER_BLOCK : S2T_HOST_MAPPED;
 	return level;
 }
 
@@ -94,7 +92,7 @@ bool s2t_clear_pfn_host_spec(struct s2t_model *adt, s2t_pfn pfn)
 	if (host_level(adt, s2t_pt(adt, HOSTVISOR, pfn)) != 0)
 		when(s2t_local_mmap(adt, HOSTVISOR, pfn * PAGE_SIZE, 3, PAGE_GUEST, &halt));
 	when(end_section(adt, s2t_npt_id(HOSTVISOR), halt));
-	adt->case_id = halt                                  ? S2T_CASE_CPH_4
+	adt->case_id = halt                                 ? S2T_CASE_CPH_4
 	               : adt->host_entry == S2T_HOST_MAPPED ? S2T_CASE_CPH_3
 	                                                    : S2T_CASE_CPH_2;
 	return true;

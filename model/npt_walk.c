@@ -18,7 +18,9 @@ static bool nodes_of(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, struct
 static void set_table(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint8_t level, uint64_t *slot,
                       uint64_t value)
 {
-	struct s2t_touch entry = {.kind = S2T_ENTRY_NPT_TABLE, .level = level, .a = (uint32_t)vmid, .b = addr};
+	struct s2t_touch entry = {
+		.kind = S2T_ENTRY_NPT_TABLE, .level = level, .a = (uint32_t)vmid, .b = addr
+	};
 
 	if (*slot != value)
 		s2t_set_word(adt, entry, slot, value);
@@ -27,7 +29,7 @@ static void set_table(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint8
 /* Writes one of the cursors if it moves. */
 static void set_next(struct s2t_model *adt, s2t_vmid vmid, uint8_t level, uint64_t value)
 {
-	struct s2t_touch entry = {.kind = S2T_ENTRY_NPT_NEXT, .level = level, .a = (uint32_t)vmid};
+	struct s2t_touch entry = { .kind = S2T_ENTRY_NPT_NEXT, .level = level, .a = (uint32_t)vmid };
 	uint64_t *slot = &adt->vm[vmid].next[level];
 
 	if (*slot != value)
@@ -44,7 +46,8 @@ static bool pud_t(const struct s2t_npt_upper *upper, s2t_addr addr)
  * the page lies under a block; nothing is changed then. None: a level 2 descriptor that is a table.
  * Cursors are kept relative to the start of their pool, so the limits are the sizes of the pools.
  */
-bool s2t_local_mmap(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_t level, s2t_pte pte, bool *halt)
+bool s2t_local_mmap(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_t level, s2t_pte pte,
+                    bool *halt)
 {
 	const uint64_t pgd_end = s2t_pud_start(adt, vmid) - s2t_pgd_start(adt, vmid); /* Coq: pud_start */
 	const uint64_t pud_end = s2t_pmd_start(adt, vmid) - s2t_pud_start(adt, vmid); /* Coq: pmd_start */
@@ -74,7 +77,7 @@ bool s2t_local_mmap(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_
 	}
 	*halt = false;
 	adt->map_end = S2T_MAP_OK;
-	struct s2t_touch entry = {.a = (uint32_t)vmid};
+	struct s2t_touch entry = { .a = (uint32_t)vmid };
 
 	if (level == 2) {
 		entry.kind = S2T_ENTRY_NPT_BLOCK;

@@ -55,6 +55,7 @@ bool s2t_page_tracked(const struct s2t_model *adt, s2t_pfn pfn)
 struct s2t_page s2t_start_s2page(const struct s2t_model *adt, s2t_pfn pfn)
 {
 	if (!s2t_page_tracked(adt, pfn))
-		return (struct s2t_page){INVALID, INVALID, INVALID64};
-	return (struct s2t_page){HOSTVISOR, 0, adt->board.host_gfn_zero ? 0 : pfn + adt->board.smmu_host_offset};
+		return (struct s2t_page){ INVALID, INVALID, INVALID64 };
+	return (struct s2t_page){ HOSTVISOR, 0,
+		                  adt->board.host_gfn_zero ? 0 : pfn + adt->board.smmu_host_offset };
 }

@@ -18,7 +18,7 @@ static bool own_page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page *page)
 
 bool s2t_get_pfn_owner_spec(struct s2t_model *adt, s2t_pfn pfn, uint32_t *owner)
 {
-	struct s2t_page page = {0};
+	struct s2t_page page = { 0 };
 
 	rely(is_gfn(pfn));
 	if (!adt->cpu.halt)
@@ -45,7 +45,7 @@ bool s2t_set_pfn_owner_spec(struct s2t_model *adt, s2t_pfn pfn, s2t_vmid vmid)
 
 bool s2t_get_pfn_count_spec(struct s2t_model *adt, s2t_pfn pfn, uint32_t *count)
 {
-	struct s2t_page page = {0};
+	struct s2t_page page = { 0 };
 
 	rely(is_gfn(pfn));
 	if (!adt->cpu.halt)
@@ -71,7 +71,7 @@ bool s2t_set_pfn_count_spec(struct s2t_model *adt, s2t_pfn pfn, uint32_t count)
 
 bool s2t_get_pfn_map_spec(struct s2t_model *adt, s2t_pfn pfn, s2t_gfn *gfn)
 {
-	struct s2t_page page = {0};
+	struct s2t_page page = { 0 };
 
 	rely(is_gfn(pfn));
 	if (!adt->cpu.halt)

@@ -34,7 +34,7 @@ bool s2t_model_page_tracked(const struct s2t_model *m, s2t_pfn pfn)
 struct s2t_npt_entry s2t_model_npt(const struct s2t_model *m, s2t_vmid vmid, s2t_gfn gfn)
 {
 	if (!s2t_is_vmid(m, vmid) || !is_gfn(gfn))
-		return (struct s2t_npt_entry){0, 0, 0};
+		return (struct s2t_npt_entry){ 0, 0, 0 };
 	return s2t_pt(machine(m), vmid, gfn);
 }
 
@@ -43,8 +43,8 @@ bool s2t_model_npt_table(const struct s2t_model *m, s2t_vmid vmid, s2t_addr addr
 	if (!s2t_is_vmid(m, vmid) || !is_addr(addr) || level > 2)
 		return false;
 	if (level == 2) {
-		const struct s2t_npt_leaf *leaf =
-			s2t_map_find(&machine(m)->npt_leaf, s2t_npt_leaf_key(vmid, addr / PAGE_SIZE));
+		const struct s2t_npt_leaf *leaf = s2t_map_find(&machine(m)->npt_leaf,
+		                                               s2t_npt_leaf_key(vmid, addr / PAGE_SIZE));
 
 		return leaf && leaf->pmd_t;
 	}
@@ -69,10 +69,10 @@ s2t_addr s2t_model_npt_next(const struct s2t_model *m, s2t_vmid vmid, unsigned l
 struct s2t_spt_entry s2t_model_spt(const struct s2t_model *m, unsigned context, s2t_gfn gfn)
 {
 	if (context >= S2T_SPT_CONTEXTS || !is_pfn(gfn))
-		return (struct s2t_spt_entry){0, 0};
+		return (struct s2t_spt_entry){ 0, 0 };
 	s2t_pte pte = s2t_spt(machine(m), context, gfn);
 
-	return (struct s2t_spt_entry){phys_page(pte) / PAGE_SIZE, pte};
+	return (struct s2t_spt_entry){ phys_page(pte) / PAGE_SIZE, pte };
 }
 
 bool s2t_model_spt_table(const struct s2t_model *m, unsigned context, s2t_addr iova, unsigned level)
@@ -80,8 +80,8 @@ bool s2t_model_spt_table(const struct s2t_model *m, unsigned context, s2t_addr i
 	if (context >= S2T_SPT_CONTEXTS || !is_smmu_addr(iova) || level > 1)
 		return false;
 	if (level == 1) {
-		const struct s2t_spt_leaf *leaf =
-			s2t_map_find(&machine(m)->spt_leaf, s2t_spt_leaf_key(m, context, iova / PAGE_SIZE));
+		const struct s2t_spt_leaf *leaf = s2t_map_find(&machine(m)->spt_leaf,
+		                                               s2t_spt_leaf_key(m, context, iova / PAGE_SIZE));
 
 		return leaf && leaf->pmd_t;
 	}
@@ -138,15 +138,16 @@ bool s2t_model_out_of_memory(const struct s2t_model *m)
 
 struct s2t_npt_entry s2t_model_npt_before(const struct s2t_model *m, const struct s2t_touch *touch, unsigned i)
 {
-	const struct s2t_npt_leaf *leaf = s2t_map_find(&machine(m)->npt_leaf, s2t_npt_leaf_key(touch->a, touch->b));
+	const struct s2t_npt_leaf *leaf = s2t_map_find(&machine(m)->npt_leaf,
+	                                               s2t_npt_leaf_key(touch->a, touch->b));
 	s2t_pte pte = touch->old[0];
 
 	if (touch->kind == S2T_ENTRY_NPT_BLOCK) {
 		if (pte) /* a block replaced a block */
-			return (struct s2t_npt_entry){phys_page(pte) / PAGE_SIZE + i, 2, pte};
+			return (struct s2t_npt_entry){ phys_page(pte) / PAGE_SIZE + i, 2, pte };
 		pte = leaf->pte[i]; /* a block hides the pages under it but does not write them */
 	}
-	return (struct s2t_npt_entry){phys_page(pte) / PAGE_SIZE, pte ? 3 : 0, pte};
+	return (struct s2t_npt_entry){ phys_page(pte) / PAGE_SIZE, pte ? 3 : 0, pte };
 }
 
 void s2t_model_context_before(const struct s2t_model *m, const struct s2t_touch *touch,

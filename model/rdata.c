@@ -22,7 +22,7 @@ static struct s2t_map *const *all_maps(struct s2t_model *adt, struct s2t_map *ma
 	return maps;
 }
 
-static const struct s2t_cpu start_cpu = {.halt = false, .tstate = 1, .held_count = 0};
+static const struct s2t_cpu start_cpu = { .halt = false, .tstate = 1, .held_count = 0 };
 
 static int by_pfn(const void *a, const void *b)
 {
@@ -119,7 +119,7 @@ static struct s2t_page_node *make_page_node(struct s2t_model *adt, uint64_t key)
 	return node;
 }
 
-static const struct s2t_page untracked = {INVALID, INVALID, INVALID64};
+static const struct s2t_page untracked = { INVALID, INVALID, INVALID64 };
 
 const struct s2t_page *s2t_s2page_slow(struct s2t_model *adt, s2t_pfn pfn)
 {
@@ -157,7 +157,7 @@ void s2t_set_s2page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page page)
 {
 	struct s2t_page_node *node = s2t_map_find(&adt->s2page, pfn >> 9);
 	struct s2t_page *slot = &node->page[pfn & 511];
-	struct s2t_touch entry = {.kind = S2T_ENTRY_S2PAGE, .b = pfn};
+	struct s2t_touch entry = { .kind = S2T_ENTRY_S2PAGE, .b = pfn };
 	struct s2t_touch *record = new_record(adt, &entry, slot);
 
 	if (record) {
@@ -188,7 +188,8 @@ bool s2t_set_flatmem(struct s2t_model *adt, s2t_pfn pfn, s2t_token token)
 
 	if (!node)
 		return !(adt->out_of_memory = true);
-	s2t_set_word(adt, (struct s2t_touch){.kind = S2T_ENTRY_FLATMEM, .b = pfn}, &node->token[pfn & 511], token);
+	s2t_set_word(adt, (struct s2t_touch){ .kind = S2T_ENTRY_FLATMEM, .b = pfn }, &node->token[pfn & 511],
+	             token);
 	return true;
 }
 
@@ -201,8 +202,8 @@ void s2t_rollback(struct s2t_model *adt, size_t count)
 		const struct s2t_touch *record = &adt->journal[--adt->journal_count];
 
 		if (record->kind == S2T_ENTRY_S2PAGE) {
-			const struct s2t_page old = {(uint32_t)record->old[0], (uint32_t)(record->old[0] >> 32),
-			                             record->old[1]};
+			const struct s2t_page old = { (uint32_t)record->old[0],
+				                      (uint32_t)(record->old[0] >> 32), record->old[1] };
 
 			if (logs)
 				s2t_log_write_page(adt, record, record->slot, &old);
@@ -237,7 +238,7 @@ void s2t_model_reset(struct s2t_model *adt)
 
 struct s2t_mark s2t_model_mark(const struct s2t_model *adt)
 {
-	struct s2t_mark mark = {.journal = adt->journal_count, .events = adt->logs ? adt->logs->count : 0};
+	struct s2t_mark mark = { .journal = adt->journal_count, .events = adt->logs ? adt->logs->count : 0 };
 
 	_Static_assert(sizeof(adt->cpu) <= sizeof(mark.cpu), "the CPU's state fits a mark");
 	memcpy(mark.cpu, &adt->cpu, sizeof(adt->cpu));

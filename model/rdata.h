@@ -106,7 +106,10 @@ struct s2t_model {
 enum { S2T_STEP_ENTRIES = 64 };
 
 /* Ranges that the board sets (Constants.v: is_vmid, pool_start, …). */
-static inline bool s2t_is_vmid(const struct s2t_model *adt, s2t_vmid vmid) { return vmid <= adt->board.corevisor; }
+static inline bool s2t_is_vmid(const struct s2t_model *adt, s2t_vmid vmid)
+{
+	return vmid <= adt->board.corevisor;
+}
 
 static inline uint64_t s2t_pool_start(const struct s2t_model *adt, s2t_vmid vmid)
 {
@@ -146,8 +149,14 @@ static inline const struct s2t_page *s2t_s2page(struct s2t_model *adt, s2t_pfn p
 	return node ? &node->page[pfn & 511] : s2t_s2page_slow(adt, pfn);
 }
 
-static inline uint64_t s2t_npt_leaf_key(s2t_vmid vmid, s2t_gfn gfn) { return vmid << 27 | gfn >> 9; }
-static inline uint64_t s2t_npt_upper_key(s2t_vmid vmid, s2t_addr addr) { return vmid << 9 | pgd_index(addr); }
+static inline uint64_t s2t_npt_leaf_key(s2t_vmid vmid, s2t_gfn gfn)
+{
+	return vmid << 27 | gfn >> 9;
+}
+static inline uint64_t s2t_npt_upper_key(s2t_vmid vmid, s2t_addr addr)
+{
+	return vmid << 9 | pgd_index(addr);
+}
 
 static inline uint64_t s2t_spt_leaf_key(const struct s2t_model *adt, unsigned context, s2t_gfn gfn)
 {
@@ -162,12 +171,13 @@ static inline uint64_t s2t_spt_upper_key(const struct s2t_model *adt, unsigned c
 static inline struct s2t_npt_entry s2t_pt_entry(const struct s2t_npt_leaf *leaf, s2t_gfn gfn)
 {
 	if (!leaf)
-		return (struct s2t_npt_entry){0, 0, 0};
+		return (struct s2t_npt_entry){ 0, 0, 0 };
 	if (leaf->block)
-		return (struct s2t_npt_entry){phys_page(leaf->block) / PAGE_SIZE + (gfn & 511), 2, leaf->block};
+		return (struct s2t_npt_entry){ phys_page(leaf->block) / PAGE_SIZE + (gfn & 511), 2,
+			                       leaf->block };
 	s2t_pte pte = leaf->pte[gfn & 511];
 
-	return (struct s2t_npt_entry){phys_page(pte) / PAGE_SIZE, pte ? 3 : 0, pte};
+	return (struct s2t_npt_entry){ phys_page(pte) / PAGE_SIZE, pte ? 3 : 0, pte };
 }
 
 static inline struct s2t_npt_entry s2t_pt(struct s2t_model *adt, s2t_vmid vmid, s2t_gfn gfn)

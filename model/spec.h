@@ -14,10 +14,10 @@
 #include "log.h"
 
 /* Coq's `rely p; …` and `when x == f; …`: None if p is false, if f is None. */
-#define rely(p)                       \
-	do {                          \
-		if (!(p))             \
-			return false; \
+#define rely(p)                                                                                                \
+	do {                                                                                                   \
+		if (!(p))                                                                                      \
+			return false;                                                                          \
 	} while (0)
 #define when(some) rely(some)
 
@@ -27,11 +27,15 @@ void s2t_rollback(struct s2t_model *adt, size_t count);
 /* Not in Coq: a step that is whatever `run` makes of the functions below, instead of operation `op` (step.c). `run`
  * returns true for Some and false for None, and calls s2t_make_room before each of them. The case of the step is that
  * of the last function that has one. */
-void s2t_step_by(struct s2t_model *adt, enum s2t_op op, bool (*run)(void *ctx), void *ctx, struct s2t_step *step);
+void s2t_step_by(struct s2t_model *adt, enum s2t_op op, bool (*run)(void *ctx), void *ctx,
+                 struct s2t_step *step);
 bool s2t_make_room(struct s2t_model *adt); /* for S2T_STEP_ENTRIES more entries; false: out of memory */
 
 /* RData.v / Locks: lock ids. */
-static inline uint32_t s2t_npt_id(s2t_vmid vmid) { return S2T_LOCK_NPT + (uint32_t)vmid; }
+static inline uint32_t s2t_npt_id(s2t_vmid vmid)
+{
+	return S2T_LOCK_NPT + (uint32_t)vmid;
+}
 /* id @ lock = LockOwn true */
 static inline bool s2t_lock_own(const struct s2t_model *adt, uint32_t id)
 {
@@ -41,7 +45,10 @@ static inline bool s2t_lock_own(const struct s2t_model *adt, uint32_t id)
 	return false;
 }
 /* id @ lock = LockFalse */
-static inline bool s2t_lock_false(const struct s2t_model *adt, uint32_t id) { return !s2t_lock_own(adt, id); }
+static inline bool s2t_lock_false(const struct s2t_model *adt, uint32_t id)
+{
+	return !s2t_lock_own(adt, id);
+}
 void s2t_set_lock_own(struct s2t_model *adt, uint32_t id);   /* lock # id == LockOwn true */
 void s2t_set_lock_false(struct s2t_model *adt, uint32_t id); /* lock # id == LockFalse */
 /* … and H_CalLock ((id @ oracle) cpu l ++ l) = Some (_, LEMPTY, None), l its log: what MemManager relies on */
@@ -83,7 +90,8 @@ bool s2t_get_pfn_map_spec(struct s2t_model *adt, s2t_pfn pfn, s2t_gfn *gfn);
 bool s2t_set_pfn_map_spec(struct s2t_model *adt, s2t_pfn pfn, s2t_gfn gfn);
 
 /* NPTWalkSpec.v */
-bool s2t_local_mmap(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_t level, s2t_pte pte, bool *halt);
+bool s2t_local_mmap(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_t level, s2t_pte pte,
+                    bool *halt);
 bool s2t_get_npt_level_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_t *level);
 bool s2t_walk_npt_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, s2t_pte *pte);
 bool s2t_set_npt_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_t level, s2t_pte pte);

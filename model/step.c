@@ -5,52 +5,39 @@
 #include "spec.h"
 
 /* Cases 0 and 1 of an operation are the first two of its pair at the head of the enumeration. */
-static enum s2t_case case_undefined(uint32_t op) { return (enum s2t_case)(op < S2T_OP_COUNT ? 2 * op : 0); }
-static enum s2t_case case_halted(uint32_t op) { return (enum s2t_case)(2 * op + 1); }
+static enum s2t_case case_undefined(uint32_t op)
+{
+	return (enum s2t_case)(op < S2T_OP_COUNT ? 2 * op : 0);
+}
+static enum s2t_case case_halted(uint32_t op)
+{
+	return (enum s2t_case)(2 * op + 1);
+}
 
 static bool run_low(struct s2t_model *adt, const struct s2t_call *call, uint64_t *ret)
 {
 	const uint64_t *a = call->arg;
 
 	switch ((enum s2t_op)call->op) {
-	case S2T_OP_MAP_PAGE_HOST:
-		return s2t_map_page_host_spec0(adt, a[0]);
-	case S2T_OP_CLEAR_VM_PAGE:
-		return s2t_clear_vm_page_spec0(adt, a[0], a[1]);
-	case S2T_OP_ASSIGN_PFN_TO_VM:
-		return s2t_assign_pfn_to_vm_spec0(adt, a[0], a[1], a[2]);
-	case S2T_OP_MAP_PFN_VM:
-		return s2t_map_pfn_vm_spec0(adt, a[0], a[1], a[2], a[3]);
-	case S2T_OP_MAP_VM_IO:
-		return s2t_map_vm_io_spec0(adt, a[0], a[1], a[2]);
-	case S2T_OP_GRANT_VM_PAGE:
-		return s2t_grant_vm_page_spec0(adt, a[0], a[1]);
-	case S2T_OP_REVOKE_VM_PAGE:
-		return s2t_revoke_vm_page_spec0(adt, a[0], a[1]);
-	case S2T_OP_ASSIGN_PFN_TO_SMMU:
-		return s2t_assign_pfn_to_smmu_spec0(adt, a[0], a[1], a[2]);
-	case S2T_OP_UPDATE_SMMU_PAGE:
-		return s2t_update_smmu_page_spec0(adt, a[0], a[1], a[2], a[3], a[4]);
-	case S2T_OP_UNMAP_SMMU_PAGE:
-		return s2t_unmap_smmu_page_spec0(adt, a[0], a[1], a[2]);
-	case S2T_OP_GET_LEVEL_S2PT:
-		return s2t_get_level_s2pt_spec(adt, a[0], a[1], ret);
-	case S2T_OP_WALK_S2PT:
-		return s2t_walk_s2pt_spec(adt, a[0], a[1], ret);
-	case S2T_OP_MAP_S2PT:
-		return s2t_map_s2pt_spec(adt, a[0], a[1], a[2], a[3]);
-	case S2T_OP_CLEAR_PFN_HOST:
-		return s2t_clear_pfn_host_spec(adt, a[0]);
-	case S2T_OP_INIT_SPT:
-		return s2t_init_spt_spec(adt, a[0], a[1]);
-	case S2T_OP_WALK_SPT:
-		return s2t_walk_spt_spec(adt, a[0], a[1], a[2], ret);
-	case S2T_OP_MAP_SPT:
-		return s2t_map_spt_spec(adt, a[0], a[1], a[2], a[3]);
-	case S2T_OP_UNMAP_SPT:
-		return s2t_unmap_spt_spec(adt, a[0], a[1], a[2], ret);
-	case S2T_OP_COUNT:
-		break;
+	case S2T_OP_MAP_PAGE_HOST: return s2t_map_page_host_spec0(adt, a[0]);
+	case S2T_OP_CLEAR_VM_PAGE: return s2t_clear_vm_page_spec0(adt, a[0], a[1]);
+	case S2T_OP_ASSIGN_PFN_TO_VM: return s2t_assign_pfn_to_vm_spec0(adt, a[0], a[1], a[2]);
+	case S2T_OP_MAP_PFN_VM: return s2t_map_pfn_vm_spec0(adt, a[0], a[1], a[2], a[3]);
+	case S2T_OP_MAP_VM_IO: return s2t_map_vm_io_spec0(adt, a[0], a[1], a[2]);
+	case S2T_OP_GRANT_VM_PAGE: return s2t_grant_vm_page_spec0(adt, a[0], a[1]);
+	case S2T_OP_REVOKE_VM_PAGE: return s2t_revoke_vm_page_spec0(adt, a[0], a[1]);
+	case S2T_OP_ASSIGN_PFN_TO_SMMU: return s2t_assign_pfn_to_smmu_spec0(adt, a[0], a[1], a[2]);
+	case S2T_OP_UPDATE_SMMU_PAGE: return s2t_update_smmu_page_spec0(adt, a[0], a[1], a[2], a[3], a[4]);
+	case S2T_OP_UNMAP_SMMU_PAGE: return s2t_unmap_smmu_page_spec0(adt, a[0], a[1], a[2]);
+	case S2T_OP_GET_LEVEL_S2PT: return s2t_get_level_s2pt_spec(adt, a[0], a[1], ret);
+	case S2T_OP_WALK_S2PT: return s2t_walk_s2pt_spec(adt, a[0], a[1], ret);
+	case S2T_OP_MAP_S2PT: return s2t_map_s2pt_spec(adt, a[0], a[1], a[2], a[3]);
+	case S2T_OP_CLEAR_PFN_HOST: return s2t_clear_pfn_host_spec(adt, a[0]);
+	case S2T_OP_INIT_SPT: return s2t_init_spt_spec(adt, a[0], a[1]);
+	case S2T_OP_WALK_SPT: return s2t_walk_spt_spec(adt, a[0], a[1], a[2], ret);
+	case S2T_OP_MAP_SPT: return s2t_map_spt_spec(adt, a[0], a[1], a[2], a[3]);
+	case S2T_OP_UNMAP_SPT: return s2t_unmap_spt_spec(adt, a[0], a[1], a[2], ret);
+	case S2T_OP_COUNT: break;
 	}
 	return false;
 }
@@ -61,28 +48,17 @@ static bool run_high(struct s2t_model *adt, const struct s2t_call *call, uint64_
 	const uint64_t *a = call->arg;
 
 	switch (call->op) {
-	case S2T_OP_MAP_PAGE_HOST:
-		return s2t_map_page_host_spec(adt, a[0]);
-	case S2T_OP_CLEAR_VM_PAGE:
-		return s2t_clear_vm_page_spec(adt, a[0], a[1]);
-	case S2T_OP_ASSIGN_PFN_TO_VM:
-		return s2t_assign_pfn_to_vm_spec(adt, a[0], a[1], a[2]);
-	case S2T_OP_MAP_PFN_VM:
-		return s2t_map_pfn_vm_spec(adt, a[0], a[1], a[2], a[3]);
-	case S2T_OP_MAP_VM_IO:
-		return s2t_map_vm_io_spec(adt, a[0], a[1], a[2]);
-	case S2T_OP_GRANT_VM_PAGE:
-		return s2t_grant_vm_page_spec(adt, a[0], a[1]);
-	case S2T_OP_REVOKE_VM_PAGE:
-		return s2t_revoke_vm_page_spec(adt, a[0], a[1]);
-	case S2T_OP_ASSIGN_PFN_TO_SMMU:
-		return s2t_assign_pfn_to_smmu_spec(adt, a[0], a[1], a[2]);
-	case S2T_OP_UPDATE_SMMU_PAGE:
-		return s2t_update_smmu_page_spec(adt, a[0], a[1], a[2], a[3], a[4]);
-	case S2T_OP_UNMAP_SMMU_PAGE:
-		return s2t_unmap_smmu_page_spec(adt, a[0], a[1], a[2]);
-	default:
-		return run_low(adt, call, ret);
+	case S2T_OP_MAP_PAGE_HOST: return s2t_map_page_host_spec(adt, a[0]);
+	case S2T_OP_CLEAR_VM_PAGE: return s2t_clear_vm_page_spec(adt, a[0], a[1]);
+	case S2T_OP_ASSIGN_PFN_TO_VM: return s2t_assign_pfn_to_vm_spec(adt, a[0], a[1], a[2]);
+	case S2T_OP_MAP_PFN_VM: return s2t_map_pfn_vm_spec(adt, a[0], a[1], a[2], a[3]);
+	case S2T_OP_MAP_VM_IO: return s2t_map_vm_io_spec(adt, a[0], a[1], a[2]);
+	case S2T_OP_GRANT_VM_PAGE: return s2t_grant_vm_page_spec(adt, a[0], a[1]);
+	case S2T_OP_REVOKE_VM_PAGE: return s2t_revoke_vm_page_spec(adt, a[0], a[1]);
+	case S2T_OP_ASSIGN_PFN_TO_SMMU: return s2t_assign_pfn_to_smmu_spec(adt, a[0], a[1], a[2]);
+	case S2T_OP_UPDATE_SMMU_PAGE: return s2t_update_smmu_page_spec(adt, a[0], a[1], a[2], a[3], a[4]);
+	case S2T_OP_UNMAP_SMMU_PAGE: return s2t_unmap_smmu_page_spec(adt, a[0], a[1], a[2]);
+	default: return run_low(adt, call, ret);
 	}
 }
 
@@ -126,7 +102,8 @@ static void conclude(struct s2t_model *adt, uint32_t op, const struct s2t_cpu *b
 	step->case_id = before->halt ? case_halted(op) : adt->case_id;
 }
 
-void s2t_model_step(struct s2t_model *adt, enum s2t_spec spec, const struct s2t_call *call, struct s2t_step *step)
+void s2t_model_step(struct s2t_model *adt, enum s2t_spec spec, const struct s2t_call *call,
+                    struct s2t_step *step)
 {
 	const struct s2t_cpu before = adt->cpu;
 
@@ -138,7 +115,8 @@ void s2t_model_step(struct s2t_model *adt, enum s2t_spec spec, const struct s2t_
 	conclude(adt, call->op, &before, some, step);
 }
 
-void s2t_step_by(struct s2t_model *adt, enum s2t_op op, bool (*run)(void *ctx), void *ctx, struct s2t_step *step)
+void s2t_step_by(struct s2t_model *adt, enum s2t_op op, bool (*run)(void *ctx), void *ctx,
+                 struct s2t_step *step)
 {
 	const struct s2t_cpu before = adt->cpu;
 

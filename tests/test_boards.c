@@ -303,7 +303,8 @@ static bool same_keys(const struct s2t_board *a, const struct s2t_board *b)
 
 static void names_its_boards(void **state)
 {
-	static const char *const names[] = { "default", "tiny", "lowlimits", "zeropage", "overlap", "zerogfn", "odd" };
+	static const char *const names[] = { "default", "tiny",    "lowlimits", "zeropage",
+		                             "overlap", "zerogfn", "odd" };
 	struct s2t_board fallback;
 
 	(void)state;

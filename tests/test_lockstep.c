@@ -32,7 +32,7 @@ enum spoil {
 	SMMU_CURSOR,
 	TOKEN,
 	DATA_LOG,
-	LOCK,          /* taken if it is free, freed if it is held */
+	LOCK,         /* taken if it is free, freed if it is held */
 	UNUSED_WORD,  /* a word of the EL2 data that is nothing */
 	OUTSIDE_POOL, /* a word of the stage-2 window below all pools */
 	FREE_TABLE,   /* a word of a table page that was not handed out */
@@ -140,54 +140,28 @@ static void spoil(struct s2t_iut *iut, struct s2t_result *result)
 	const struct s2t_el2_layout el2 = spoilt_layout(iut);
 
 	switch (spoil_now) {
-	case NOTHING:
-		break;
+	case NOTHING: break;
 	case OUTCOME:
 		result->outcome = S2T_PANIC;
 		result->reason = "spoilt";
 		break;
-	case RETURN_VALUE:
-		result->ret ^= 1;
-		break;
-	case RECORD:
-		poke(iut, S2T_WINDOW_EL2, el2.s2_pages + 16 * 5, 0x500000001);
-		break;
-	case OTHER_RECORD:
-		poke(iut, S2T_WINDOW_EL2, el2.s2_pages + 16 * 9 + 8, 1);
-		break;
-	case ENTRY:
-		poke(iut, S2T_WINDOW_S2PT, pte_table + 8 * 7, 0x40005ffe);
-		break;
-	case OTHER_ENTRY:
-		poke(iut, S2T_WINDOW_S2PT, pte_table + 8 * 100, 0x40006fff);
-		break;
-	case LOST_TABLE:
-		poke(iut, S2T_WINDOW_S2PT, pmd_table, 0);
-		break;
-	case SECOND_PARENT:
-		poke(iut, S2T_WINDOW_S2PT, pmd_table + 8, pte_table | 3);
-		break;
-	case BLOCK_BIT:
-		poke(iut, S2T_WINDOW_S2PT, pmd_table, pte_table | 1);
-		break;
+	case RETURN_VALUE: result->ret ^= 1; break;
+	case RECORD: poke(iut, S2T_WINDOW_EL2, el2.s2_pages + 16 * 5, 0x500000001); break;
+	case OTHER_RECORD: poke(iut, S2T_WINDOW_EL2, el2.s2_pages + 16 * 9 + 8, 1); break;
+	case ENTRY: poke(iut, S2T_WINDOW_S2PT, pte_table + 8 * 7, 0x40005ffe); break;
+	case OTHER_ENTRY: poke(iut, S2T_WINDOW_S2PT, pte_table + 8 * 100, 0x40006fff); break;
+	case LOST_TABLE: poke(iut, S2T_WINDOW_S2PT, pmd_table, 0); break;
+	case SECOND_PARENT: poke(iut, S2T_WINDOW_S2PT, pmd_table + 8, pte_table | 3); break;
+	case BLOCK_BIT: poke(iut, S2T_WINDOW_S2PT, pmd_table, pte_table | 1); break;
 	case CURSOR:
-		poke(iut, S2T_WINDOW_EL2, el2.npt_next + 32, peek(iut, S2T_WINDOW_EL2, el2.npt_next + 32) + 4096);
+		poke(iut, S2T_WINDOW_EL2, el2.npt_next + 32,
+		     peek(iut, S2T_WINDOW_EL2, el2.npt_next + 32) + 4096);
 		break;
-	case SMMU_ENTRY:
-		poke(iut, S2T_WINDOW_SMMU, 0x210000 + 8 * 9, 0x40005003);
-		break;
-	case SMMU_ROOT:
-		poke(iut, S2T_WINDOW_SMMU, 0x10000 + 8, 0x111003);
-		break;
-	case SMMU_CURSOR:
-		poke(iut, S2T_WINDOW_EL2, el2.spt_next + 8, 0x215000);
-		break;
-	case TOKEN:
-		iut->lie_about_token = true;
-		break;
-	case DATA_LOG:
-		poke(iut, S2T_WINDOW_EL2, el2.data_log + 8, 77);
-		break;
+	case SMMU_ENTRY: poke(iut, S2T_WINDOW_SMMU, 0x210000 + 8 * 9, 0x40005003); break;
+	case SMMU_ROOT: poke(iut, S2T_WINDOW_SMMU, 0x10000 + 8, 0x111003); break;
+	case SMMU_CURSOR: poke(iut, S2T_WINDOW_EL2, el2.spt_next + 8, 0x215000); break;
+	case TOKEN: iut->lie_about_token = true; break;
+	case DATA_LOG: poke(iut, S2T_WINDOW_EL2, el2.data_log + 8, 77); break;
 	case LOCK: {
 		s2t_addr lock = el2.locks + 8 * S2T_LOCK_S2PAGE;
 		uint64_t served = peek(iut, S2T_WINDOW_EL2, lock) >> 32;
@@ -196,15 +170,9 @@ static void spoil(struct s2t_iut *iut, struct s2t_result *result)
 		poke(iut, S2T_WINDOW_EL2, lock, served << 32 | (held ? served : served + 1));
 		break;
 	}
-	case UNUSED_WORD:
-		poke(iut, S2T_WINDOW_EL2, el2.npt_next + 32 + 24, 1);
-		break;
-	case OUTSIDE_POOL:
-		poke(iut, S2T_WINDOW_S2PT, 0x8000, 1);
-		break;
-	case FREE_TABLE:
-		poke(iut, S2T_WINDOW_S2PT, root + 0xa00000, 1);
-		break;
+	case UNUSED_WORD: poke(iut, S2T_WINDOW_EL2, el2.npt_next + 32 + 24, 1); break;
+	case OUTSIDE_POOL: poke(iut, S2T_WINDOW_S2PT, 0x8000, 1); break;
+	case FREE_TABLE: poke(iut, S2T_WINDOW_S2PT, root + 0xa00000, 1); break;
 	case SAME_VALUE:
 		poke(iut, S2T_WINDOW_EL2, el2.s2_pages + 16 * 9 + 8,
 		     peek(iut, S2T_WINDOW_EL2, el2.s2_pages + 16 * 9 + 8));
@@ -289,13 +257,14 @@ static struct s2t_lockstep *new_lockstep(void)
 	return ls;
 }
 
-static bool has_diff(const struct s2t_diffs *diffs, enum s2t_diff_kind kind, int entry_kind, uint32_t a, uint64_t b)
+static bool has_diff(const struct s2t_diffs *diffs, enum s2t_diff_kind kind, int entry_kind, uint32_t a,
+                     uint64_t b)
 {
 	for (size_t i = 0; i < diffs->total && i < S2T_MAX_DIFFS; i++) {
 		const struct s2t_diff *diff = &diffs->diff[i];
 
-		if (diff->kind == kind && (entry_kind < 0 || (diff->entry.kind == entry_kind && diff->entry.a == a &&
-		                                              diff->entry.b == b)))
+		if (diff->kind == kind && (entry_kind < 0 || (diff->entry.kind == entry_kind &&
+		                                              diff->entry.a == a && diff->entry.b == b)))
 			return true;
 	}
 	return false;
@@ -336,7 +305,8 @@ static const struct row {
 	{ SMMU_ENTRY, update, false, S2T_DIFF_ENTRY, S2T_ENTRY_SPT, 0, 9 },
 	{ SMMU_ENTRY, grant, true, S2T_DIFF_ENTRY, S2T_ENTRY_SPT, 0, 9 },
 	{ SMMU_ROOT, grant, false, S2T_DIFF_MALFORMED, S2T_ENTRY_SPT_TABLE, 0, 0x40000000 },
-	{ SMMU_ROOT, "init_spt cbndx=0 index=0", false, S2T_DIFF_MALFORMED, S2T_ENTRY_SPT_TABLE, 0, 0x40000000 },
+	{ SMMU_ROOT, "init_spt cbndx=0 index=0", false, S2T_DIFF_MALFORMED, S2T_ENTRY_SPT_TABLE, 0,
+	  0x40000000 },
 	{ SMMU_CURSOR, grant, false, S2T_DIFF_ENTRY, S2T_ENTRY_SPT_NEXT, 0, 0 },
 	{ SMMU_CURSOR, grant, true, S2T_DIFF_ENTRY, S2T_ENTRY_SPT_NEXT, 0, 0 },
 	{ TOKEN, "clear_vm_page vmid=1 pfn=0x40005", false, S2T_DIFF_ENTRY, S2T_ENTRY_FLATMEM, 0, 0x40005 },
@@ -358,9 +328,10 @@ static void test_each_spoil_is_found(void **state)
 		enum s2t_verdict verdict = run(ls, row->last, row->what, row->silently);
 
 		if (verdict != S2T_DIVERGED || !has_diff(ls->diffs, row->kind, row->entry, row->a, row->b))
-			fail_msg("row %zu (spoil %d, '%s', %s): verdict %d, %zu differences, the first of kind %d", i,
-			         row->what, row->last, row->silently ? "silently" : "reported", verdict, ls->diffs->total,
-			         ls->diffs->total ? (int)ls->diffs->diff[0].kind : -1);
+			fail_msg(
+				"row %zu (spoil %d, '%s', %s): verdict %d, %zu differences, the first of kind %d",
+				i, row->what, row->last, row->silently ? "silently" : "reported", verdict,
+				ls->diffs->total, ls->diffs->total ? (int)ls->diffs->diff[0].kind : -1);
 		s2t_lockstep_destroy(ls);
 	}
 }
@@ -457,12 +428,9 @@ static void test_hardware_walk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_spoil_is_found),
-		cmocka_unit_test(test_what_is_no_difference),
-		cmocka_unit_test(test_panic_is_compared),
-		cmocka_unit_test(test_panic_ends_a_sequence),
-		cmocka_unit_test(test_what_is_skipped),
-		cmocka_unit_test(test_hardware_walk),
+		cmocka_unit_test(test_each_spoil_is_found), cmocka_unit_test(test_what_is_no_difference),
+		cmocka_unit_test(test_panic_is_compared),   cmocka_unit_test(test_panic_ends_a_sequence),
+		cmocka_unit_test(test_what_is_skipped),     cmocka_unit_test(test_hardware_walk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,22 +158,14 @@ static bool run_chain(struct s2t_model *m, const struct s2t_call *call, uint64_t
 	const uint64_t *a = call->arg;
 
 	switch (call->op) {
-	case S2T_OP_GET_LEVEL_S2PT:
-		return s2t_get_level_s2pt_spec0(m, a[0], a[1], ret);
-	case S2T_OP_WALK_S2PT:
-		return s2t_walk_s2pt_spec0(m, a[0], a[1], ret);
-	case S2T_OP_MAP_S2PT:
-		return s2t_map_s2pt_spec0(m, a[0], a[1], a[2], a[3]);
-	case S2T_OP_CLEAR_PFN_HOST:
-		return s2t_clear_pfn_host_spec0(m, a[0]);
-	case S2T_OP_INIT_SPT:
-		return s2t_init_spt_spec0(m, a[0], a[1]);
-	case S2T_OP_WALK_SPT:
-		return s2t_walk_spt_spec0(m, a[0], a[1], a[2], ret);
-	case S2T_OP_MAP_SPT:
-		return s2t_map_spt_spec0(m, a[0], a[1], a[2], a[3]);
-	default:
-		return s2t_unmap_spt_spec0(m, a[0], a[1], a[2], ret);
+	case S2T_OP_GET_LEVEL_S2PT: return s2t_get_level_s2pt_spec0(m, a[0], a[1], ret);
+	case S2T_OP_WALK_S2PT: return s2t_walk_s2pt_spec0(m, a[0], a[1], ret);
+	case S2T_OP_MAP_S2PT: return s2t_map_s2pt_spec0(m, a[0], a[1], a[2], a[3]);
+	case S2T_OP_CLEAR_PFN_HOST: return s2t_clear_pfn_host_spec0(m, a[0]);
+	case S2T_OP_INIT_SPT: return s2t_init_spt_spec0(m, a[0], a[1]);
+	case S2T_OP_WALK_SPT: return s2t_walk_spt_spec0(m, a[0], a[1], a[2], ret);
+	case S2T_OP_MAP_SPT: return s2t_map_spt_spec0(m, a[0], a[1], a[2], a[3]);
+	default: return s2t_unmap_spt_spec0(m, a[0], a[1], a[2], ret);
 	}
 }
 
@@ -204,7 +196,8 @@ static void test_atomic_forms_are_their_chains(void **state)
 		struct s2t_trace trace;
 
 		board_of(s2t_named_boards[b].name, &trace);
-		struct s2t_model *atomic = s2t_model_create(&trace.board), *chain = s2t_model_create(&trace.board);
+		struct s2t_model *atomic = s2t_model_create(&trace.board),
+				 *chain = s2t_model_create(&trace.board);
 		struct s2t_gen *gen = s2t_gen_create(&trace.board, atomic);
 
 		for (uint64_t seed = 0; seed < 300; seed++) {

@@ -20,8 +20,9 @@ struct s2t_iut; /* an instance; belongs to the implementation */
 /* What one call did. */
 struct s2t_result {
 	enum s2t_outcome outcome;
-	uint64_t ret;       /* of operations that return a value; 0 otherwise */
-	const char *reason; /* of anything but S2T_OK, one short phrase; static text or valid until the next call */
+	uint64_t ret; /* of operations that return a value; 0 otherwise */
+	/* Of anything but S2T_OK, one short phrase; static text or valid until the next call. */
+	const char *reason;
 };
 
 /*
@@ -41,23 +42,26 @@ enum s2t_window {
 
 /* Where things are in S2T_WINDOW_EL2, byte offsets, each a multiple of 4096. */
 struct s2t_el2_layout {
-	uint64_t s2_pages; /* record i at + 16*i: u32 owner, u32 count, u64 gfn */
-	uint64_t locks;    /* lock of id i at + 8*i: u32 ticket handed out next, u32 ticket served now; ids as in
-	                    * the Coq text (2 S2PAGE, 3 SPT, 5 + vmid NPT) */
-	uint64_t npt_next; /* cursors of VM v at + 32*v: u64 next PUD, PMD, PTE table, unused; values are addresses
-	                    * in S2T_WINDOW_S2PT */
-	uint64_t spt_next; /* u64 next PMD (second level) table, u64 next PTE (third level) table; addresses in
-	                    * S2T_WINDOW_SMMU */
-	uint64_t data_log; /* of VM v at + 8*v: u64, how many pages of content VM v has supplied */
+	/* Record i at + 16*i: u32 owner, u32 count, u64 gfn. */
+	uint64_t s2_pages;
+	/* Lock of id i at + 8*i: u32 ticket handed out next, u32 ticket served now; ids as in the Coq text
+	 * (2 S2PAGE, 3 SPT, 5 + vmid NPT). */
+	uint64_t locks;
+	/* Cursors of VM v at + 32*v: u64 next PUD, PMD, PTE table, unused; addresses in S2T_WINDOW_S2PT. */
+	uint64_t npt_next;
+	/* u64 next PMD (second level) table, u64 next PTE (third level) table; addresses in S2T_WINDOW_SMMU. */
+	uint64_t spt_next;
+	/* Of VM v at + 8*v: u64, how many pages of content VM v has supplied. */
+	uint64_t data_log;
 	uint64_t end;
 };
 
 /* A write into the image. */
 struct s2t_write {
-	uint32_t window; /* enum s2t_window */
+	uint32_t window;     /* enum s2t_window */
 	uint32_t whole_page; /* 1: the page at `addr` was filled with one word; 0: the 8 bytes at `addr` */
-	uint64_t addr;   /* byte address in the window, a multiple of 8 */
-	uint64_t old;    /* the word before; of a filled page that was uniform, the word that filled it */
+	uint64_t addr;       /* byte address in the window, a multiple of 8 */
+	uint64_t old;        /* the word before; of a filled page that was uniform, the word that filled it */
 };
 
 struct s2t_image_ops {

@@ -34,19 +34,20 @@ struct s2t_step {
 
 /* Kinds of abstract entries: the vocabulary of touched sets and of differences. */
 enum s2t_entry_kind {
-	S2T_ENTRY_S2PAGE,      /* b: pfn */
-	S2T_ENTRY_NPT,         /* a: vmid, b: gfn; one stage-2 entry */
-	S2T_ENTRY_NPT_BLOCK,   /* a: vmid, b: first gfn of the 512 */
-	S2T_ENTRY_NPT_TABLE,   /* a: vmid, b: an address that the table serves, level: 0 PUD (pgd_t), 1 PMD (pud_t),
-	                        * 2 PTE table (pmd_t) */
-	S2T_ENTRY_NPT_NEXT,    /* a: vmid, level: 0 pgd, 1 pud, 2 pmd cursor (each names where the next lower table
-	                        * comes from, as in the Coq text) */
+	S2T_ENTRY_S2PAGE,    /* b: pfn */
+	S2T_ENTRY_NPT,       /* a: vmid, b: gfn; one stage-2 entry */
+	S2T_ENTRY_NPT_BLOCK, /* a: vmid, b: first gfn of the 512 */
+	/* a: vmid, b: an address that the table serves, level: 0 PUD (pgd_t), 1 PMD (pud_t), 2 PTE table (pmd_t) */
+	S2T_ENTRY_NPT_TABLE,
+	/* a: vmid, level: 0 pgd, 1 pud, 2 pmd cursor (each names where the next lower table comes from, as in the
+	 * Coq text) */
+	S2T_ENTRY_NPT_NEXT,
 	S2T_ENTRY_SPT,         /* a: context = 8*index + cbndx, b: gfn */
 	S2T_ENTRY_SPT_CONTEXT, /* a: context; all of its entries and tables */
-	S2T_ENTRY_SPT_TABLE,   /* a: context, b: an address that the table serves, level: 0 (pgd_t) or 1 (pmd_t) */
-	S2T_ENTRY_SPT_NEXT,    /* level: 0 pgd, 1 pmd cursor */
-	S2T_ENTRY_FLATMEM,     /* b: pfn */
-	S2T_ENTRY_DATA_LOG,    /* a: vmid */
+	S2T_ENTRY_SPT_TABLE, /* a: context, b: an address that the table serves, level: 0 (pgd_t) or 1 (pmd_t) */
+	S2T_ENTRY_SPT_NEXT,  /* level: 0 pgd, 1 pmd cursor */
+	S2T_ENTRY_FLATMEM,   /* b: pfn */
+	S2T_ENTRY_DATA_LOG,  /* a: vmid */
 	S2T_ENTRY_KIND_COUNT
 };
 
@@ -56,8 +57,9 @@ struct s2t_touch {
 	uint8_t level; /* of tables and cursors */
 	uint32_t a;
 	uint64_t b;
-	void *slot;      /* the model's own; not for users */
-	uint64_t old[2]; /* S2PAGE: owner | count << 32, gfn; cursors: bytes used; all others: the word in [0] */
+	void *slot; /* the model's own; not for users */
+	/* S2PAGE: owner | count << 32, gfn; cursors: bytes used; all others: the word in [0]. */
+	uint64_t old[2];
 };
 
 struct s2t_npt_entry {
@@ -80,7 +82,8 @@ void s2t_model_destroy(struct s2t_model *m);
 void s2t_model_reset(struct s2t_model *m);
 
 /* One operation. On S2T_UNDEFINED the state is as before. A call->op that is no operation is S2T_UNDEFINED, too. */
-void s2t_model_step(struct s2t_model *m, enum s2t_spec spec, const struct s2t_call *call, struct s2t_step *step);
+void s2t_model_step(struct s2t_model *m, enum s2t_spec spec, const struct s2t_call *call,
+                    struct s2t_step *step);
 
 /* The entries that the last step wrote, each once; none after S2T_UNDEFINED. Valid until the next step. */
 const struct s2t_touch *s2t_model_touched(const struct s2t_model *m, size_t *count);
@@ -135,8 +138,8 @@ unsigned s2t_model_locks(const struct s2t_model *m, uint32_t locks[S2T_MAX_HELD]
  * function of the object alone: the same whatever the order in which it came to be. The digest of an
  * object in its start state is 0. */
 struct s2t_event {
-	uint32_t lock;  /* on whose log */
-	uint32_t kind;  /* enum s2t_event_kind */
+	uint32_t lock; /* on whose log */
+	uint32_t kind; /* enum s2t_event_kind */
 	uint32_t cpu;
 	uint64_t value; /* WAIT: the bound n; PULL: the lock; snapshots: the digest; REL: 0 */
 };
@@ -182,8 +185,8 @@ struct s2t_other_write {
 /* An event of another CPU. */
 struct s2t_other_event {
 	uint32_t cpu;
-	uint32_t kind;  /* enum s2t_event_kind */
-	uint32_t bound; /* of WAIT: shared events in the section at most */
+	uint32_t kind;                       /* enum s2t_event_kind */
+	uint32_t bound;                      /* of WAIT: shared events in the section at most */
 	const struct s2t_other_write *write; /* of a snapshot of what the log's lock guards */
 	size_t writes;
 };
@@ -194,8 +197,8 @@ struct s2t_oracle {
 	 * newest snapshot in it is pulled. A function of `lock`, `cpu` and the log, which it may read
 	 * (s2t_model_log): it is asked more than once. Writes that no table or record can hold make the step
 	 * undefined. The pointers are good until the end of the step. */
-	const struct s2t_other_event *(*events)(void *ctx, const struct s2t_model *m, uint32_t lock, uint32_t cpu,
-	                                        size_t *count);
+	const struct s2t_other_event *(*events)(void *ctx, const struct s2t_model *m, uint32_t lock,
+	                                        uint32_t cpu, size_t *count);
 	void *ctx;
 };
 /* Sets the oracle, which is copied; NULL: none, and cpu 0. It stays over a reset. The logs must be on: else
