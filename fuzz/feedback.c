@@ -10,7 +10,8 @@ enum {
 	STATES = 1024,
 	POOL = 24, /* how much of one pool is left */
 	POOLS = 5 * POOL,
-	FEATURES = CASES + PAIRS + STATES + POOLS,
+	BEGUN = CASES + PAIRS + STATES + POOLS, /* each input has it: an engine wants to see something of the first one */
+	FEATURES,
 	PAGES = 256, /* pages whose last case is remembered, by their lowest bits */
 };
 _Static_assert((int)S2T_CASE_COUNT <= (int)CASES, "a counter for each case");
@@ -61,6 +62,7 @@ static uint32_t epoch;
 
 void s2t_feedback_begin(void)
 {
+	note_once(BEGUN);
 	if (++epoch == 0) {
 		memset(last, 0, sizeof(last));
 		epoch = 1;

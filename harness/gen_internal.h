@@ -87,8 +87,8 @@ struct s2t_gen {
 
 	/* Its working set. */
 	uint32_t recent_first, recent_next;
-	struct gen_range
-		page[GEN_PAGES]; /* calls put what they touched in place of recent_first and later ones */
+	/* Calls put what they touched in place of recent_first and later ones. */
+	struct gen_range page[GEN_PAGES];
 	uint64_t frame[GEN_FRAMES];
 	uint32_t vm[GEN_VMS];
 	uint32_t context[2]; /* may be the same */

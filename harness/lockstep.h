@@ -42,10 +42,10 @@ struct s2t_stats {
 	uint64_t findings[S2T_FINDING_COUNT];
 	uint64_t known[S2T_KNOWN_COUNT]; /* steps of the high form, by row of the known differences */
 	uint64_t events; /* of the locks, compared: those of the implementation; 0 unless asked for */
-	uint64_t
-		events_known; /* sections of the host's table that only the low form of clear_vm_page has (A1) */
-	uint32_t primitives
-		[S2T_LEMMAS]; /* at level body: what each body called, one bit for each enum s2t_primitive */
+	/* Sections of the host's table that only the low form of clear_vm_page has (A1). */
+	uint64_t events_known;
+	/* At level body: what each body called, one bit for each enum s2t_primitive. */
+	uint32_t primitives[S2T_LEMMAS];
 };
 void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more);
 
