@@ -75,18 +75,18 @@ for name in fuzz_lockstep fuzz_body fuzz_high fuzz_trace; do
 		continue
 	fi
 
-	"$target" -seed=1337 -runs=4 >"$scratch/log" 2>&1 || { tail "$scratch/log" && fail "$name crashes at its start"; }
-	grep -q 'Done 4 runs' "$scratch/log" || fail "$name does not run four inputs"
-	grep -q 'no interesting inputs' "$scratch/log" && fail "$name has no coverage instrumentation"
 	if [ "$sanitizer" != coverage ]; then
+		"$target" -seed=1337 -runs=4 >"$scratch/log" 2>&1 || { tail "$scratch/log" && fail "$name crashes at its start"; }
+		grep -q 'Done 4 runs' "$scratch/log" || fail "$name does not run four inputs"
+		grep -q 'no interesting inputs' "$scratch/log" && fail "$name has no coverage instrumentation"
 		edges=$(grep -oP 'INFO: Loaded \d+ module.*\(.*(counters|guards)\):\s+\K\d+' "$scratch/log")
 		[ "${edges:-0}" -ge 100 ] || fail "$name has ${edges:-no} instrumented edges"
+		# Without arguments it fuzzes until it is interrupted, which libFuzzer tells by status 72.
+		status=0
+		timeout --preserve-status -s INT 3 "$target" >"$scratch/log" 2>&1 || status=$?
+		[ "$status" -eq 72 ] || { tail "$scratch/log" && fail "$name does not run without arguments"; }
 	fi
 	"$target" "$scratch/empty" >"$scratch/log" 2>&1 || { tail "$scratch/log" && fail "$name crashes on an empty input"; }
-	# Without arguments it fuzzes until it is interrupted, which libFuzzer tells by status 72.
-	status=0
-	timeout --preserve-status -s INT 3 "$target" >"$scratch/log" 2>&1 || status=$?
-	[ "$status" -eq 72 ] || { tail "$scratch/log" && fail "$name does not run without arguments"; }
 	"$target" -rss_limit_mb=2560 -timeout=25 -dict="$target.dict" -runs=0 "$corpus" >"$scratch/log" 2>&1 ||
 		{ tail "$scratch/log" && fail "$name crashes in its seed corpus"; }
 
@@ -94,9 +94,10 @@ for name in fuzz_lockstep fuzz_body fuzz_high fuzz_trace; do
 	[ "$msan" -le 3 ] || fail "$name is built with MemorySanitizer"
 	case $sanitizer in
 	address) good=$((asan >= 1000 && ubsan <= 200)) ;;
-	undefined) good=$((asan == 0 && ubsan >= 168)) ;;
+	# There the limit is 168, of which 165 are in the runtime.
+	undefined) good=$((asan == 0 && ubsan >= 50)) ;;
 	*) good=1 ;;
 	esac
 	[ "$good" -eq 1 ] || fail "$name: $asan calls of ASan, $ubsan of UBSan"
-	echo "$name: good, ${edges-no} edges, $(find "$corpus" -type f | wc -l) seeds"
+	echo "$name: good, ${edges-no} edges, $asan and $ubsan calls of ASan and UBSan, $(find "$corpus" -type f | wc -l) seeds"
 done

@@ -3,8 +3,8 @@
  * Mutations of inputs that keep records whole: for libFuzzer's and AFL++'s custom mutators alike. The result depends on
  * the arguments alone.
  */
-#ifndef S2T_FUZZ_MUTATE_H
-#define S2T_FUZZ_MUTATE_H
+#ifndef S2T_HARNESS_MUTATE_H
+#define S2T_HARNESS_MUTATE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The decoder and the encoder of inputs: any bytes are a sequence, careful records never panic, what is encoded decodes
+ * to the same board and calls, and version 1 means tomorrow what it means today.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "decode.h"
+#include "encode.h"
+#include "optable.h"
+#include "rng.h"
+
+enum { MAX_BYTES = 4096, MAX_CALLS = MAX_BYTES / S2T_RECORD_BYTES };
+
+/* One decoded input, and what the model made of it. */
+struct run {
+	struct s2t_trace board;
+	size_t count, read, spare;
+	struct s2t_call call[MAX_CALLS];
+	enum s2t_outcome outcome[MAX_CALLS];
+	bool halted;
+};
+
+static void decode(struct run *run, const uint8_t *data, size_t size)
+{
+	struct s2t_input input;
+	bool good_text, over = false;
+
+	s2t_input_read(&input, data, size);
+	assert_true(s2t_input_board(&input, &run->board, &good_text));
+	struct s2t_model *model = s2t_model_create(&run->board.board);
+	struct s2t_decoder *decoder = s2t_decoder_create(&run->board.board, model);
+
+	assert_non_null(model);
+	assert_non_null(decoder);
+	run->count = 0;
+	s2t_decode_begin(decoder, &input);
+	while (!over && run->count < MAX_CALLS && s2t_decode_next(decoder, &run->call[run->count])) {
+		const struct s2t_call *call = &run->call[run->count];
+		struct s2t_step step = { .outcome = S2T_OUTCOME_COUNT };
+
+		if (s2t_call_fits(call)) {
+			s2t_model_step(model, S2T_SPEC_LOW, call, &step);
+			s2t_decode_learn(decoder, call, &step);
+		}
+		run->outcome[run->count++] = step.outcome;
+		over = (step.outcome == S2T_PANIC && !input.after_panic) ||
+		       (step.outcome == S2T_UNDEFINED && input.run_undefined);
+	}
+	run->read = s2t_decode_read(decoder);
+	run->spare = s2t_decode_spare(decoder);
+	run->halted = s2t_model_halted(model);
+	s2t_decoder_destroy(decoder);
+	s2t_model_destroy(model);
+	s2t_trace_free(&run->board);
+}
+
+static void fill(struct s2t_rng *rng, uint8_t *data, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		data[i] = (uint8_t)(s2t_rng_next(rng) >> 56);
+}
+
+/* Random bytes of every length, on every board: nothing is refused, nothing is read twice or beyond the end. */
+static void any_bytes_decode(void **state)
+{
+	static struct run run;
+	static uint8_t data[MAX_BYTES];
+	struct s2t_rng rng;
+	uint64_t ops[S2T_OP_COUNT] = { 0 };
+
+	(void)state;
+	s2t_rng_seed(&rng, 1);
+	for (size_t size = 0; size < 600; size++) {
+		fill(&rng, data, size);
+		decode(&run, data, size);
+		assert_true(run.read <= size);
+		assert_true(size < S2T_INPUT_HEADER || run.read >= S2T_INPUT_HEADER || data[1] == S2T_INPUT_BOARD_TEXT);
+		for (size_t i = 0; i < run.count; i++)
+			ops[run.call[i].op]++;
+	}
+	for (int op = 0; op < S2T_OP_COUNT; op++)
+		assert_true(ops[op] > 0);
+}
+
+/* Records that do not dare: the forecast must be what the model does. */
+static void careful_records_never_panic(void **state)
+{
+	static struct run run;
+	static uint8_t data[MAX_BYTES];
+	struct s2t_rng rng;
+	uint64_t ok = 0, all = 0;
+
+	(void)state;
+	s2t_rng_seed(&rng, 2);
+	for (unsigned n = 0; n < 400; n++) {
+		fill(&rng, data, sizeof(data));
+		data[1] = (uint8_t)(n % S2T_INPUT_BOARDS);
+		data[2] = 0;
+		for (size_t at = S2T_INPUT_HEADER; at + S2T_RECORD_BYTES <= sizeof(data);) {
+			data[at] &= 0x7F;
+			at += s2t_record_bytes(data + at, MAX_BYTES) > 0 ? s2t_record_bytes(data + at, MAX_BYTES)
+			                                                : S2T_RECORD_BYTES;
+		}
+		decode(&run, data, sizeof(data));
+		assert_false(run.halted);
+		for (size_t i = 0; i < run.count; i++) {
+			all++;
+			ok += run.outcome[i] == S2T_OK;
+		}
+	}
+	/* Sequences are long, and most of their calls do something. */
+	assert_true(all > 400 * 300);
+	assert_true(ok * 10 > all * 7);
+}
+
+/* A call of any kind: what a decoder gives, now and then with an argument that no selector has. */
+static void disturb(struct s2t_rng *rng, struct s2t_call *call)
+{
+	const unsigned count = s2t_op_table[call->op].arg_count;
+
+	if (s2t_rng_chance(rng, 40))
+		call->arg[s2t_rng_below(rng, count)] = s2t_rng_next(rng) >> s2t_rng_below(rng, 64);
+}
+
+/* Sequences that also go beyond panics, and arguments that fit no C type. */
+static void encoded_calls_decode_to_themselves(void **state)
+{
+	static struct run run, again;
+	static uint8_t data[MAX_BYTES / 4];
+	struct s2t_rng rng;
+	size_t symbolic = 0, literal = 0;
+
+	(void)state;
+	s2t_rng_seed(&rng, 3);
+	for (unsigned n = 0; n < 60; n++) {
+		struct s2t_encoding encoding;
+		struct s2t_trace board;
+		struct s2t_error error;
+		size_t count = 0;
+
+		fill(&rng, data, sizeof(data));
+		data[1] = (uint8_t)(n % S2T_INPUT_BOARDS);
+		data[2] = n % 3 == 0 ? 0x0A : 0;
+		decode(&run, data, sizeof(data));
+		for (; count < run.count; count++)
+			disturb(&rng, &run.call[count]);
+		assert_true(s2t_trace_load_board(&board, s2t_input_board_name(n), &error));
+		assert_true(s2t_encode(&board.board, run.call, count, false, &encoding, &error));
+		decode(&again, encoding.data, encoding.size);
+		assert_int_equal(again.count, count);
+		for (size_t i = 0; i < count; i++)
+			assert_memory_equal(again.call[i].arg, run.call[i].arg, sizeof(run.call[i].arg));
+		assert_int_equal(again.read, encoding.size);
+		symbolic += encoding.symbolic;
+		literal += encoding.literal;
+		free(encoding.data);
+		s2t_trace_free(&board);
+	}
+	/* Symbols where there are some; an encoded input has the usual places. */
+	print_message("%zu arguments symbolic, %zu literal\n", symbolic, literal);
+	assert_true(symbolic > 4 * literal);
+}
+
+static const char board_text[] = "s2twin-trace 1\n"
+				 "config corevisor=3\n"
+				 "config region=0x40000000:0x4000:0x0\n"
+				 "page pfn=0x40001 owner=2 count=0 gfn=0x9\n";
+
+/* A board that has no name goes along as its text; a text that is none gives way to `default`. */
+static void boards_go_along(void **state)
+{
+	static struct run run;
+	const struct s2t_call call = { .op = S2T_OP_GRANT_VM_PAGE, .arg = { 2, 0x40001 } };
+	struct s2t_encoding encoding;
+	struct s2t_input input;
+	struct s2t_trace board, back;
+	struct s2t_error error;
+	bool good_text;
+
+	(void)state;
+	assert_true(s2t_trace_parse(&board, S2T_BOARD_FILE, "board", board_text, sizeof(board_text) - 1, &error));
+	assert_true(s2t_encode(&board.board, &call, 1, false, &encoding, &error));
+	assert_int_equal(encoding.literal, 0);
+	s2t_input_read(&input, encoding.data, encoding.size);
+	assert_true(s2t_input_board(&input, &back, &good_text));
+	assert_true(good_text);
+	assert_int_equal(back.board.corevisor, 3);
+	assert_int_equal(back.board.start_page_count, 1);
+	assert_int_equal(back.board.start_page[0].page.owner, 2);
+	s2t_trace_free(&back);
+
+	encoding.data[S2T_INPUT_HEADER + 3] = '!';
+	s2t_input_read(&input, encoding.data, encoding.size);
+	assert_true(s2t_input_board(&input, &back, &good_text));
+	assert_false(good_text);
+	assert_int_equal(back.board.corevisor, 16);
+	s2t_trace_free(&back);
+	decode(&run, encoding.data, encoding.size);
+	assert_int_equal(run.count, 1);
+	free(encoding.data);
+	s2t_trace_free(&board);
+}
+
+/* FNV-1a over what the bytes of a fixed input decode to, for each board. A change of any of these numbers takes the
+ * meaning from every corpus: it belongs into a version 2. */
+static void version_1_stays(void **state)
+{
+	static const uint64_t want[S2T_INPUT_BOARDS] = {
+		UINT64_C(0x5e711f8b075ecedb), /* default */
+		UINT64_C(0x4018a9de586a4b13), /* tiny */
+		UINT64_C(0x9eaf34f62a8c0353), /* lowlimits */
+		UINT64_C(0x90cac48ebe73d826), /* zeropage */
+		UINT64_C(0xb1bee23701fa26e4), /* overlap */
+		UINT64_C(0x37d60dbfc20e1153), /* zerogfn */
+		UINT64_C(0x0d36db51ae0d65ac), /* odd */
+		UINT64_C(0x4018a9de586a4b13), /* tiny */
+	};
+	static struct run run;
+	static uint8_t data[MAX_BYTES];
+	struct s2t_rng rng;
+	unsigned changed = 0;
+
+	(void)state;
+	for (unsigned board = 0; board < S2T_INPUT_BOARDS; board++) {
+		uint64_t hash = UINT64_C(0xCBF29CE484222325);
+
+		s2t_rng_seed(&rng, 4);
+		fill(&rng, data, sizeof(data));
+		data[0] = S2T_INPUT_VERSION;
+		data[1] = (uint8_t)board;
+		data[2] = 0x0A;
+		decode(&run, data, sizeof(data));
+		for (size_t i = 0; i < run.count; i++) {
+			hash = (hash ^ run.call[i].op) * UINT64_C(0x100000001B3);
+			for (unsigned k = 0; k < S2T_MAX_ARGS; k++)
+				hash = (hash ^ run.call[i].arg[k]) * UINT64_C(0x100000001B3);
+		}
+		if (hash != want[board]) {
+			print_message("%s: 0x%016llx\n", s2t_input_board_name(board), (unsigned long long)hash);
+			changed++;
+		}
+	}
+	assert_int_equal(changed, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_bytes_decode),
+		cmocka_unit_test(careful_records_never_panic),
+		cmocka_unit_test(encoded_calls_decode_to_themselves),
+		cmocka_unit_test(boards_go_along),
+		cmocka_unit_test(version_1_stays),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
