@@ -17,8 +17,8 @@ struct mutator {
 };
 
 void *afl_custom_init(void *afl, unsigned int seed);
-size_t afl_custom_fuzz(void *mutator, uint8_t *data, size_t size, uint8_t **out, uint8_t *other, size_t other_size,
-                       size_t max_size);
+size_t afl_custom_fuzz(void *mutator, uint8_t *data, size_t size, uint8_t **out, uint8_t *other,
+                       size_t other_size, size_t max_size);
 void afl_custom_deinit(void *mutator);
 
 void *afl_custom_init(void *afl, unsigned int seed)
@@ -31,8 +31,8 @@ void *afl_custom_init(void *afl, unsigned int seed)
 	return mutator;
 }
 
-size_t afl_custom_fuzz(void *state, uint8_t *data, size_t size, uint8_t **out, uint8_t *other, size_t other_size,
-                       size_t max_size)
+size_t afl_custom_fuzz(void *state, uint8_t *data, size_t size, uint8_t **out, uint8_t *other,
+                       size_t other_size, size_t max_size)
 {
 	struct mutator *mutator = state;
 	const uint64_t seed = s2t_rng_next(&mutator->rng);

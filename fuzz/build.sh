@@ -4,8 +4,8 @@
 # build.sh: the contract of OSS-Fuzz and ClusterFuzzLite. Builds with $CC, $CFLAGS and $LIB_FUZZING_ENGINE, and puts into
 # $OUT, for each target: the program, its seed corpus, its dictionary and its options. $WORK, if set, is for what falls off.
 #
-# Any engine with LLVMFuzzerTestOneInput will do (libFuzzer, AFL++, honggfuzz, centipede), and address, undefined and
-# coverage builds. Jansson is linked statically, as the machines that run the targets do not have it.
+# For libFuzzer and AFL++, and address, undefined and coverage builds. Jansson is linked statically, as the machines that
+# run the targets do not have it.
 set -euo pipefail
 : "${CC:?is not set}" "${OUT:?is not set}" "${LIB_FUZZING_ENGINE:?is not set}"
 root=$(dirname -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")")
@@ -31,6 +31,7 @@ zip() (
 out=$(readlink -f -- "$OUT")
 seeds=$build/seeds traces=$build/traces
 "$root/fuzz/seeds.sh" "$build/s2twin" "$seeds"
+if compgen -G "$root/corpus/inputs/*" >/dev/null; then cp -- "$root"/corpus/inputs/* "$seeds/"; fi
 # Longer ones than a fuzzer handles well are for the tests.
 find "$seeds" -type f -size +64k -delete
 mkdir -p "$traces"

@@ -69,6 +69,7 @@ if [ "$target" = trace ]; then
 elif [ -z "$empty" ]; then
 	say "making seed inputs of corpus/"
 	"$root/fuzz/seeds.sh" "$build/s2twin" "$seeds"
+	if compgen -G "$root/corpus/inputs/*" >/dev/null; then cp -p -- "$root"/corpus/inputs/* "$seeds/"; fi
 fi
 export S2TWIN_OUT=${S2TWIN_OUT:-$caller/s2twin-out}
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "feedback.h"
 
 static void free_machine(struct s2t_drive_machine *machine)
 {
@@ -30,7 +29,8 @@ void s2t_drive_free(struct s2t_drive *drive)
 	memset(drive, 0, sizeof(*drive));
 }
 
-static bool make_machine(struct s2t_drive *drive, struct s2t_drive_machine *machine, const struct s2t_input *input)
+static bool make_machine(struct s2t_drive *drive, struct s2t_drive_machine *machine,
+                         const struct s2t_input *input)
 {
 	struct s2t_error error;
 	bool good_text;
@@ -149,10 +149,9 @@ static enum s2t_verdict run_sequence(struct s2t_drive *drive, const struct s2t_i
 		if (verdict == S2T_NOT_RUN && !s2t_call_fits(call))
 			continue; /* nobody made it */
 		s2t_decode_learn(decoder, call, &ls->step);
-		if (drive->features)
-			s2t_feedback_step(ls);
+		if (drive->feedback != S2T_FEEDBACK_NONE)
+			s2t_feedback_step(ls, drive->feedback);
 	}
-	drive->unread = input->size - s2t_decode_read(decoder);
 	if (verdict < S2T_DIVERGED && !drive->uncompared)
 		verdict = s2t_lockstep_end(ls);
 	return verdict;
@@ -171,8 +170,9 @@ static void tell_cases(struct s2t_drive *drive)
 			continue;
 		drive->reached[i] = true;
 		drive->reached_count++;
-		fprintf(stderr, "s2twin fuzz: %s, case %u of %u, after %.2f s, %llu inputs\n", s2t_case_table[i].name,
-		        drive->reached_count, total, s2t_now() - drive->begun, (unsigned long long)drive->inputs);
+		fprintf(stderr, "s2twin fuzz: %s, case %u of %u, after %.2f s, %llu inputs\n",
+		        s2t_case_table[i].name, drive->reached_count, total, s2t_now() - drive->begun,
+		        (unsigned long long)drive->inputs);
 	}
 }
 
@@ -191,7 +191,7 @@ enum s2t_verdict s2t_drive_run(struct s2t_drive *drive, const uint8_t *data, siz
 		drive->machine->used = drive->inputs;
 		ls->options.after_panic = input.after_panic;
 		ls->options.run_undefined = input.run_undefined && drive->options.level == S2T_LEVEL_STACK;
-		if (drive->features)
+		if (drive->feedback != S2T_FEEDBACK_NONE)
 			s2t_feedback_begin();
 		verdict = run_sequence(drive, &input);
 		drive->operations += drive->count;
@@ -201,6 +201,7 @@ enum s2t_verdict s2t_drive_run(struct s2t_drive *drive, const uint8_t *data, siz
 			s2t_lockstep_reset(ls);
 	}
 	if (verdict == S2T_NO_MEMORY)
-		fprintf(stderr, "s2twin fuzz: out of memory in an input of %zu bytes, operation %zu\n", size, drive->count);
+		fprintf(stderr, "s2twin fuzz: out of memory in an input of %zu bytes, operation %zu\n", size,
+		        drive->count);
 	return verdict;
 }

@@ -9,6 +9,7 @@
 #define S2T_FUZZ_DRIVE_H
 
 #include "decode.h"
+#include "feedback.h"
 #include "lockstep.h"
 
 enum { S2T_DRIVE_TEXTS = 16 }; /* boards given by their text whose machines are kept */
@@ -26,9 +27,9 @@ struct s2t_drive_machine {
 struct s2t_drive {
 	struct s2t_lockstep_options options;
 	const struct s2t_iut_ops *iut;
-	const char *dir;  /* where finds are kept */
-	bool uncompared;  /* run both sides, compare nothing: only to measure what comparing costs */
-	bool features;    /* tell the engine of cases and states (feedback.h) */
+	const char *dir; /* where finds are kept */
+	bool uncompared; /* run both sides, compare nothing: only to measure what comparing costs */
+	enum s2t_feedback feedback;
 
 	struct s2t_drive_machine named[S2T_INPUT_BOARDS], texts[S2T_DRIVE_TEXTS];
 	uint64_t inputs, operations; /* so far */
@@ -43,7 +44,7 @@ struct s2t_drive {
 	struct s2t_drive_machine *machine;
 	struct s2t_call *call;
 	size_t count, room;
-	size_t unread; /* bytes after its end */
+	bool told_crash;
 };
 
 /* Makes the machines of the named boards, so that no input has to; those of other boards are made when one asks for

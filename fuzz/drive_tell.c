@@ -37,7 +37,8 @@ static int tell(void *ctx, struct s2t_lockstep *ls)
 	const struct telling *telling = ctx;
 	char replay[96];
 
-	s2t_report_find(stderr, ls, telling->find, s2t_find_replay_options(telling->options, replay, sizeof(replay)));
+	s2t_report_find(stderr, ls, telling->find,
+	                s2t_find_replay_options(telling->options, replay, sizeof(replay)));
 	return 0;
 }
 
@@ -47,7 +48,8 @@ static bool keep(const struct s2t_drive *drive, struct s2t_find *find, const str
 	const struct s2t_shrink_options limits = { .operations = SHRINK_OPERATIONS };
 
 	return s2t_store_open(drive->dir, error) && s2t_store_original(drive->dir, find, options, error) &&
-	       s2t_find_shrink(find, options, &limits, error) && s2t_store_find(drive->dir, find, options, error) &&
+	       s2t_find_shrink(find, options, &limits, error) &&
+	       s2t_store_find(drive->dir, find, options, error) &&
 	       s2t_finder_describe(drive->dir, find, options, error);
 }
 
@@ -60,7 +62,8 @@ void s2t_drive_tell(struct s2t_drive *drive, const uint8_t *data, size_t size)
 	char origin[96];
 
 	name_input(origin, sizeof(origin), data, size);
-	if (!s2t_find_init(&find, &options, &drive->machine->board.board, drive->call, drive->count, origin, &error)) {
+	if (!s2t_find_init(&find, &options, &drive->machine->board.board, drive->call, drive->count, origin,
+	                   &error)) {
 		/* Not again on fresh machines: what is left is what was seen. */
 		s2t_report_divergence(stderr, ls, drive->call, origin);
 		fprintf(stderr, "s2twin fuzz: on fresh machines: %s\n", error.text);
@@ -76,7 +79,8 @@ void s2t_drive_tell(struct s2t_drive *drive, const uint8_t *data, size_t size)
 }
 
 /* Keeps the sequence as DIR/NAME. */
-static bool keep_crash(const struct s2t_drive *drive, const char *name, const char *what, struct s2t_error *error)
+static bool keep_crash(const struct s2t_drive *drive, const char *name, const char *what,
+                       struct s2t_error *error)
 {
 	char comment[128], *text = NULL;
 	size_t size;
@@ -84,11 +88,13 @@ static bool keep_crash(const struct s2t_drive *drive, const char *name, const ch
 
 	(void)snprintf(comment, sizeof(comment), "%s in a fuzzer, in or after the last step", what);
 	(void)snprintf(error->text, sizeof(error->text), "not enough memory to keep the sequence");
-	bool good = out && s2t_trace_print(out, &drive->machine->board.board, drive->call, drive->count, comment);
+	bool good = out &&
+	            s2t_trace_print(out, &drive->machine->board.board, drive->call, drive->count, comment);
 
 	if (out)
 		good = fclose(out) == 0 && good;
-	good = good && s2t_store_open(drive->dir, error) && s2t_store_write(drive->dir, name, text, size, NULL, error);
+	good = good && s2t_store_open(drive->dir, error) &&
+	       s2t_store_write(drive->dir, name, text, size, NULL, error);
 	free(text);
 	return good;
 }
@@ -98,13 +104,16 @@ void s2t_drive_tell_crash(struct s2t_drive *drive, const char *what)
 	struct s2t_error error;
 	char line[256], name[64], replay[96];
 
-	if (drive->count == 0 || !drive->machine)
+	if (drive->count == 0 || !drive->machine || drive->told_crash)
 		return;
+	drive->told_crash =
+		true; /* a sanitizer has a word on a signal, too, and the telling may crash in turn */
 	const struct s2t_lockstep *ls = drive->machine->ls;
 	const struct s2t_trial_options options = { .iut = drive->iut, .lockstep = ls->options };
 
 	(void)s2t_call_print(line, sizeof(line), &drive->call[drive->count - 1]);
-	fprintf(stderr, "\nCRASH    %s in or after step %zu, on board %s\n> %s\n", what, drive->count, ls->board.name, line);
+	fprintf(stderr, "\nCRASH    %s in or after step %zu, on board %s\n> %s\n", what, drive->count,
+	        ls->board.name, line);
 	(void)snprintf(name, sizeof(name), "crash-%ld-%" PRIu64 ".trace", (long)getpid(), drive->inputs);
 	if (keep_crash(drive, name, what, &error))
 		fprintf(stderr, "TRACE    %s/%s\nREPLAY   s2twin replay%s %s/%s\n", drive->dir, name,

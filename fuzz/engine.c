@@ -61,7 +61,8 @@ static void watch_crashes(void)
 
 static void print_totals(void)
 {
-	fprintf(stderr, "s2twin fuzz: %" PRIu64 " operations in %" PRIu64 " inputs\n", drive.operations, drive.inputs);
+	fprintf(stderr, "s2twin fuzz: %" PRIu64 " operations in %" PRIu64 " inputs\n", drive.operations,
+	        drive.inputs);
 }
 
 void s2t_fuzz_prepare(void)
@@ -71,7 +72,7 @@ void s2t_fuzz_prepare(void)
 	if (!s2t_drive_init(&drive, &s2t_fuzz_target.options))
 		exit(3);
 	drive.uncompared = s2t_fuzz_target.uncompared;
-	drive.features = s2t_fuzz_target.features;
+	drive.feedback = s2t_fuzz_target.feedback;
 	(void)atexit(print_totals);
 }
 
@@ -88,6 +89,7 @@ enum s2t_verdict s2t_fuzz_input(const uint8_t *data, size_t size)
 	return verdict;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): libFuzzer's type */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;

@@ -5,13 +5,14 @@
 #ifndef S2T_FUZZ_ENGINE_H
 #define S2T_FUZZ_ENGINE_H
 
-#include "lockstep.h"
+#include "feedback.h"
 
 struct s2t_fuzz_target {
 	struct s2t_lockstep_options options;
-	enum s2t_verdict (*instead)(const uint8_t *data, size_t size); /* runs this, and no machines; NULL: them */
-	bool uncompared; /* as in struct s2t_drive */
-	bool features;   /* likewise */
+	enum s2t_verdict (*instead)(const uint8_t *data,
+	                            size_t size); /* runs this, and no machines; NULL: them */
+	bool uncompared;                          /* as in struct s2t_drive */
+	enum s2t_feedback feedback;
 };
 extern const struct s2t_fuzz_target s2t_fuzz_target;
 

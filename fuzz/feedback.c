@@ -10,7 +10,8 @@ enum {
 	STATES = 1024,
 	POOL = 24, /* how much of one pool is left */
 	POOLS = 5 * POOL,
-	BEGUN = CASES + PAIRS + STATES + POOLS, /* each input has it: an engine wants to see something of the first one */
+	BEGUN = CASES + PAIRS + STATES +
+	        POOLS, /* each input has it: an engine wants to see something of the first one */
 	FEATURES,
 	PAGES = 256, /* pages whose last case is remembered, by their lowest bits */
 };
@@ -120,7 +121,7 @@ static void note_pool(unsigned pool, uint64_t next, uint64_t end)
 	unsigned left = next < end ? (unsigned)((end - next) >> 12) : 0, class = left < 8 ? left : 8;
 
 	for (; class >= 8 && left >= 16 && class < POOL - 1; left >>= 1)
-		class++;
+		class ++;
 	note_once(CASES + PAIRS + STATES + pool * POOL + class);
 }
 
@@ -152,7 +153,7 @@ static void note_pools(const struct s2t_lockstep *ls)
 	note_pool(2, s2t_model_npt_next(ls->model, vmid, 2), pool + board->pt_pool_per_vm);
 }
 
-void s2t_feedback_step(const struct s2t_lockstep *ls)
+void s2t_feedback_step(const struct s2t_lockstep *ls, enum s2t_feedback feedback)
 {
 	const struct s2t_step *step = &ls->step;
 	const uint64_t pfn = page_of(&ls->call);
@@ -161,7 +162,7 @@ void s2t_feedback_step(const struct s2t_lockstep *ls)
 	note(case_id);
 	if (step->outcome == S2T_OK)
 		note_pools(ls);
-	if (pfn == UINT64_MAX)
+	if (pfn == UINT64_MAX || feedback != S2T_FEEDBACK_ALL)
 		return;
 	const unsigned place = pfn & (PAGES - 1);
 

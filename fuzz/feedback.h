@@ -12,10 +12,17 @@
 
 #include "lockstep.h"
 
+/* How much an engine is told. */
+enum s2t_feedback {
+	S2T_FEEDBACK_NONE,
+	S2T_FEEDBACK_CASES, /* cases, and how far pools are used up: some hundred features */
+	S2T_FEEDBACK_ALL,
+};
+
 /* Before a sequence. */
 void s2t_feedback_begin(void);
 
 /* After a step of the model of `ls`. */
-void s2t_feedback_step(const struct s2t_lockstep *ls);
+void s2t_feedback_step(const struct s2t_lockstep *ls, enum s2t_feedback feedback);
 
 #endif

@@ -5,5 +5,5 @@
 
 const struct s2t_fuzz_target s2t_fuzz_target = {
 	.options = { .spec = S2T_SPEC_HIGH, .known = S2T_KNOWN_ALL },
-	.features = true,
+	.feedback = S2T_FEEDBACK_ALL,
 };

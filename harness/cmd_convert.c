@@ -19,8 +19,9 @@ enum { OPT_TO_INPUT, OPT_OUT, OPT_UNDEFINED, OPT_JSON };
 static const struct s2t_option options[] = {
 	[OPT_TO_INPUT] = { "to-input", NULL, "FILE is a trace, and becomes an input" },
 	[OPT_OUT] = { "o", "FILE", "where the result goes (default: standard output)" },
-	[OPT_UNDEFINED] = { "undefined", "skip|run", "with --to-input: run: give undefined calls to the implementation "
-	                                             "(default: skip)" },
+	[OPT_UNDEFINED] = { "undefined", "skip|run",
+	                    "with --to-input: run: give undefined calls to the implementation "
+	                    "(default: skip)" },
 	[OPT_JSON] = { "json", NULL, "tell of the conversion as JSON; takes -o" },
 	{ NULL, NULL, NULL },
 };
@@ -57,16 +58,18 @@ static int out_of_memory(void)
 	return s2t_complain(&usage, S2T_EXIT_INTERNAL, "not enough memory");
 }
 
-/* Reads a whole file. Returns an exit status. */
-static int read_bytes(const char *path, struct bytes *bytes)
+/* Reads a whole file. On false there was one sentence, and `*status` is set. */
+static bool read_bytes(const char *path, struct bytes *bytes, int *status)
 {
 	FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
 	size_t room = 0, got = 1;
 
 	*bytes = (struct bytes){ .data = NULL };
-	if (!in)
-		return s2t_complain(&usage, S2T_EXIT_USAGE, "cannot read '%s': %s", s2t_quote_text(path).text,
-		                    strerror(errno));
+	if (!in) {
+		*status = s2t_complain(&usage, S2T_EXIT_USAGE, "cannot read '%s': %s",
+		                       s2t_quote_text(path).text, strerror(errno));
+		return false;
+	}
 	errno = 0;
 	while (got > 0) {
 		if (bytes->size == room) {
@@ -85,12 +88,12 @@ static int read_bytes(const char *path, struct bytes *bytes)
 	if (in != stdin)
 		(void)fclose(in);
 	if (got == 0 && number == 0)
-		return S2T_EXIT_AGREED;
+		return true;
 	free(bytes->data);
-	if (number != 0)
-		return s2t_complain(&usage, S2T_EXIT_USAGE, "cannot read '%s': %s", s2t_quote_text(path).text,
-		                    strerror(number));
-	return out_of_memory();
+	*status = number == 0 ? out_of_memory()
+	                      : s2t_complain(&usage, S2T_EXIT_USAGE, "cannot read '%s': %s",
+	                                     s2t_quote_text(path).text, strerror(number));
+	return false;
 }
 
 static FILE *open_out(const struct convert *convert)
@@ -98,8 +101,8 @@ static FILE *open_out(const struct convert *convert)
 	FILE *out = convert->out ? fopen(convert->out, "wb") : stdout;
 
 	if (!out)
-		(void)s2t_complain(&usage, S2T_EXIT_USAGE, "cannot write '%s': %s", s2t_quote_text(convert->out).text,
-		                   strerror(errno));
+		(void)s2t_complain(&usage, S2T_EXIT_USAGE, "cannot write '%s': %s",
+		                   s2t_quote_text(convert->out).text, strerror(errno));
 	return out;
 }
 
@@ -156,16 +159,17 @@ static bool decode_all(const struct s2t_input *input, struct s2t_decoder *decode
 
 static void tell_of_input(const struct account *account)
 {
-	print_json(json_pack("{s:i, s:b, s:s, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:s}", "version", S2T_INPUT_VERSION,
-	                     "version_known", account->version_known, "board", account->board, "board_text_good",
-	                     account->good_text, "after_panic", account->after_panic, "run_undefined",
-	                     account->run_undefined, "operations", (json_int_t)account->operations, "bytes",
-	                     (json_int_t)account->bytes, "spare", (json_int_t)account->spare, "unread",
-	                     (json_int_t)account->unread, "replay_options", replay_options(account)));
+	print_json(json_pack("{s:i, s:b, s:s, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:s}", "version",
+	                     S2T_INPUT_VERSION, "version_known", account->version_known, "board",
+	                     account->board, "board_text_good", account->good_text, "after_panic",
+	                     account->after_panic, "run_undefined", account->run_undefined, "operations",
+	                     (json_int_t)account->operations, "bytes", (json_int_t)account->bytes, "spare",
+	                     (json_int_t)account->spare, "unread", (json_int_t)account->unread,
+	                     "replay_options", replay_options(account)));
 }
 
-static int print_trace(const struct convert *convert, const struct s2t_board *board, const struct s2t_call *call,
-                       const struct account *account)
+static int print_trace(const struct convert *convert, const struct s2t_board *board,
+                       const struct s2t_call *call, const struct account *account)
 {
 	char comment[160];
 	FILE *out;
@@ -177,9 +181,10 @@ static int print_trace(const struct convert *convert, const struct s2t_board *bo
 	out = open_out(convert);
 	if (!out)
 		return S2T_EXIT_USAGE;
-	snprintf(comment, sizeof(comment), "Of an input of %zu bytes on board %s, the last %zu unread. Replay:%s%s",
-	         account->bytes, account->board, account->unread, account->after_panic || account->run_undefined ? "" : " no options",
-	         replay_options(account));
+	snprintf(comment, sizeof(comment),
+	         "Of an input of %zu bytes on board %s, the last %zu unread. Replay:%s%s", account->bytes,
+	         account->board, account->unread,
+	         account->after_panic || account->run_undefined ? "" : " no options", replay_options(account));
 	(void)s2t_trace_print(out, board, call, account->operations, comment);
 	return close_out(convert, out);
 }
@@ -190,9 +195,9 @@ static int convert_input(const struct convert *convert, const char *path)
 	struct s2t_trace board;
 	struct bytes bytes;
 	struct account account = { .operations = 0 };
-	int status = read_bytes(path, &bytes);
+	int status = S2T_EXIT_AGREED;
 
-	if (status != S2T_EXIT_AGREED)
+	if (!read_bytes(path, &bytes, &status))
 		return status;
 	s2t_input_read(&input, bytes.data, bytes.size);
 	account.version_known = input.version_known;
@@ -233,10 +238,11 @@ static int write_input(const struct convert *convert, const struct s2t_trace *tr
 	const int status = close_out(convert, out);
 
 	if (status == S2T_EXIT_AGREED && convert->json)
-		print_json(json_pack("{s:i, s:I, s:I, s:I, s:I, s:b}", "version", S2T_INPUT_VERSION, "operations",
-		                     (json_int_t)trace->count, "bytes", (json_int_t)encoding->size, "symbolic",
-		                     (json_int_t)encoding->symbolic, "literal", (json_int_t)encoding->literal,
-		                     "after_panic", encoding->after_panic));
+		print_json(json_pack("{s:i, s:I, s:I, s:I, s:I, s:b}", "version", S2T_INPUT_VERSION,
+		                     "operations", (json_int_t)trace->count, "bytes",
+		                     (json_int_t)encoding->size, "symbolic", (json_int_t)encoding->symbolic,
+		                     "literal", (json_int_t)encoding->literal, "after_panic",
+		                     encoding->after_panic));
 	return status;
 }
 
@@ -253,7 +259,8 @@ static int convert_trace(const struct convert *convert, const char *path)
 	if (!s2t_trace_check_physical(&trace, path, &error) ||
 	    !s2t_encode(&trace.board, trace.call, trace.count, convert->run_undefined, &encoding, &error)) {
 		s2t_trace_free(&trace);
-		return s2t_complain(&usage, error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE, "%s", error.text);
+		return s2t_complain(&usage, error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE, "%s",
+		                    error.text);
 	}
 	const int status = write_input(convert, &trace, &encoding);
 
@@ -292,10 +299,12 @@ int s2t_cmd_convert(int argc, char **argv)
 	if (!s2t_args_operands(&args, 1, 1))
 		return args.status;
 	if (convert.json && !convert.out)
-		return s2t_complain(&usage, S2T_EXIT_USAGE,
-		                    "--json tells of the conversion on standard output: send the result elsewhere with -o");
+		return s2t_complain(
+			&usage, S2T_EXIT_USAGE,
+			"--json tells of the conversion on standard output: send the result elsewhere with -o");
 	if (convert.run_undefined && !convert.to_input)
-		return s2t_complain(&usage, S2T_EXIT_USAGE, "--undefined goes with --to-input; an input says so itself");
+		return s2t_complain(&usage, S2T_EXIT_USAGE,
+		                    "--undefined goes with --to-input; an input says so itself");
 	return s2t_finish(convert.to_input ? convert_trace(&convert, args.operand[0])
 	                                   : convert_input(&convert, args.operand[0]));
 }

@@ -50,7 +50,8 @@ struct s2t_decoder {
 
 	/* Of the board. */
 	uint64_t page[DECODE_PAGES]; /* RAM */
-	uint64_t edge[DECODE_EDGES]; /* the first `devices` have no ownership record, as far as the regions tell */
+	uint64_t edge
+		[DECODE_EDGES]; /* the first `devices` have no ownership record, as far as the regions tell */
 	uint32_t devices;
 	uint32_t vm[DECODE_VMS];
 	uint32_t start_owned; /* pages that a `page` line gives to a VM */

@@ -14,6 +14,13 @@
  *  e0-ef the same as before       host                 a frame                   the page's own address
  *  f0-f3 the same as before       about EL2            host's gfn of the page    the page's own address
  *  f4-fb words at the limits of the range, and fc-ff a literal, for all kinds
+ *
+ *        address in an SMMU space        cbndx, index       level          physical address
+ *  00-5f mapped [k], 40 on: +1, 5f: +512 \                  3              a device, 00-9f
+ *  60-9f where the page's record says    | of the place, or 3
+ *  a0-bf a frame                         / one of three     3              as a page, a0-f3
+ *  c0-df newest + 4K, 2M, 1G or 512G     d0-f3 its low bits 2, d0-ef
+ *  e0-f3 a frame                                            0 1 4 ~0, f0-f3
  */
 #include "decode_internal.h"
 
@@ -32,22 +39,22 @@ static const uint64_t limit_word[][WORDS] = {
 	                  GEN_ADDR_END, GEN_ADDR_END + 0x200000, UINT64_MAX },
 	[S2T_ARG_PA] = { 0, GEN_PA_END - 1, GEN_PA_END, UINT64_C(1) << 47, GEN_ADDR_END - 1, GEN_ADDR_END,
 	                 GEN_ADDR_END + 0x40000000, UINT64_MAX },
-	[S2T_ARG_PTE] = { 0, 0xFFF, UINT64_C(0x0200000000000000), UINT64_MAX, GEN_FRAME, UINT64_C(0x0000010000000FFF),
-	                  ~GEN_FRAME, 0x1000 },
+	[S2T_ARG_PTE] = { 0, 0xFFF, UINT64_C(0x0200000000000000), UINT64_MAX, GEN_FRAME,
+	                  UINT64_C(0x0000010000000FFF), ~GEN_FRAME, 0x1000 },
 	[S2T_ARG_LEVEL] = { 0, 1, 2, 3, 4, 0x80000003, UINT32_MAX - 1, UINT32_MAX },
 	[S2T_ARG_CBNDX] = { 0, 7, 8, 9, 16, 0x80000000, UINT32_MAX - 1, UINT32_MAX },
 	[S2T_ARG_INDEX] = { 0, 1, 2, 3, 8, 0x80000000, UINT32_MAX - 1, UINT32_MAX },
-	[S2T_ARG_IOVA] = { 0, (UINT64_C(1) << 21) + 1, UINT64_C(1) << 30, GEN_PA_END - 1, GEN_PA_END, GEN_ADDR_END - 1,
-	                   GEN_ADDR_END, UINT64_MAX },
+	[S2T_ARG_IOVA] = { 0, (UINT64_C(1) << 21) + 1, UINT64_C(1) << 30, GEN_PA_END - 1, GEN_PA_END,
+	                   GEN_ADDR_END - 1, GEN_ADDR_END, UINT64_MAX },
 };
 
 /* Where guest frames are: three places an input, so that calls meet, and as each new 2 MiB, 1 GiB and 512 GiB cost both
  * sides tables. The second and third are ends of tables of each level, of IOVAs (2^28), and of what assign takes. */
 static const uint64_t home[4] = { 0, 4, 508, 1u << 18 };
-static const uint64_t second[8] = { 512,          1023,         (1u << 18) - 1, 1u << 18,
-	                            5u << 18,     (1u << 27) - 1, GEN_PFN_END - 1, GEN_PFN_END };
-static const uint64_t third[8] = { 1024,       2u << 18,   3u << 18,        (1u << 27) + 512,
-	                           7u << 18,   2u << 27,   UINT64_C(1) << 35, GEN_GFN_END - 2 };
+static const uint64_t second[8] = { 512,      1023,           (1u << 18) - 1,  1u << 18,
+	                            5u << 18, (1u << 27) - 1, GEN_PFN_END - 1, GEN_PFN_END };
+static const uint64_t third[8] = { 1024,     2u << 18, 3u << 18,          (1u << 27) + 512,
+	                           7u << 18, 2u << 27, UINT64_C(1) << 35, GEN_GFN_END - 2 };
 
 /* Low bits and attributes: mostly those of the operations themselves, then every bit outside the frame. */
 static const uint64_t attribute[16] = {

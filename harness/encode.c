@@ -97,9 +97,10 @@ static bool put_header(struct encoder *e, const struct s2t_board *board, struct 
 		return out_of_memory(error);
 	}
 	if (choice == S2T_INPUT_BOARD_TEXT && len > S2T_INPUT_TEXT_MAX) {
-		snprintf(error->text, sizeof(error->text),
-		         "its board takes %zu bytes of text, and an input has room for %d: leave out `page` lines", len,
-		         S2T_INPUT_TEXT_MAX);
+		snprintf(
+			error->text, sizeof(error->text),
+			"its board takes %zu bytes of text, and an input has room for %d: leave out `page` lines",
+			len, S2T_INPUT_TEXT_MAX);
 		free(text);
 		return false;
 	}

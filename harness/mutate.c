@@ -15,8 +15,8 @@ enum { MAX_RECORDS = 4096 }; /* that are told apart; those beyond stay as they a
 struct editing {
 	uint8_t *data;
 	size_t size, max_size;
-	size_t count;                  /* records */
-	uint32_t at[MAX_RECORDS + 1];  /* where they begin; at[count]: where the last one ends */
+	size_t count;                 /* records */
+	uint32_t at[MAX_RECORDS + 1]; /* where they begin; at[count]: where the last one ends */
 	struct s2t_rng rng;
 };
 
@@ -133,8 +133,11 @@ static void drain_pool(struct editing *e)
 {
 	static const struct {
 		uint8_t op, address; /* and the place of its address among the arguments */
-	} mapping[] = { { S2T_OP_MAP_PAGE_HOST, 0 }, { S2T_OP_MAP_PFN_VM, 1 }, { S2T_OP_MAP_VM_IO, 1 },
-		        { S2T_OP_MAP_S2PT, 1 },      { S2T_OP_MAP_SPT, 2 } };
+	} mapping[] = { { S2T_OP_MAP_PAGE_HOST, 0 },
+		        { S2T_OP_MAP_PFN_VM, 1 },
+		        { S2T_OP_MAP_VM_IO, 1 },
+		        { S2T_OP_MAP_S2PT, 1 },
+		        { S2T_OP_MAP_SPT, 2 } };
 	const uint32_t chosen = below(e, sizeof(mapping) / sizeof(mapping[0]));
 	uint8_t record[S2T_RECORD_BYTES];
 
@@ -383,6 +386,7 @@ size_t s2t_mutate(uint8_t *data, size_t size, size_t max_size, uint64_t seed)
 static void append(struct editing *to, const struct editing *from, size_t first, size_t end)
 {
 	for (size_t i = first; i < end; i++) {
+		/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): find_records set at[0..count] */
 		const size_t bytes = from->at[i + 1] - from->at[i];
 
 		if (bytes > to->max_size - to->size)
@@ -392,8 +396,8 @@ static void append(struct editing *to, const struct editing *from, size_t first,
 	}
 }
 
-size_t s2t_cross_over(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size, uint8_t *out, size_t max_size,
-                      uint64_t seed)
+size_t s2t_cross_over(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size, uint8_t *out,
+                      size_t max_size, uint64_t seed)
 {
 	struct editing ea, eb, to;
 

@@ -15,7 +15,7 @@ size_t s2t_mutate(uint8_t *data, size_t size, size_t max_size, uint64_t seed);
 
 /* Writes to `out` an input with records of both: the head of `a` up to some record, then records of `b`. Returns its
  * size, at most `max_size`; 0: there is no room for a header. */
-size_t s2t_cross_over(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size, uint8_t *out, size_t max_size,
-                      uint64_t seed);
+size_t s2t_cross_over(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size, uint8_t *out,
+                      size_t max_size, uint64_t seed);
 
 #endif

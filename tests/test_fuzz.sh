@@ -28,6 +28,7 @@ while read -r trace; do
 done < <(find corpus -name '*.trace')
 [ "$count" -gt 100 ] || fail "only $count traces"
 
+cp corpus/inputs/* "$scratch/inputs/" || fail "corpus/inputs is empty"
 # All run, at each level, and agree; together they reach every case of the low form.
 for target in lockstep body high; do
 	S2TWIN_OUT=$scratch/none S2TWIN_CASES=1 "$builds/fuzz/run_$target" "$scratch/inputs" 2>"$scratch/err" ||
@@ -49,13 +50,31 @@ refused() { # sentence, arguments
 	shift
 	got=$("$S2TWIN" convert "$@" 2>&1 >/dev/null)
 	status=$?
-	[ "$status" -eq 2 ] && [ "$got" = "s2twin convert: $want" ] || fail "convert $*: status $status, $got"
+	[ "$status:$got" = "2:s2twin convert: $want" ] || fail "convert $*: status $status, $got"
 }
 : >"$scratch/empty"
 refused 'this input of 0 bytes holds no operation, and a trace has at least one' "$scratch/empty"
 refused '--json tells of the conversion on standard output: send the result elsewhere with -o' "$scratch/tail" --json
 refused '--undefined goes with --to-input; an input says so itself' "$scratch/tail" --undefined=run
 refused "cannot read 'nowhere': No such file or directory" nowhere
+"$S2TWIN" convert --help | grep -q -- --to-input || fail "convert --help does not tell of --to-input"
+script() { # status, script and arguments
+	local want=$1 got
+	shift
+	"$@" >"$scratch/out" 2>&1
+	got=$?
+	[ "$got" -eq "$want" ] || fail "$*: status $got, $(cat "$scratch/out")"
+}
+script 0 fuzz/campaign.sh --help
+script 2 fuzz/campaign.sh --bogus
+script 2 fuzz/campaign.sh --time never
+script 3 fuzz/campaign.sh --build "$scratch"
+script 0 fuzz/corpus.sh --help
+script 2 fuzz/corpus.sh
+script 2 fuzz/corpus.sh minimise all
+script 2 fuzz/seeds.sh
+script 3 fuzz/measure.sh "$scratch"
+script 2 fuzz/check_build.sh address
 
 # A planted fault: the report, the kept trace, the exit status; and with the fault planted `s2twin` says the same of it.
 fault=impl-clear-no-unmap

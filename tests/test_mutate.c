@@ -39,7 +39,8 @@ static size_t check_records(const uint8_t *data, size_t size)
  * what goes beyond. */
 static void mutations_keep_records_whole(void **state)
 {
-	uint64_t ops[S2T_OP_COUNT] = { 0 }, boards[S2T_INPUT_BOARDS] = { 0 }, daring = 0, literals = 0, longest = 0;
+	uint64_t ops[S2T_OP_COUNT] = { 0 }, boards[S2T_INPUT_BOARDS] = { 0 }, daring = 0, literals = 0,
+		 longest = 0;
 
 	(void)state;
 	for (size_t room = 0; room < ROOM; room = room * 2 + 1) {
