@@ -32,25 +32,6 @@ struct s2t_step {
 	uint64_t ret; /* of operations that return a value; 0 otherwise, after a halt and on S2T_UNDEFINED */
 };
 
-/* Kinds of abstract entries: the vocabulary of touched sets and of differences. */
-enum s2t_entry_kind {
-	S2T_ENTRY_S2PAGE,    /* b: pfn */
-	S2T_ENTRY_NPT,       /* a: vmid, b: gfn; one stage-2 entry */
-	S2T_ENTRY_NPT_BLOCK, /* a: vmid, b: first gfn of the 512 */
-	/* a: vmid, b: an address that the table serves, level: 0 PUD (pgd_t), 1 PMD (pud_t), 2 PTE table (pmd_t) */
-	S2T_ENTRY_NPT_TABLE,
-	/* a: vmid, level: 0 pgd, 1 pud, 2 pmd cursor (each names where the next lower table comes from, as in the
-	 * Coq text) */
-	S2T_ENTRY_NPT_NEXT,
-	S2T_ENTRY_SPT,         /* a: context = 8*index + cbndx, b: gfn */
-	S2T_ENTRY_SPT_CONTEXT, /* a: context; all of its entries and tables */
-	S2T_ENTRY_SPT_TABLE, /* a: context, b: an address that the table serves, level: 0 (pgd_t) or 1 (pmd_t) */
-	S2T_ENTRY_SPT_NEXT,  /* level: 0 pgd, 1 pmd cursor */
-	S2T_ENTRY_FLATMEM,   /* b: pfn */
-	S2T_ENTRY_DATA_LOG,  /* a: vmid */
-	S2T_ENTRY_KIND_COUNT
-};
-
 /* One entry that a step wrote, changed or not. `old` is its value before the step. */
 struct s2t_touch {
 	uint8_t kind;  /* enum s2t_entry_kind */
@@ -60,17 +41,6 @@ struct s2t_touch {
 	void *slot; /* the model's own; not for users */
 	/* S2PAGE: owner | count << 32, gfn; cursors: bytes used; all others: the word in [0]. */
 	uint64_t old[2];
-};
-
-struct s2t_npt_entry {
-	s2t_pfn pfn;
-	uint32_t level; /* 0, 2 or 3 */
-	s2t_pte pte;
-};
-
-struct s2t_spt_entry {
-	s2t_pfn pfn;
-	s2t_pte pte;
 };
 
 /* A machine in the start state of `board`, which is copied with its start pages. The board must be legal

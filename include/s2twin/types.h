@@ -42,6 +42,38 @@ struct s2t_page {
 	uint64_t gfn;   /* frame number in the owner's address space; ~0: not fixed */
 };
 
+/* The stage-2 entry of one frame of a VM (Coq: the value of npt_entries). */
+struct s2t_npt_entry {
+	s2t_pfn pfn;
+	uint32_t level; /* 0: none; 2: part of a 2 MiB block; 3: a page */
+	s2t_pte pte;
+};
+
+/* The SMMU entry of one frame of a context. */
+struct s2t_spt_entry {
+	s2t_pfn pfn;
+	s2t_pte pte;
+};
+
+/* Kinds of abstract entries: the vocabulary of touched sets and of differences. */
+enum s2t_entry_kind {
+	S2T_ENTRY_S2PAGE,    /* b: pfn */
+	S2T_ENTRY_NPT,       /* a: vmid, b: gfn; one stage-2 entry */
+	S2T_ENTRY_NPT_BLOCK, /* a: vmid, b: first gfn of the 512 */
+	/* a: vmid, b: an address that the table serves, level: 0 PUD (pgd_t), 1 PMD (pud_t), 2 PTE table (pmd_t) */
+	S2T_ENTRY_NPT_TABLE,
+	/* a: vmid, level: 0 pgd, 1 pud, 2 pmd cursor (each names where the next lower table comes from, as in the
+	 * Coq text) */
+	S2T_ENTRY_NPT_NEXT,
+	S2T_ENTRY_SPT,         /* a: context = 8*index + cbndx, b: gfn */
+	S2T_ENTRY_SPT_CONTEXT, /* a: context; all of its entries and tables */
+	S2T_ENTRY_SPT_TABLE, /* a: context, b: an address that the table serves, level: 0 (pgd_t) or 1 (pmd_t) */
+	S2T_ENTRY_SPT_NEXT,  /* level: 0 pgd, 1 pmd cursor */
+	S2T_ENTRY_FLATMEM,   /* b: pfn */
+	S2T_ENTRY_DATA_LOG,  /* a: vmid */
+	S2T_ENTRY_KIND_COUNT
+};
+
 #ifdef __cplusplus
 }
 #endif
