@@ -16,6 +16,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct s2t_model;
 
@@ -73,6 +74,7 @@ struct s2t_mark {
 	uint64_t cpu[4];
 	size_t events;
 };
+/* Where the history of the machine is now; and back to there. */
 struct s2t_mark s2t_model_mark(const struct s2t_model *m);
 void s2t_model_undo(struct s2t_model *m, const struct s2t_mark *mark);
 
@@ -90,6 +92,24 @@ uint64_t s2t_model_data_log(const struct s2t_model *m, s2t_vmid vmid);
 bool s2t_model_halted(const struct s2t_model *m);
 bool s2t_model_out_of_memory(const struct s2t_model *m); /* a step could not be taken; until reset */
 unsigned s2t_model_tstate(const struct s2t_model *m);
+
+/*
+ * Setters, for a harness that takes over what an implementation has. They write through the journal, as part of the
+ * last step: s2t_model_touched has what they wrote, and s2t_model_undo takes it back. False: no state of the
+ * specification is like that (or out of memory); then the entry may be half set, and only undo and reset are of use.
+ */
+bool s2t_model_set_page(struct s2t_model *m, s2t_pfn pfn, struct s2t_page page);
+/* With the tables that lead to it. An entry of level 2 stands for the 512 of its block; one of level 0 or 3 takes a
+ * block over it away. */
+bool s2t_model_set_npt(struct s2t_model *m, s2t_vmid vmid, s2t_gfn gfn, struct s2t_npt_entry entry);
+bool s2t_model_set_spt(struct s2t_model *m, unsigned context, s2t_gfn gfn, struct s2t_spt_entry entry);
+bool s2t_model_set_token(struct s2t_model *m, s2t_pfn pfn, s2t_token token);
+bool s2t_model_set_data_log(struct s2t_model *m, s2t_vmid vmid, uint64_t pages);
+/* Bytes handed out from a pool, a multiple of 4096 (levels as in s2t_model_npt_next and s2t_model_spt_next). */
+bool s2t_model_set_npt_used(struct s2t_model *m, s2t_vmid vmid, unsigned level, uint64_t bytes);
+bool s2t_model_set_spt_used(struct s2t_model *m, unsigned level, uint64_t bytes);
+/* Not halted, and no lock held. False while logs are on: they would not have it so. */
+bool s2t_model_resume(struct s2t_model *m);
 
 /* Lock ids are those of the Coq text above the Locks layer: FLATMEM 0, CORE 1, S2PAGE 2, SPT 3, SMMU 4,
  * NPT 5 + vmid, INFO 5 + corevisor + 1 + vmid. */
@@ -161,6 +181,7 @@ struct s2t_other_event {
 	size_t writes;
 };
 
+/* An oracle. */
 struct s2t_oracle {
 	uint32_t cpu; /* of this machine (curid) */
 	/* What others appended to the log of `lock`, oldest first; it is appended before this CPU's events, and the
@@ -175,6 +196,7 @@ struct s2t_oracle {
  * false. */
 bool s2t_model_set_oracle(struct s2t_model *m, const struct s2t_oracle *oracle);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif
