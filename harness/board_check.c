@@ -17,7 +17,7 @@
 #define MAX_COREVISOR UINT64_C(65535)
 #define SMMU_ROOTS    (16 * UINT64_C(8192)) /* 2 SMMUs of 8 contexts, root tables of two pages */
 
-#define KEY(id) (UINT32_C(1) << S2T_KEY_##id)
+#define KEY(id) (UINT64_C(1) << S2T_KEY_##id)
 
 /* Page numbers are below 2^36. */
 #define MAX_HOST_OFFSET (UINT64_MAX - ((UINT64_C(1) << 36) - 1))
@@ -45,7 +45,7 @@ static bool refuse(struct verdict *v, struct s2t_fault fault, const char *format
 	return false;
 }
 
-static struct s2t_fault keys(uint32_t mask)
+static struct s2t_fault keys(uint64_t mask)
 {
 	return (struct s2t_fault){ .what = S2T_FAULT_KEYS, .keys = mask };
 }
@@ -92,13 +92,13 @@ static bool check_chain(struct verdict *v, const struct boundary *chain, size_t 
 {
 	for (size_t i = 0; i < count; i++) {
 		if (chain[i].value % PAGE != 0)
-			return refuse(v, keys(UINT32_C(1) << chain[i].key),
+			return refuse(v, keys(UINT64_C(1) << chain[i].key),
 			              "%s is 0x%" PRIx64 ", which is not a multiple of 4096",
 			              s2t_key_table[chain[i].key].name, chain[i].value);
 	}
 	for (size_t i = 1; i < count; i++) {
 		if (chain[i].value < chain[i - 1].value)
-			return refuse(v, keys(UINT32_C(1) << chain[i].key | UINT32_C(1) << chain[i - 1].key),
+			return refuse(v, keys(UINT64_C(1) << chain[i].key | UINT64_C(1) << chain[i - 1].key),
 			              "%s is 0x%" PRIx64 ", below %s, which is 0x%" PRIx64
 			              "; each pool ends where the next begins",
 			              s2t_key_table[chain[i].key].name, chain[i].value,

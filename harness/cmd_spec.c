@@ -75,6 +75,14 @@ static const char *kind_name(enum s2t_arg_kind kind)
 	case S2T_ARG_CBNDX: return "SMMU context bank";
 	case S2T_ARG_INDEX: return "SMMU";
 	case S2T_ARG_IOVA: return "I/O virtual address, bytes";
+	case S2T_ARG_VCPUID: return "virtual CPU of a VM";
+	case S2T_ARG_IMAGE: return "boot image of a VM";
+	case S2T_ARG_SIZE: return "bytes";
+	case S2T_ARG_PAGES: return "number of pages";
+	case S2T_ARG_PROT: return "attributes of an SMMU descriptor";
+	case S2T_ARG_MASK: return "bit i: boot image i verifies";
+	case S2T_ARG_HVC: return "number of a hypercall";
+	case S2T_ARG_WORD: return "value of a register";
 	}
 	return "";
 }

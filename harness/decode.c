@@ -72,7 +72,7 @@ void s2t_decode_record(const uint8_t *at, struct s2t_record *record)
 
 	record->op = s2t_record_op(at[0]);
 	record->dare = (at[0] & S2T_RECORD_DARE) == S2T_RECORD_DARE;
-	memcpy(record->select, at + 1, S2T_MAX_ARGS);
+	memcpy(record->select, at + 1, S2T_INPUT_ARGS);
 	record->extra = at[6] | (uint32_t)at[7] << 8;
 	for (unsigned i = 0; i < s2t_op_table[record->op].arg_count; i++) {
 		if (record->select[i] >= S2T_SELECT_LITERAL) {
@@ -91,7 +91,7 @@ bool s2t_decode_next(struct s2t_decoder *d, struct s2t_call *call)
 		return false;
 	s2t_decode_record(d->data + d->at, &record);
 	d->at += bytes;
-	d->spare += S2T_MAX_ARGS - s2t_op_table[record.op].arg_count;
+	d->spare += S2T_INPUT_ARGS - s2t_op_table[record.op].arg_count;
 	memset(call, 0, sizeof(*call));
 	call->op = record.op;
 	s2t_decode_resolve(d, &record, call);

@@ -17,9 +17,10 @@ struct s2t_op_info {
 	const char *name;   /* as in a trace: "map_page_host" */
 	const char *prefix; /* of its case ids: "MPH" */
 	const char *file;   /* of the Coq text: "MemManagerSpec" */
-	bool returns;       /* a value */
+	enum s2t_layer layer;
+	bool returns; /* a value */
 	unsigned arg_count;
-	struct s2t_arg_info arg[S2T_MAX_ARGS]; /* in the order of the Coq definition */
+	struct s2t_arg_info arg[S2T_MAX_ARGS + 1]; /* in the order of the Coq definition; a nameless one ends them */
 };
 extern const struct s2t_op_info s2t_op_table[S2T_OP_COUNT];
 

@@ -37,7 +37,7 @@ static bool run_low(struct s2t_model *adt, const struct s2t_call *call, uint64_t
 	case S2T_OP_WALK_SPT: return s2t_walk_spt_spec(adt, a[0], a[1], a[2], ret);
 	case S2T_OP_MAP_SPT: return s2t_map_spt_spec(adt, a[0], a[1], a[2], a[3]);
 	case S2T_OP_UNMAP_SPT: return s2t_unmap_spt_spec(adt, a[0], a[1], a[2], ret);
-	case S2T_OP_COUNT: break;
+	default: break;
 	}
 	return false;
 }
@@ -80,6 +80,8 @@ bool s2t_make_room(struct s2t_model *adt)
 static void begin(struct s2t_model *adt)
 {
 	adt->step_begin = adt->journal_count;
+	adt->indexed = 0;
+	adt->is_sequence = false;
 	if (adt->logs)
 		adt->logs->step_begin = adt->logs->count;
 }
@@ -94,12 +96,13 @@ static void conclude(struct s2t_model *adt, uint32_t op, const struct s2t_cpu *b
 			s2t_log_rollback(adt, adt->logs->step_begin);
 		adt->cpu = *before;
 		step->outcome = S2T_UNDEFINED;
-		step->case_id = case_undefined(op);
+		step->case_id = adt->taken = case_undefined(op);
+		adt->is_sequence = false;
 		step->ret = 0;
 		return;
 	}
 	step->outcome = adt->cpu.halt ? S2T_PANIC : S2T_OK;
-	step->case_id = before->halt ? case_halted(op) : adt->case_id;
+	step->case_id = adt->taken = before->halt ? case_halted(op) : adt->case_id;
 }
 
 void s2t_model_step(struct s2t_model *adt, enum s2t_spec spec, const struct s2t_call *call,

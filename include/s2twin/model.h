@@ -19,7 +19,8 @@ extern "C" {
 
 struct s2t_model;
 
-/* Which of the two Coq forms of an operation runs. The operations of NPTOps and MmioSPTOps have one. */
+/* Which of the two Coq forms of an operation runs. The operations of NPTOps and MmioSPTOps have one. Layers that have
+ * one form themselves, such as MemoryOps, call the chosen form of the layers below. */
 enum s2t_spec {
 	S2T_SPEC_LOW,  /* X_spec0: a chain of calls of the layer below; the reference */
 	S2T_SPEC_HIGH, /* X_spec: one atomic step */
@@ -48,8 +49,43 @@ enum s2t_entry_kind {
 	S2T_ENTRY_SPT_NEXT,  /* level: 0 pgd, 1 pmd cursor */
 	S2T_ENTRY_FLATMEM,   /* b: pfn */
 	S2T_ENTRY_DATA_LOG,  /* a: vmid */
+	/* The hypercall layer; each is one word, its field named by level. */
+	S2T_ENTRY_VM,       /* a: vmid, level: enum s2t_vm_field */
+	S2T_ENTRY_VCPU,     /* a: vmid, b: vcpuid, level: enum s2t_vcpu_field */
+	S2T_ENTRY_IMAGE,    /* a: vmid, b: load_idx, level: enum s2t_image_field */
+	S2T_ENTRY_CORE,     /* level: enum s2t_core_field */
+	S2T_ENTRY_SMMU_CFG, /* a: context; the vmid whose bank it is, 0xffffffff: free */
 	S2T_ENTRY_KIND_COUNT
 };
+
+/* Fields of the state of the hypercall layer. */
+enum s2t_vm_field {
+	S2T_VM_STATE,  /* vm_state: enum s2t_vm_state */
+	S2T_VM_IMAGES, /* vm_next_load_info: how many images, 0..5 */
+	S2T_VM_FIELD_COUNT
+};
+enum s2t_vcpu_field {
+	S2T_VCPU_STATE, /* vm_vcpu_state: enum s2t_vm_state */
+	S2T_VCPU_FRESH, /* 1: registered and not yet run (its dirty word is 2^64 - 1) */
+	S2T_VCPU_FIELD_COUNT
+};
+enum s2t_image_field {
+	S2T_IMAGE_ADDR,   /* vm_load_addr: IPA, bytes */
+	S2T_IMAGE_SIZE,   /* vm_load_size: bytes */
+	S2T_IMAGE_REMAP,  /* vm_remap_addr: address in EL2's stage-2 table, bytes */
+	S2T_IMAGE_MAPPED, /* vm_mapped_pages: how many of its pages are mapped there */
+	S2T_IMAGE_FIELD_COUNT
+};
+enum s2t_core_field {
+	S2T_CORE_NEXT_VMID,
+	S2T_CORE_NEXT_REMAP, /* next_remap_ptr: bytes */
+	S2T_CORE_FIELD_COUNT
+};
+
+/* States of VMs and of vCPUs, numbered as in the Coq text. */
+enum s2t_vm_state { S2T_UNUSED, S2T_MAPPED, S2T_READY, S2T_VERIFIED, S2T_POWEROFF, S2T_ACTIVE };
+
+enum { S2T_VCPUS = 8, S2T_IMAGES = 5 }; /* of each VM */
 
 /* One entry that a step wrote, changed or not. `old` is its value before the step. */
 struct s2t_touch {
@@ -88,6 +124,9 @@ void s2t_model_step(struct s2t_model *m, enum s2t_spec spec, const struct s2t_ca
 /* The entries that the last step wrote, each once; none after S2T_UNDEFINED. Valid until the next step. */
 const struct s2t_touch *s2t_model_touched(const struct s2t_model *m, size_t *count);
 
+/* Whether the last step took this case on its way: its own, or one of the operations of which it is a sequence. */
+bool s2t_model_took(const struct s2t_model *m, enum s2t_case case_id);
+
 /* The i-th entry of a touched NPT (i = 0) or NPT_BLOCK (i = 0..511) before the last step. */
 struct s2t_npt_entry s2t_model_npt_before(const struct s2t_model *m, const struct s2t_touch *touch, unsigned i);
 
@@ -117,13 +156,32 @@ bool s2t_model_spt_table(const struct s2t_model *m, unsigned context, s2t_addr i
 s2t_addr s2t_model_spt_next(const struct s2t_model *m, unsigned level);
 s2t_token s2t_model_token(const struct s2t_model *m, s2t_pfn pfn);
 uint64_t s2t_model_data_log(const struct s2t_model *m, s2t_vmid vmid);
+uint64_t s2t_model_vm(const struct s2t_model *m, s2t_vmid vmid, enum s2t_vm_field field);
+uint64_t s2t_model_vcpu(const struct s2t_model *m, s2t_vmid vmid, uint64_t vcpuid, enum s2t_vcpu_field field);
+uint64_t s2t_model_image(const struct s2t_model *m, s2t_vmid vmid, uint64_t load_idx,
+                         enum s2t_image_field field);
+uint64_t s2t_model_core(const struct s2t_model *m, enum s2t_core_field field);
+uint64_t s2t_model_smmu_cfg(const struct s2t_model *m, unsigned context);
+const struct s2t_board *s2t_model_board(const struct s2t_model *m);
 bool s2t_model_halted(const struct s2t_model *m);
 bool s2t_model_out_of_memory(const struct s2t_model *m); /* a step could not be taken; until reset */
 unsigned s2t_model_tstate(const struct s2t_model *m);
 
 /* Lock ids are those of the Coq text above the Locks layer: FLATMEM 0, CORE 1, S2PAGE 2, SPT 3, SMMU 4,
  * NPT 5 + vmid, INFO 5 + corevisor + 1 + vmid. */
-enum { S2T_LOCK_FLATMEM = 0, S2T_LOCK_S2PAGE = 2, S2T_LOCK_SPT = 3, S2T_LOCK_NPT = 5 };
+enum {
+	S2T_LOCK_FLATMEM = 0,
+	S2T_LOCK_CORE = 1,
+	S2T_LOCK_S2PAGE = 2,
+	S2T_LOCK_SPT = 3,
+	S2T_LOCK_SMMU = 4,
+	S2T_LOCK_NPT = 5
+};
+/* The id of the lock that guards what a VM is: its state, vCPUs and images. */
+static inline uint32_t s2t_lock_info(const struct s2t_board *board, s2t_vmid vmid)
+{
+	return (uint32_t)(S2T_LOCK_NPT + board->corevisor + 1 + vmid);
+}
 bool s2t_model_lock_held(const struct s2t_model *m, uint32_t lock);
 /* The ids of all held locks, in the order in which they were taken; at most S2T_MAX_HELD. Returns how many. */
 enum { S2T_MAX_HELD = 4 };
@@ -176,9 +234,12 @@ bool s2t_H_CalLock(const struct s2t_event *log, size_t count, struct s2t_lock_st
 
 /* A write by which a snapshot differs from the object before it. */
 struct s2t_other_write {
-	uint64_t at;          /* S2_PAGE and FLATMEM: pfn; NPT: IPA; SPT: IOVA, bytes */
-	uint32_t where;       /* NPT: level, 2 or 3; SPT: context = 8*index + cbndx */
-	uint64_t value;       /* NPT and SPT: descriptor; FLATMEM: token */
+	/* S2_PAGE and FLATMEM: pfn; NPT: IPA; SPT: IOVA, bytes; VM_INFO: vcpuid or load_idx */
+	uint64_t at;
+	/* NPT: level, 2 or 3; SPT and SMMU: context = 8*index + cbndx; CORE: enum s2t_core_field; VM_INFO: field +
+	 * 16 * kind, its enum s2t_entry_kind */
+	uint32_t where;
+	uint64_t value; /* NPT and SPT: descriptor; FLATMEM: token; CORE, SMMU and VM_INFO: the word */
 	struct s2t_page page; /* S2_PAGE */
 };
 
