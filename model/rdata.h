@@ -132,6 +132,12 @@ static inline bool s2t_is_vmid(const struct s2t_model *adt, s2t_vmid vmid)
 	return vmid <= adt->board.corevisor;
 }
 
+/* is_vm */
+static inline bool s2t_is_vm(const struct s2t_model *adt, s2t_vmid vmid)
+{
+	return HOSTVISOR < vmid && vmid < adt->board.corevisor;
+}
+
 static inline uint64_t s2t_pool_start(const struct s2t_model *adt, s2t_vmid vmid)
 {
 	return adt->board.pt_pool_start + adt->board.pt_pool_per_vm * vmid;
