@@ -31,7 +31,7 @@ struct s2t_error {
 	N(SMMU_PGD_START, smmu_pgd_start, 0x110000, "first byte of the second-level SMMU tables")              \
 	N(SMMU_PMD_START, smmu_pmd_start, 0x210000, "first byte of the third-level SMMU tables")               \
 	N(SMMU_POOL_END, smmu_pool_end, 0x310000, "end of the third-level SMMU tables")                        \
-	N(NEXT_VMID, next_vmid, 1, "what the first register_kvm gives out, 0 to corevisor")                    \
+	N(NEXT_VMID, next_vmid, 1, "what the first register_kvm gives out, 0 to corevisor + 1")                \
 	N(REMAP_START, remap_start, 0x2000000, "first byte of the window where EL2 maps boot images")          \
 	N(REMAP_END, remap_end, 0x4000000, "what set_boot_info allots of that window ends below this")         \
 	N(SMMU_NUM, smmu_num, 1, "SMMUs with registers, 0 to 2; with 2 each host_fault is undefined")          \

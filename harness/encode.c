@@ -275,6 +275,14 @@ bool s2t_encode(const struct s2t_board *board, const struct s2t_call *call, size
 
 	*encoding = (struct s2t_encoding){ .data = NULL };
 	error->resource = false;
+	for (size_t i = 0; i < count; i++) {
+		if (s2t_op_layer(call[i].op) == S2T_LAYER_MEMORY)
+			continue;
+		(void)snprintf(error->text, sizeof(error->text),
+		               "operation %zu is %s; inputs have operations up to those of MemManager only", i + 1,
+		               s2t_op_table[call[i].op].name);
+		return false;
+	}
 	e.model = s2t_model_create(board);
 	e.decoder = e.model ? s2t_decoder_create(board, e.model) : NULL;
 	if (!e.decoder) {
