@@ -101,7 +101,7 @@ static void first_rows_are_seeds(void **state)
 	unsigned problems = 0;
 
 	(void)state;
-	for (int op = 0; op < S2T_OP_COUNT; op++) {
+	for (int op = 0; op < S2T_OP_MEMORY_COUNT; op++) { /* inputs have no others */
 		struct table table;
 
 		load(&table, (enum s2t_op)op);
