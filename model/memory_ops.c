@@ -190,8 +190,10 @@ static bool share_loop(struct s2t_model *adt, bool grant, uint64_t num, s2t_vmid
 		if (k > 0 && !adt->logs) {
 			const uint64_t next = (next_mapped(adt, vmid, addr + k * PAGE_SIZE) - addr) / PAGE_SIZE;
 
-			if (next != k)
+			if (next != k) {
 				leapt(adt, S2T_CASE_WKN_2);
+				leapt(adt, S2T_CASE_GLN_2);
+			}
 			k = next < num ? next : num;
 			rely(is_addr(addr + (k - 1) * PAGE_SIZE));
 			if (k == num)
