@@ -117,8 +117,8 @@ static bool check_hypercalls(struct verdict *v)
 
 	if (b->next_vmid > b->corevisor + 1)
 		return refuse(v, keys(KEY(NEXT_VMID) | KEY(COREVISOR)),
-		              "next_vmid is %" PRIu64 "; it is at most corevisor + 1, which is %" PRIu64, b->next_vmid,
-		              b->corevisor + 1);
+		              "next_vmid is %" PRIu64 "; it is at most corevisor + 1, which is %" PRIu64,
+		              b->next_vmid, b->corevisor + 1);
 	if (!check_chain(v, window, 2) || !check_chain(v, registers, 1))
 		return false;
 	if (b->remap_end > ADDR_SPACE)
@@ -133,9 +133,11 @@ static bool check_hypercalls(struct verdict *v)
 		              b->smmu_size, b->smmu_base);
 	if (b->smmu_context_banks > 8)
 		return refuse(v, keys(KEY(SMMU_CONTEXT_BANKS)),
-		              "smmu_context_banks is %" PRIu64 "; an SMMU has at most 8", b->smmu_context_banks);
+		              "smmu_context_banks is %" PRIu64 "; an SMMU has at most 8",
+		              b->smmu_context_banks);
 	if (b->vm_fault_min < 1)
-		return refuse(v, keys(KEY(VM_FAULT_MIN)), "vm_fault_min is 0, which stands for no fault; it is at least 1");
+		return refuse(v, keys(KEY(VM_FAULT_MIN)),
+		              "vm_fault_min is 0, which stands for no fault; it is at least 1");
 	return true;
 }
 
@@ -354,7 +356,8 @@ bool s2t_board_check_at(const struct s2t_board *board, struct s2t_fault *fault, 
 	struct verdict v = { board, fault, error };
 
 	return check_limits(&v) && check_stage2_pools(&v) && check_smmu_pools(&v) && check_hypercalls(&v) &&
-	       check_region_list(&v) && check_records(&v) && check_start_pages(&v) && check_start_pages_differ(&v);
+	       check_region_list(&v) && check_records(&v) && check_start_pages(&v) &&
+	       check_start_pages_differ(&v);
 }
 
 bool s2t_board_check(const struct s2t_board *board, struct s2t_error *error)

@@ -61,10 +61,14 @@ static const struct {
 	[S2T_OP_WALK_SPT] = { SMMU ", addr < 2^40", NULL },
 	[S2T_OP_MAP_SPT] = { SMMU ", addr < 2^40", NULL },
 	[S2T_OP_UNMAP_SPT] = { SMMU ", addr < 2^40", NULL },
-	[S2T_OP_CLEAR_VM_RANGE] = { "pfn, num < 2^28, all pages of the range < 2^28, and that of clear_vm_page", NULL },
-	[S2T_OP_PROT_AND_MAP_VM_S2PT] = { VMID ", addr < 2^48, its pages < 2^28, and that of assign_pfn_to_vm", NULL },
-	[S2T_OP_GRANT_STAGE2_SG_GPA] = { VM ", addr, size < 2^48, all pages < 2^48, and that of grant_vm_page", NULL },
-	[S2T_OP_REVOKE_STAGE2_SG_GPA] = { VM ", addr, size < 2^48, all pages < 2^48, and that of revoke_vm_page",
+	[S2T_OP_CLEAR_VM_RANGE] = { "pfn, num < 2^28, all pages of the range < 2^28, and that of clear_vm_page",
+	                            NULL },
+	[S2T_OP_PROT_AND_MAP_VM_S2PT] = { VMID ", addr < 2^48, its pages < 2^28, and that of assign_pfn_to_vm",
+	                                  NULL },
+	[S2T_OP_GRANT_STAGE2_SG_GPA] = { VM ", addr, size < 2^48, all pages < 2^48, and that of grant_vm_page",
+	                                 NULL },
+	[S2T_OP_REVOKE_STAGE2_SG_GPA] = { VM
+	                                  ", addr, size < 2^48, all pages < 2^48, and that of revoke_vm_page",
 	                                  NULL },
 	[S2T_OP_SET_VM_POWEROFF] = { VMID, VMID },
 	[S2T_OP_REGISTER_KVM] = { "every call", "every call" },
@@ -74,15 +78,18 @@ static const struct {
 	[S2T_OP_VERIFY_AND_LOAD_IMAGES] = { "unless halted " VMID ", and that of assign_pfn_to_vm", NULL },
 	[S2T_OP_SEARCH_LOAD_INFO] = { VMID, VMID },
 	[S2T_OP_EL2_FREE_SMMU_PGD] = { "unless halted " SMMU, SMMU },
-	[S2T_OP_EL2_ALLOC_SMMU_PGD] = { "unless halted " SMMU " for banks that exist, and " VMID, VMID ", " SMMU },
+	[S2T_OP_EL2_ALLOC_SMMU_PGD] = { "unless halted " SMMU " for banks that exist, and " VMID,
+	                                VMID ", " SMMU },
 	[S2T_OP_EL2_ARM_LPAE_MAP] = { "iova, paddr < 2^40, prot < 2^63 - 1 without bits 12 to 47, and unless halted " SMMU,
 	                              NULL },
 	[S2T_OP_EL2_ARM_LPAE_IOVA_TO_PHYS] = { SMMU ", iova < 2^40", SMMU ", iova < 2^40" },
 	[S2T_OP_EL2_ARM_LPAE_CLEAR] = { "unless halted " SMMU "; where the bank is taken iova < 2^40",
 	                                SMMU ", iova < 2^40" },
-	[S2T_OP_CLEAR_VM_STAGE2_RANGE] = { VMID ", start, size < 2^48; where it clears that of clear_vm_range", NULL },
+	[S2T_OP_CLEAR_VM_STAGE2_RANGE] = { VMID ", start, size < 2^48; where it clears that of clear_vm_range",
+	                                   NULL },
 	[S2T_OP_KVM_PHYS_ADDR_IOREMAP] = { VMID ", gpa, size < 2^48, pa < 2^40, also at the last page", NULL },
-	[S2T_OP_HOST_FAULT] = { "unless halted addr < 2^48, esr < 2^32, smmu_num below 2; SMMU banks that exist", NULL },
+	[S2T_OP_HOST_FAULT] = { "unless halted addr < 2^48, esr < 2^32, smmu_num below 2; SMMU banks that exist",
+	                        NULL },
 	[S2T_OP_VCPU_RUN] = { "where it maps that of prot_and_map_vm_s2pt", NULL },
 	[S2T_OP_VCPU_EXIT] = { "unless halted " VMID ", vcpuid 0..7, and that of the call of the guest", NULL },
 	[S2T_OP_HYPERCALL] = { "that of what it calls", NULL },
@@ -123,6 +130,8 @@ static const char *specs_name(unsigned specs)
 {
 	if (specs == S2T_CASE_IN_LOW)
 		return "low only";
+	if (specs == S2T_CASE_IN_TOP)
+		return "top only";
 	return specs == S2T_CASE_IN_HIGH ? "high only" : "";
 }
 
@@ -209,8 +218,8 @@ static json_t *operation_json(enum s2t_op op)
 	return json_pack("{s:s, s:s, s:s, s:{s:s+, s:s+}, s:b, s:o, s:{s:s, s:s}, s:o}", "name", info->name,
 	                 "prefix", info->prefix, "file", info->file, "definition", "low",
 	                 has_two_forms(op) ? info->name : definition.text, has_two_forms(op) ? "_spec0" : "",
-	                 "high", definition.text, "", "returns", (int)info->returns, "arguments", arguments, "domain", "low", domains[op].low, "high",
-	                 high, "cases", cases_json(op));
+	                 "high", definition.text, "", "returns", (int)info->returns, "arguments", arguments,
+	                 "domain", "low", domains[op].low, "high", high, "cases", cases_json(op));
 }
 
 static int print_json(int first, int end)

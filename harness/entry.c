@@ -37,7 +37,8 @@ const char *s2t_hyper_field_name(enum s2t_entry_kind kind, unsigned field)
 		[S2T_ENTRY_CORE - S2T_ENTRY_VM] = { "next_vmid", "next_remap" },
 	};
 
-	return kind >= S2T_ENTRY_VM && kind <= S2T_ENTRY_CORE && field < 4 ? names[kind - S2T_ENTRY_VM][field] : NULL;
+	return kind >= S2T_ENTRY_VM && kind <= S2T_ENTRY_CORE && field < 4 ? names[kind - S2T_ENTRY_VM][field]
+	                                                                   : NULL;
 }
 
 const char *s2t_window_name(enum s2t_window window)
@@ -114,8 +115,9 @@ void s2t_entry_name(const struct s2t_touch *entry, char *buf, size_t size)
 		return;
 	case S2T_ENTRY_VCPU:
 	case S2T_ENTRY_IMAGE:
-		snprintf(buf, size, "%s[%" PRIu32 "][%" PRIu64 "].%s", entry->kind == S2T_ENTRY_VCPU ? "vcpu" : "image",
-		         entry->a, entry->b, s2t_hyper_field_name((enum s2t_entry_kind)entry->kind, entry->level));
+		snprintf(buf, size, "%s[%" PRIu32 "][%" PRIu64 "].%s",
+		         entry->kind == S2T_ENTRY_VCPU ? "vcpu" : "image", entry->a, entry->b,
+		         s2t_hyper_field_name((enum s2t_entry_kind)entry->kind, entry->level));
 		return;
 	case S2T_ENTRY_CORE:
 		snprintf(buf, size, "core.%s", s2t_hyper_field_name(S2T_ENTRY_CORE, entry->level));

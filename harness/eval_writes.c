@@ -96,8 +96,8 @@ static void add_field(struct s2t_changes *changes, const struct s2t_touch *touch
 
 	s2t_entry_now(changes->model, touch, now);
 	if (touch->old[0] != now[0])
-		add(changes, (struct s2t_change){
-				     touch->kind, 1, { touch->a, touch->b }, { now[0] }, touch->level });
+		add(changes,
+		    (struct s2t_change){ touch->kind, 1, { touch->a, touch->b }, { now[0] }, touch->level });
 }
 
 static void add_touched(struct s2t_changes *changes, const struct s2t_touch *touch)

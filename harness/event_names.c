@@ -7,8 +7,9 @@
 const char *s2t_event_name(uint32_t kind)
 {
 	static const char *const names[S2T_EVENT_KIND_COUNT] = {
-		[S2T_EVENT_WAIT] = "WAIT",        [S2T_EVENT_REL] = "REL",  [S2T_EVENT_PULL] = "OPULL",
-		[S2T_EVENT_S2_PAGE] = "OS2_PAGE", [S2T_EVENT_NPT] = "ONPT", [S2T_EVENT_SPT] = "OSPT",
+		[S2T_EVENT_WAIT] = "WAIT",        [S2T_EVENT_REL] = "REL",
+		[S2T_EVENT_PULL] = "OPULL",       [S2T_EVENT_S2_PAGE] = "OS2_PAGE",
+		[S2T_EVENT_NPT] = "ONPT",         [S2T_EVENT_SPT] = "OSPT",
 		[S2T_EVENT_FLATMEM] = "OFLATMEM", [S2T_EVENT_CORE] = "OCORE_DATA",
 		[S2T_EVENT_VM_INFO] = "OVMINFO",  [S2T_EVENT_SMMU] = "OSMMU",
 	};
@@ -64,7 +65,8 @@ void s2t_events_print(FILE *out, const struct s2t_model *model)
 	putc('[', out);
 	for (uint32_t lock = next_lock(event, count, 0); lock != UINT32_MAX;
 	     lock = next_lock(event, count, lock + 1)) {
-		fprintf(out, "%s[\"%s\"", comma, s2t_log_name(s2t_model_board(model), lock, name, sizeof(name)));
+		fprintf(out, "%s[\"%s\"", comma,
+		        s2t_log_name(s2t_model_board(model), lock, name, sizeof(name)));
 		for (size_t i = 0; i < count; i++)
 			if (event[i].lock == lock)
 				print_event(out, &event[i]);

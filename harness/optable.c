@@ -8,18 +8,18 @@
 
 /* The ten of MemManager stand first in S2T_OPS, then the stage-2 primitives, those of the SMMU, and the layers above. */
 #define COQ_FILE(op)                                                                                           \
-	((op) <= S2T_OP_UNMAP_SMMU_PAGE          ? "MemManagerSpec"                                            \
-	 : (op) <= S2T_OP_CLEAR_PFN_HOST         ? "NPTOpsSpec"                                                \
-	 : (op) <= S2T_OP_UNMAP_SPT              ? "MmioSPTOpsSpec"                                            \
-	 : (op) <= S2T_OP_REVOKE_STAGE2_SG_GPA   ? "MemoryOpsSpec"                                             \
-	 : (op) == S2T_OP_SET_VM_POWEROFF        ? "VMPowerSpec"                                               \
-	 : (op) <= S2T_OP_SEARCH_LOAD_INFO       ? "BootOpsSpec"                                               \
-	 : (op) == S2T_OP_EL2_ARM_LPAE_MAP       ? "MemHandlerSpec"                                            \
-	 : (op) <= S2T_OP_EL2_ARM_LPAE_CLEAR     ? "MmioOpsSpec"                                               \
-	 : (op) <= S2T_OP_KVM_PHYS_ADDR_IOREMAP  ? "MemHandlerSpec"                                            \
-	 : (op) == S2T_OP_HOST_FAULT             ? "FaultHandlerSpec"                                          \
-	 : (op) <= S2T_OP_VCPU_EXIT              ? "TrapHandlerRawSpec"                                        \
-	                                         : "TrapDispatcherSpec")
+	((op) <= S2T_OP_UNMAP_SMMU_PAGE         ? "MemManagerSpec"                                             \
+	 : (op) <= S2T_OP_CLEAR_PFN_HOST        ? "NPTOpsSpec"                                                 \
+	 : (op) <= S2T_OP_UNMAP_SPT             ? "MmioSPTOpsSpec"                                             \
+	 : (op) <= S2T_OP_REVOKE_STAGE2_SG_GPA  ? "MemoryOpsSpec"                                              \
+	 : (op) == S2T_OP_SET_VM_POWEROFF       ? "VMPowerSpec"                                                \
+	 : (op) <= S2T_OP_SEARCH_LOAD_INFO      ? "BootOpsSpec"                                                \
+	 : (op) == S2T_OP_EL2_ARM_LPAE_MAP      ? "MemHandlerSpec"                                             \
+	 : (op) <= S2T_OP_EL2_ARM_LPAE_CLEAR    ? "MmioOpsSpec"                                                \
+	 : (op) <= S2T_OP_KVM_PHYS_ADDR_IOREMAP ? "MemHandlerSpec"                                             \
+	 : (op) == S2T_OP_HOST_FAULT            ? "FaultHandlerSpec"                                           \
+	 : (op) <= S2T_OP_VCPU_EXIT             ? "TrapHandlerRawSpec"                                         \
+	                                        : "TrapDispatcherSpec")
 
 /* clang-format off */
 #define ARG_ROW(kind, name) { #name, S2T_ARG_##kind },
@@ -43,6 +43,7 @@ enum { S2T_OPS(PREFIX_ROW, NO_ARG) };
 #define L  S2T_CASE_IN_LOW
 #define H  S2T_CASE_IN_HIGH
 #define LH (S2T_CASE_IN_LOW | S2T_CASE_IN_HIGH)
+#define T  S2T_CASE_IN_TOP
 
 #define COMMON_ROWS(id, name, prefix, returns, args)                                                           \
 	[S2T_CASE_##prefix##_0] = { #prefix "-0", S2T_OP_##id, 0, S2T_UNDEFINED, LH,                           \
@@ -148,14 +149,22 @@ const char *s2t_outcome_name(enum s2t_outcome outcome)
 const char *s2t_entry_kind_name(enum s2t_entry_kind kind)
 {
 	static const char *const names[S2T_ENTRY_KIND_COUNT] = {
-		[S2T_ENTRY_S2PAGE] = "s2page",           [S2T_ENTRY_NPT] = "npt",
-		[S2T_ENTRY_NPT_BLOCK] = "npt_block",     [S2T_ENTRY_NPT_TABLE] = "npt_table",
-		[S2T_ENTRY_NPT_NEXT] = "npt_next",       [S2T_ENTRY_SPT] = "spt",
-		[S2T_ENTRY_SPT_CONTEXT] = "spt_context", [S2T_ENTRY_SPT_TABLE] = "spt_table",
-		[S2T_ENTRY_SPT_NEXT] = "spt_next",       [S2T_ENTRY_FLATMEM] = "flatmem",
-		[S2T_ENTRY_DATA_LOG] = "data_log",       [S2T_ENTRY_VM] = "vm",
-		[S2T_ENTRY_VCPU] = "vcpu",               [S2T_ENTRY_IMAGE] = "image",
-		[S2T_ENTRY_CORE] = "core",               [S2T_ENTRY_SMMU_CFG] = "smmu_cfg",
+		[S2T_ENTRY_S2PAGE] = "s2page",
+		[S2T_ENTRY_NPT] = "npt",
+		[S2T_ENTRY_NPT_BLOCK] = "npt_block",
+		[S2T_ENTRY_NPT_TABLE] = "npt_table",
+		[S2T_ENTRY_NPT_NEXT] = "npt_next",
+		[S2T_ENTRY_SPT] = "spt",
+		[S2T_ENTRY_SPT_CONTEXT] = "spt_context",
+		[S2T_ENTRY_SPT_TABLE] = "spt_table",
+		[S2T_ENTRY_SPT_NEXT] = "spt_next",
+		[S2T_ENTRY_FLATMEM] = "flatmem",
+		[S2T_ENTRY_DATA_LOG] = "data_log",
+		[S2T_ENTRY_VM] = "vm",
+		[S2T_ENTRY_VCPU] = "vcpu",
+		[S2T_ENTRY_IMAGE] = "image",
+		[S2T_ENTRY_CORE] = "core",
+		[S2T_ENTRY_SMMU_CFG] = "smmu_cfg",
 	};
 
 	return (unsigned)kind < S2T_ENTRY_KIND_COUNT ? names[kind] : "?";

@@ -24,14 +24,14 @@ struct s2t_op_info {
 };
 extern const struct s2t_op_info s2t_op_table[S2T_OP_COUNT];
 
-enum { S2T_CASE_IN_LOW = 1, S2T_CASE_IN_HIGH = 2 };
+enum { S2T_CASE_IN_LOW = 1, S2T_CASE_IN_HIGH = 2, S2T_CASE_IN_TOP = 4 };
 
 struct s2t_case_info {
 	const char *name; /* "MPH-2" */
 	enum s2t_op op;
 	unsigned number;
 	enum s2t_outcome outcome;
-	unsigned specs; /* S2T_CASE_IN_LOW | S2T_CASE_IN_HIGH */
+	unsigned specs; /* S2T_CASE_IN_LOW | S2T_CASE_IN_HIGH; S2T_CASE_IN_TOP: no other form has it */
 	const char *text;
 };
 extern const struct s2t_case_info s2t_case_table[S2T_CASE_COUNT];

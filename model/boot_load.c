@@ -28,7 +28,8 @@ static bool unmap_and_load_loop(struct s2t_model *adt, uint64_t num, s2t_vmid vm
 			if (!halted)
 				*why = S2T_CASE_VLI_5;
 		} else {
-			when(S2T_CALL_ONE(prot_and_map_vm_s2pt, adt, vmid, gfn * PAGE_SIZE, pfn * PAGE_SIZE, 2));
+			when(S2T_CALL_ONE(prot_and_map_vm_s2pt, adt, vmid, gfn * PAGE_SIZE, pfn * PAGE_SIZE,
+			                  2));
 			if (adt->cpu.halt && !halted)
 				*why = adt->case_id == S2T_CASE_PMV_5 ? S2T_CASE_VLI_6 : S2T_CASE_VLI_7;
 		}

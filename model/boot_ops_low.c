@@ -177,8 +177,7 @@ bool s2t_remap_vm_image_spec0(struct s2t_model *adt, s2t_vmid vmid, s2t_pfn pfn,
 	if (mapped >= page_count)
 		return s2t_release_lock_vm_spec(adt, vmid);
 	when(S2T_CALL_ONE(map_s2pt, adt, adt->board.corevisor, target, 3, (pfn * PAGE_SIZE) | PAGE_HYP));
-	s2t_case(adt, S2T_CASE_RMI_2,
-	         adt->map_end == S2T_MAP_UNDER_BLOCK ? S2T_CASE_RMI_7 : S2T_CASE_RMI_6);
+	s2t_case(adt, S2T_CASE_RMI_2, adt->map_end == S2T_MAP_UNDER_BLOCK ? S2T_CASE_RMI_7 : S2T_CASE_RMI_6);
 	when(s2t_set_vm_image_spec(adt, vmid, load_idx, S2T_IMAGE_MAPPED, mapped + 1));
 	return s2t_release_lock_vm_spec(adt, vmid);
 }

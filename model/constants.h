@@ -29,7 +29,7 @@
 #define PAGE_S2_KERNEL    UINT64_C(0xfff)             /* normal memory, read, write, execute */
 #define PAGE_S2_DEVICE    UINT64_C(18014398509483847) /* 0x40000000000747: execute never */
 #define S2_RDWR           UINT64_C(0xc0)
-#define PAGE_GUEST        (UINT64_C(1) << 57) /* tombstone: the page is a guest's */
+#define PAGE_GUEST        (UINT64_C(1) << 57)         /* tombstone: the page is a guest's */
 #define PAGE_HYP          UINT64_C(18014398509483859) /* 0x40000000000753: EL2's own view of a page */
 
 /* Virtual machines. */
@@ -39,27 +39,27 @@
 #define MAX_SMMU_PROT     UINT64_C(9223372036854775807) /* attributes of an SMMU descriptor are below it */
 
 /* Exits from a guest. */
-#define ARM_EXCEPTION_TRAP        UINT64_C(2)
-#define ARM_EXCEPTION_INTERRUPT   UINT64_C(31)
-#define ESR_ELx_EC_HVC64          UINT64_C(22)
-#define ESR_ELx_EC_SYS64          UINT64_C(30)
-#define PSCI_0_2_FN_SYSTEM_OFF    UINT64_C(2214592520)
+#define ARM_EXCEPTION_TRAP      UINT64_C(2)
+#define ARM_EXCEPTION_INTERRUPT UINT64_C(31)
+#define ESR_ELx_EC_HVC64        UINT64_C(22)
+#define ESR_ELx_EC_SYS64        UINT64_C(30)
+#define PSCI_0_2_FN_SYSTEM_OFF  UINT64_C(2214592520)
 
 /* Registers of an SMMU. */
-#define ESR_ELx_WNR          UINT64_C(64)
-#define SMMU_OFFSET_MASK     UINT64_C(65535)
-#define SMMU_GLOBAL_BASE     UINT64_C(32768)
-#define ARM_SMMU_GR0_sCR0    UINT64_C(0)
-#define ARM_SMMU_GR0_sCR2    UINT64_C(8)
-#define ARM_SMMU_GR1_BASE    UINT64_C(4096)
-#define ARM_SMMU_GR1_END     UINT64_C(6144)
-#define ARM_SMMU_PGSHIFT     12
-#define ARM_SMMU_CB_TTBR0    UINT64_C(32)
+#define ESR_ELx_WNR            UINT64_C(64)
+#define SMMU_OFFSET_MASK       UINT64_C(65535)
+#define SMMU_GLOBAL_BASE       UINT64_C(32768)
+#define ARM_SMMU_GR0_sCR0      UINT64_C(0)
+#define ARM_SMMU_GR0_sCR2      UINT64_C(8)
+#define ARM_SMMU_GR1_BASE      UINT64_C(4096)
+#define ARM_SMMU_GR1_END       UINT64_C(6144)
+#define ARM_SMMU_PGSHIFT       12
+#define ARM_SMMU_CB_TTBR0      UINT64_C(32)
 #define ARM_SMMU_CB_CONTEXTIDR UINT64_C(52)
-#define sCR0_SMCFCFG_SHIFT   21
-#define CBAR_TYPE_SHIFT      16
-#define CBAR_TYPE_S2_TRANS   UINT64_C(0)
-#define CBAR_VMID_MASK       UINT64_C(255)
+#define sCR0_SMCFCFG_SHIFT     21
+#define CBAR_TYPE_SHIFT        16
+#define CBAR_TYPE_S2_TRANS     UINT64_C(0)
+#define CBAR_VMID_MASK         UINT64_C(255)
 
 /* clang-format off */
 static inline bool is_addr(uint64_t addr) { return addr < KVM_ADDR_SPACE; }

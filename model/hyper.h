@@ -40,6 +40,11 @@ bool s2t_get_smmu_num_context_banks_spec(struct s2t_model *adt, uint64_t index, 
 /* `valid` is what verify_img says of the image */
 bool s2t_verify_image_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, bool valid, uint64_t *result);
 
+/* Not in Coq: the first page from `pfn` on that may have an ownership record; the first address from `addr` on, in steps
+ * of a page, that VM `vmid` may have mapped (memory_ops.c). */
+s2t_pfn s2t_next_tracked(const struct s2t_model *adt, s2t_pfn pfn);
+s2t_addr s2t_next_mapped(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr);
+
 /* MemoryOpsSpec.v */
 bool s2t_clear_vm_range_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_pfn pfn, uint64_t num);
 bool s2t_prot_and_map_vm_s2pt_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, s2t_pte pte,
@@ -101,20 +106,22 @@ bool s2t_smmu_init_pte_spec(const struct s2t_model *adt, uint64_t prot, s2t_addr
 
 /* MmioCoreAuxSpec.v, MmioCoreSpec.v, MmioOpsAuxSpec.v: `offset` and `fault_ipa` of an SMMU's registers, `data` what is
  * written there */
-bool s2t_handle_smmu_global_access_spec(struct s2t_model *adt, uint64_t data, uint64_t offset, uint64_t smmu_index,
-                                        uint64_t *ret);
+bool s2t_handle_smmu_global_access_spec(struct s2t_model *adt, uint64_t data, uint64_t offset,
+                                        uint64_t smmu_index, uint64_t *ret);
 bool s2t_handle_smmu_cb_access_spec(struct s2t_model *adt, uint64_t offset, uint64_t *ret);
 bool s2t_handle_smmu_write_spec(struct s2t_model *adt, uint64_t data, s2t_addr fault_ipa, uint64_t len,
                                 uint64_t index);
 bool s2t_handle_smmu_read_spec(struct s2t_model *adt, uint64_t len);
 bool s2t_is_smmu_range_spec(struct s2t_model *adt, s2t_addr addr, uint64_t *res);
-bool s2t_handle_host_mmio_spec(struct s2t_model *adt, s2t_addr addr, uint64_t index, uint64_t hsr, uint64_t data);
+bool s2t_handle_host_mmio_spec(struct s2t_model *adt, s2t_addr addr, uint64_t index, uint64_t hsr,
+                               uint64_t data);
 
 /* MmioOpsSpec.v: the chains … */
 bool s2t_emulate_mmio_spec0(struct s2t_model *adt, s2t_addr addr, uint64_t hsr, uint64_t data, uint64_t *ret);
 bool s2t_el2_free_smmu_pgd_spec0(struct s2t_model *adt, uint64_t cbndx, uint64_t index);
 bool s2t_el2_alloc_smmu_pgd_spec0(struct s2t_model *adt, uint64_t cbndx, s2t_vmid vmid, uint64_t index);
-bool s2t_smmu_assign_page_spec0(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2t_pfn pfn, s2t_gfn gfn);
+bool s2t_smmu_assign_page_spec0(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2t_pfn pfn,
+                                s2t_gfn gfn);
 bool s2t_smmu_map_page_spec0(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2t_addr iova, s2t_pte pte);
 bool s2t_el2_arm_lpae_iova_to_phys_spec0(struct s2t_model *adt, s2t_addr iova, uint64_t cbndx, uint64_t index,
                                          uint64_t *ret);
@@ -131,8 +138,8 @@ bool s2t_el2_arm_lpae_clear_spec(struct s2t_model *adt, s2t_addr iova, uint64_t 
 
 /* MemHandlerSpec.v */
 bool s2t_clear_vm_stage2_range_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr start, uint64_t size);
-bool s2t_el2_arm_lpae_map_spec(struct s2t_model *adt, s2t_addr iova, s2t_addr paddr, uint64_t prot, uint64_t cbndx,
-                               uint64_t index);
+bool s2t_el2_arm_lpae_map_spec(struct s2t_model *adt, s2t_addr iova, s2t_addr paddr, uint64_t prot,
+                               uint64_t cbndx, uint64_t index);
 bool s2t_kvm_phys_addr_ioremap_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr gpa, s2t_addr pa,
                                     uint64_t size);
 
@@ -152,8 +159,10 @@ struct s2t_exit {
 };
 bool s2t_save_vm_spec(struct s2t_model *adt, s2t_vmid vmid, uint64_t vcpuid, const struct s2t_exit *exit);
 /* FaultHandlerSpec.v, TrapDispatcherSpec.v, TrapHandlerRawSpec.v */
-bool s2t_core_handle_pvops_spec(struct s2t_model *adt, s2t_vmid vmid, const struct s2t_exit *exit, uint64_t *ret);
-bool s2t_vm_exit_dispatcher_spec(struct s2t_model *adt, s2t_vmid vmid, const struct s2t_exit *exit, uint64_t *ret);
+bool s2t_core_handle_pvops_spec(struct s2t_model *adt, s2t_vmid vmid, const struct s2t_exit *exit,
+                                uint64_t *ret);
+bool s2t_vm_exit_dispatcher_spec(struct s2t_model *adt, s2t_vmid vmid, const struct s2t_exit *exit,
+                                 uint64_t *ret);
 bool s2t_vm_exit_handler_raw_spec(struct s2t_model *adt, s2t_vmid vmid, uint64_t vcpuid,
                                   const struct s2t_exit *exit);
 /* x[0] is the number of the hypercall; `x0` its value afterwards */

@@ -227,7 +227,7 @@ static void entry_changes(struct s2t_model *adt, const struct s2t_touch *entry, 
 	case S2T_ENTRY_VCPU:
 		if (entry->level == S2T_VCPU_FRESH)
 			break; /* of the vCPU's registers, which no lock guards */
-		/* fall through */
+			       /* fall through */
 	case S2T_ENTRY_VM:
 	case S2T_ENTRY_IMAGE:
 		lock[s2t_lock_info(&adt->board, entry->a)].digest += change(entry, entry->b, old, new);

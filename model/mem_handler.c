@@ -30,8 +30,8 @@ static enum s2t_case map_panic(enum s2t_case case_id)
 	}
 }
 
-bool s2t_el2_arm_lpae_map_spec(struct s2t_model *adt, s2t_addr iova, s2t_addr paddr, uint64_t prot, uint64_t cbndx,
-                               uint64_t index)
+bool s2t_el2_arm_lpae_map_spec(struct s2t_model *adt, s2t_addr iova, s2t_addr paddr, uint64_t prot,
+                               uint64_t cbndx, uint64_t index)
 {
 	s2t_pte pte;
 
@@ -76,7 +76,8 @@ static bool ioremap_loop(struct s2t_model *adt, uint64_t num, s2t_vmid vmid, s2t
 	return true;
 }
 
-bool s2t_kvm_phys_addr_ioremap_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr gpa, s2t_addr pa, uint64_t size)
+bool s2t_kvm_phys_addr_ioremap_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr gpa, s2t_addr pa,
+                                    uint64_t size)
 {
 	const uint64_t num = size / PAGE_SIZE + (size % PAGE_SIZE != 0); /* (size + 4095) / PAGE_SIZE */
 	enum s2t_case why = S2T_CASE_KPI_5;

@@ -9,8 +9,7 @@
  */
 #include "hyper.h"
 
-/* The first page from `pfn` on that may have an ownership record. */
-static s2t_pfn next_tracked(const struct s2t_model *adt, s2t_pfn pfn)
+s2t_pfn s2t_next_tracked(const struct s2t_model *adt, s2t_pfn pfn)
 {
 	s2t_pfn next = UINT64_MAX;
 
@@ -57,7 +56,7 @@ static bool clear_vm_loop(struct s2t_model *adt, uint64_t num, s2t_pfn pfn, s2t_
 			return true;
 		}
 		if (k > 0 && !adt->logs && vmid < INVALID) {
-			const s2t_pfn next = next_tracked(adt, pfn + k);
+			const s2t_pfn next = s2t_next_tracked(adt, pfn + k);
 
 			if (next != pfn + k) {
 				leapt(adt, S2T_CASE_CVP_2);
@@ -123,20 +122,19 @@ bool s2t_prot_and_map_vm_s2pt_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_add
 
 	when(S2T_CALL(map_pfn_vm, adt, vmid, addr, pte, 3));
 	s2t_case(adt, S2T_CASE_PMV_2,
-	         halted                                  ? S2T_CASE_PMV_4
+	         halted                                ? S2T_CASE_PMV_4
 	         : adt->map_end == S2T_MAP_UNDER_BLOCK ? S2T_CASE_PMV_6
-	                                                 : S2T_CASE_PMV_7);
+	                                               : S2T_CASE_PMV_7);
 	return true;
 }
 
-/* The first address from `addr` on, in steps of a page, that VM `vmid` may have mapped. */
-static s2t_addr next_mapped(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr)
+s2t_addr s2t_next_mapped(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr)
 {
 	const s2t_addr offset = addr % PAGE_SIZE;
 
 	while (is_addr(addr)) {
-		const struct s2t_npt_upper *upper =
-			s2t_map_find(&adt->npt_upper, s2t_npt_upper_key(vmid, addr));
+		const struct s2t_npt_upper *upper = s2t_map_find(&adt->npt_upper,
+		                                                 s2t_npt_upper_key(vmid, addr));
 		unsigned shift = 39;
 
 		if (upper)
@@ -188,7 +186,8 @@ static bool share_loop(struct s2t_model *adt, bool grant, uint64_t num, s2t_vmid
 			return true;
 		}
 		if (k > 0 && !adt->logs) {
-			const uint64_t next = (next_mapped(adt, vmid, addr + k * PAGE_SIZE) - addr) / PAGE_SIZE;
+			const uint64_t next = (s2t_next_mapped(adt, vmid, addr + k * PAGE_SIZE) - addr) /
+			                      PAGE_SIZE;
 
 			if (next != k) {
 				leapt(adt, S2T_CASE_WKN_2);

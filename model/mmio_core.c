@@ -16,8 +16,8 @@ bool s2t_smmu_init_pte_spec(const struct s2t_model *adt, uint64_t prot, s2t_addr
 }
 
 /* A write below SMMU_GLOBAL_BASE: `*ret` 0 refuses it. */
-bool s2t_handle_smmu_global_access_spec(struct s2t_model *adt, uint64_t data, uint64_t offset, uint64_t smmu_index,
-                                        uint64_t *ret)
+bool s2t_handle_smmu_global_access_spec(struct s2t_model *adt, uint64_t data, uint64_t offset,
+                                        uint64_t smmu_index, uint64_t *ret)
 {
 	uint64_t vmid;
 
@@ -101,7 +101,8 @@ bool s2t_is_smmu_range_spec(struct s2t_model *adt, s2t_addr addr, uint64_t *res)
 	return true;
 }
 
-bool s2t_handle_host_mmio_spec(struct s2t_model *adt, s2t_addr addr, uint64_t index, uint64_t hsr, uint64_t data)
+bool s2t_handle_host_mmio_spec(struct s2t_model *adt, s2t_addr addr, uint64_t index, uint64_t hsr,
+                               uint64_t data)
 {
 	const uint64_t len = host_dabt_get_as(hsr);
 

@@ -95,7 +95,7 @@ struct s2t_model {
 	struct s2t_vm *vm;        /* corevisor + 1 */
 	struct s2t_vm_info *info; /* corevisor + 1 */
 	uint64_t core[S2T_CORE_FIELD_COUNT];
-	uint64_t spt_next[2];     /* spt_pgd_next, spt_pmd_next, less the start of their pools */
+	uint64_t spt_next[2]; /* spt_pgd_next, spt_pmd_next, less the start of their pools */
 	/* init_spt empties a context by giving it a fresh generation of nodes. */
 	uint64_t spt_generation[S2T_SPT_CONTEXTS];
 	uint64_t spt_generations;

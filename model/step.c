@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hyper.h"
+#include "top.h"
 
 /* Cases 0 and 1 of an operation are the first two of its pair at the head of the enumeration. */
 static enum s2t_case case_undefined(uint32_t op)
@@ -24,6 +24,8 @@ static bool run_hyper(struct s2t_model *adt, const struct s2t_call *call, uint64
 
 	memset(adt->took, 0, sizeof(adt->took));
 	adt->is_sequence = true;
+	if (adt->spec == S2T_SPEC_TOP)
+		return s2t_top_step(adt, call, ret);
 	switch ((enum s2t_op)call->op) {
 	case S2T_OP_CLEAR_VM_RANGE: return s2t_clear_vm_range_spec(adt, a[0], a[1], a[2]);
 	case S2T_OP_PROT_AND_MAP_VM_S2PT: return s2t_prot_and_map_vm_s2pt_spec(adt, a[0], a[1], a[2], a[3]);
@@ -151,7 +153,7 @@ void s2t_model_step(struct s2t_model *adt, enum s2t_spec spec, const struct s2t_
 	adt->spec = spec;
 	begin(adt);
 	bool some = call->op < S2T_OP_COUNT && s2t_make_room(adt) &&
-	            (spec == S2T_SPEC_HIGH ? run_high : run_low)(adt, call, &step->ret);
+	            (spec == S2T_SPEC_LOW ? run_low : run_high)(adt, call, &step->ret);
 
 	conclude(adt, call->op, &before, some, step);
 }

@@ -21,7 +21,8 @@ bool s2t_handle_host_stage2_fault_spec(struct s2t_model *adt, s2t_addr fault, ui
 }
 
 /* `*ret` 1: a call that the host is to answer. */
-bool s2t_core_handle_pvops_spec(struct s2t_model *adt, s2t_vmid vmid, const struct s2t_exit *exit, uint64_t *ret)
+bool s2t_core_handle_pvops_spec(struct s2t_model *adt, s2t_vmid vmid, const struct s2t_exit *exit,
+                                uint64_t *ret)
 {
 	*ret = 0;
 	if (!s2t_is_vm(adt, vmid)) {
@@ -40,7 +41,8 @@ bool s2t_core_handle_pvops_spec(struct s2t_model *adt, s2t_vmid vmid, const stru
 	return true;
 }
 
-bool s2t_vm_exit_dispatcher_spec(struct s2t_model *adt, s2t_vmid vmid, const struct s2t_exit *exit, uint64_t *ret)
+bool s2t_vm_exit_dispatcher_spec(struct s2t_model *adt, s2t_vmid vmid, const struct s2t_exit *exit,
+                                 uint64_t *ret)
 {
 	const uint64_t exit_type = exit->esr >> 26 & 63;
 
@@ -123,8 +125,8 @@ bool s2t_host_hvc_dispatcher_spec(struct s2t_model *adt, const uint64_t x[6], ui
 		return HANDLE(is_smmu_cfg(arg1) && arg2 < b->corevisor && is_smmu(arg3),
 		              S2T_CALL(el2_alloc_smmu_pgd, adt, arg1, arg2, arg3));
 	if (arg == b->hvc_smmu_lpae_map)
-		return HANDLE(is_paddr(arg1) && is_paddr(arg2) && arg3 < MAX_SMMU_PROT && phys_page(arg3) == 0 &&
-		                      is_smmu_cfg(arg4) && is_smmu(arg5),
+		return HANDLE(is_paddr(arg1) && is_paddr(arg2) && arg3 < MAX_SMMU_PROT &&
+		                      phys_page(arg3) == 0 && is_smmu_cfg(arg4) && is_smmu(arg5),
 		              S2T_CALL_ONE(el2_arm_lpae_map, adt, arg1, arg2, arg3, arg4, arg5));
 	if (arg == b->hvc_smmu_lpae_iova_to_phys)
 		return HANDLE(is_paddr(arg1) && is_smmu_cfg(arg2) && is_smmu(arg3),

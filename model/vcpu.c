@@ -7,7 +7,8 @@
 #include "hyper.h"
 
 /* restore_shadow_kvm_regs: reset_gp_regs on the first run, post_handle_shadow_s2pt_fault on any other. */
-static bool restore_shadow_kvm_regs(struct s2t_model *adt, s2t_vmid vmid, uint64_t vcpuid, const struct s2t_run *run)
+static bool restore_shadow_kvm_regs(struct s2t_model *adt, s2t_vmid vmid, uint64_t vcpuid,
+                                    const struct s2t_run *run)
 {
 	uint64_t fresh, load_info;
 
@@ -29,7 +30,8 @@ static bool restore_shadow_kvm_regs(struct s2t_model *adt, s2t_vmid vmid, uint64
 	when(S2T_CALL_ONE(prot_and_map_vm_s2pt, adt, vmid, run->addr, run->pte, level));
 	const bool assigned = adt->case_id != S2T_CASE_PMV_4 && adt->case_id != S2T_CASE_PMV_5;
 
-	s2t_case(adt, level == 2 ? S2T_CASE_VRN_5 : S2T_CASE_VRN_4, assigned ? S2T_CASE_VRN_11 : S2T_CASE_VRN_10);
+	s2t_case(adt, level == 2 ? S2T_CASE_VRN_5 : S2T_CASE_VRN_4,
+	         assigned ? S2T_CASE_VRN_11 : S2T_CASE_VRN_10);
 	return true;
 }
 

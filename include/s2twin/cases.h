@@ -11,7 +11,7 @@
 
 #include "s2twin/ops.h"
 
-/* C(prefix, number, outcome, specs that have it: L low, H high, LH both, condition) */
+/* C(prefix, number, outcome, specs that have it: L low, H high, LH both, T top alone, condition) */
 #define S2T_MEMORY_CASES(C)                                                                                    \
 	C(MPH, 2, OK, LH, "owner INVALID (device)")                                                            \
 	C(MPH, 3, OK, LH, "owner HOST")                                                                        \
@@ -106,6 +106,7 @@
 	C(PMV, 6, PANIC, LH, "page assigned, but under a block")                                               \
 	C(PMV, 7, PANIC, LH, "page assigned, a table pool is exhausted")                                       \
 	C(PMV, 8, PANIC, LH, "512 pages assigned, a table pool is exhausted")                                  \
+	C(PMV, 9, OK, T, "page mapped though assign_pfn_to_vm panics")                                         \
 	C(GSG, 2, OK, LH, "size 0")                                                                            \
 	C(GSG, 3, OK, LH, "no share count changed")                                                            \
 	C(GSG, 4, OK, LH, "share counts changed")                                                              \
@@ -124,6 +125,7 @@
 	C(SBI, 3, OK, LH, "five images already: nothing done")                                                 \
 	C(SBI, 4, PANIC, LH, "the VM is not READY")                                                            \
 	C(SBI, 5, PANIC, LH, "the remap window is full")                                                       \
+	C(SBI, 6, PANIC, T, "an image of no page")                                                             \
 	C(RMI, 2, OK, LH, "page mapped in the remap window")                                                   \
 	C(RMI, 3, OK, LH, "no such image: nothing done")                                                       \
 	C(RMI, 4, OK, LH, "all pages of the image are mapped: nothing done")                                   \
@@ -177,6 +179,7 @@
 	C(HFT, 6, OK, LH, "SMMU register write let through")                                                   \
 	C(HFT, 7, PANIC, LH, "SMMU register write refused")                                                    \
 	C(HFT, 8, PANIC, LH, "SMMU register access of a size other than 4 and 8")                              \
+	C(HFT, 9, PANIC, T, "no address")                                                                      \
 	C(VRN, 2, OK, LH, "first run, vCPU made ACTIVE")                                                       \
 	C(VRN, 3, OK, LH, "run, no page to map")                                                               \
 	C(VRN, 4, OK, LH, "run, page mapped")                                                                  \
@@ -187,6 +190,7 @@
 	C(VRN, 9, PANIC, LH, "first run, pc in no image")                                                      \
 	C(VRN, 10, PANIC, LH, "run, an assign_pfn_to_vm panics")                                               \
 	C(VRN, 11, PANIC, LH, "run, under a block or a table pool is exhausted")                               \
+	C(VRN, 12, OK, T, "run, page mapped though assign_pfn_to_vm panics")                                   \
 	C(VEX, 2, OK, LH, "system register: stays in the guest")                                               \
 	C(VEX, 3, OK, LH, "guest grants pages and stays")                                                      \
 	C(VEX, 4, OK, LH, "guest revokes pages and stays")                                                     \

@@ -24,6 +24,9 @@ struct s2t_model;
 enum s2t_spec {
 	S2T_SPEC_LOW,  /* X_spec0: a chain of calls of the layer below; the reference */
 	S2T_SPEC_HIGH, /* X_spec: one atomic step */
+	/* What the security proofs speak of (TrapHandlerSpec.v: local_X, and the traps and loops over them). Only the
+	 * hypercall layer has it; other operations run in the high form. */
+	S2T_SPEC_TOP,
 };
 
 /* What one step did. */
@@ -184,7 +187,7 @@ static inline uint32_t s2t_lock_info(const struct s2t_board *board, s2t_vmid vmi
 }
 bool s2t_model_lock_held(const struct s2t_model *m, uint32_t lock);
 /* The ids of all held locks, in the order in which they were taken; at most S2T_MAX_HELD. Returns how many. */
-enum { S2T_MAX_HELD = 4 };
+enum { S2T_MAX_HELD = 6 };
 unsigned s2t_model_locks(const struct s2t_model *m, uint32_t locks[S2T_MAX_HELD]);
 
 /*

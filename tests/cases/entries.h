@@ -137,7 +137,8 @@ static inline void entry_print(char *buf, size_t size, const struct entry *e)
 
 	for (unsigned i = 0; i < kind_table[e->kind].keys && (size_t)len < size; i++)
 		if ((int)i == kind_table[e->kind].named)
-			len += snprintf(buf + len, size - (size_t)len, " %s", kind_table[e->kind].names[e->key[i]]);
+			len += snprintf(buf + len, size - (size_t)len, " %s",
+			                kind_table[e->kind].names[e->key[i]]);
 		else
 			len += snprintf(buf + len, size - (size_t)len, " 0x%" PRIx64, e->key[i]);
 	for (unsigned i = 0; i < kind_table[e->kind].values && (size_t)len < size; i++)

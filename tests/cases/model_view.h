@@ -160,7 +160,8 @@ static inline uint64_t model_held(const struct s2t_model *m, const struct s2t_bo
 
 static inline bool empties_context(const struct s2t_call *call)
 {
-	return call->op == S2T_OP_INIT_SPT || call->op == S2T_OP_EL2_ALLOC_SMMU_PGD || call->op == S2T_OP_HYPERCALL;
+	return call->op == S2T_OP_INIT_SPT || call->op == S2T_OP_EL2_ALLOC_SMMU_PGD ||
+	       call->op == S2T_OP_HYPERCALL;
 }
 
 /* A table appears where its cursor moves and nowhere else; it disappears only where a block took its place or,
