@@ -189,7 +189,8 @@ static void tell_cases(struct s2t_drive *drive)
 	unsigned total = 0;
 
 	for (int i = 0; i < S2T_CASE_COUNT; i++)
-		total += (s2t_case_table[i].specs & form) != 0;
+		total += s2t_op_layer(s2t_case_table[i].op) == S2T_LAYER_MEMORY &&
+		         (s2t_case_table[i].specs & form) != 0;
 	for (int i = 0; i < S2T_CASE_COUNT; i++) {
 		if (drive->reached[i] || !stats->cases[i])
 			continue;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-	CASES = 128, /* one for each case, and how often: S2T_CASE_COUNT rounded up */
+	CASES = 384, /* one for each case, and how often: S2T_CASE_COUNT rounded up */
 	PAIRS = 2048,
 	STATES = 1024,
 	POOL = 24, /* how much of one pool is left */

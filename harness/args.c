@@ -236,6 +236,14 @@ bool s2t_args_spec(struct s2t_args *args, enum s2t_spec *spec)
 	return false;
 }
 
+bool s2t_args_any_spec(struct s2t_args *args, enum s2t_spec *spec)
+{
+	if (strcmp(args->value, "top") != 0)
+		return s2t_args_spec(args, spec);
+	*spec = S2T_SPEC_TOP;
+	return true;
+}
+
 bool s2t_args_known(struct s2t_args *args, uint32_t *known)
 {
 	if (s2t_known_parse(args->value, known))

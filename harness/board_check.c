@@ -17,7 +17,7 @@
 #define MAX_COREVISOR UINT64_C(65535)
 #define SMMU_ROOTS    (16 * UINT64_C(8192)) /* 2 SMMUs of 8 contexts, root tables of two pages */
 
-#define KEY(id) (UINT32_C(1) << S2T_KEY_##id)
+#define KEY(id) (UINT64_C(1) << S2T_KEY_##id)
 
 /* Page numbers are below 2^36. */
 #define MAX_HOST_OFFSET (UINT64_MAX - ((UINT64_C(1) << 36) - 1))
@@ -45,7 +45,7 @@ static bool refuse(struct verdict *v, struct s2t_fault fault, const char *format
 	return false;
 }
 
-static struct s2t_fault keys(uint32_t mask)
+static struct s2t_fault keys(uint64_t mask)
 {
 	return (struct s2t_fault){ .what = S2T_FAULT_KEYS, .keys = mask };
 }
@@ -92,18 +92,52 @@ static bool check_chain(struct verdict *v, const struct boundary *chain, size_t 
 {
 	for (size_t i = 0; i < count; i++) {
 		if (chain[i].value % PAGE != 0)
-			return refuse(v, keys(UINT32_C(1) << chain[i].key),
+			return refuse(v, keys(UINT64_C(1) << chain[i].key),
 			              "%s is 0x%" PRIx64 ", which is not a multiple of 4096",
 			              s2t_key_table[chain[i].key].name, chain[i].value);
 	}
 	for (size_t i = 1; i < count; i++) {
 		if (chain[i].value < chain[i - 1].value)
-			return refuse(v, keys(UINT32_C(1) << chain[i].key | UINT32_C(1) << chain[i - 1].key),
+			return refuse(v, keys(UINT64_C(1) << chain[i].key | UINT64_C(1) << chain[i - 1].key),
 			              "%s is 0x%" PRIx64 ", below %s, which is 0x%" PRIx64
 			              "; each pool ends where the next begins",
 			              s2t_key_table[chain[i].key].name, chain[i].value,
 			              s2t_key_table[chain[i - 1].key].name, chain[i - 1].value);
 	}
+	return true;
+}
+
+/* The hypercall layer. Any number will do for smmu_pte_bits and the numbers of calls. */
+static bool check_hypercalls(struct verdict *v)
+{
+	const struct s2t_board *b = v->board;
+	const struct boundary window[] = { { S2T_KEY_REMAP_START, b->remap_start },
+		                           { S2T_KEY_REMAP_END, b->remap_end } };
+	const struct boundary registers[] = { { S2T_KEY_SMMU_BASE, b->smmu_base } };
+
+	if (b->next_vmid > b->corevisor + 1)
+		return refuse(v, keys(KEY(NEXT_VMID) | KEY(COREVISOR)),
+		              "next_vmid is %" PRIu64 "; it is at most corevisor + 1, which is %" PRIu64,
+		              b->next_vmid, b->corevisor + 1);
+	if (!check_chain(v, window, 2) || !check_chain(v, registers, 1))
+		return false;
+	if (b->remap_end > ADDR_SPACE)
+		return refuse(v, keys(KEY(REMAP_END)), "remap_end is 0x%" PRIx64 ", beyond 2^48", b->remap_end);
+	if (b->smmu_num > 2)
+		return refuse(v, keys(KEY(SMMU_NUM)), "smmu_num is %" PRIu64 "; there are at most 2 SMMUs",
+		              b->smmu_num);
+	if (b->smmu_base > ADDR_SPACE || b->smmu_size > (ADDR_SPACE - b->smmu_base) / 2)
+		return refuse(v, keys(KEY(SMMU_BASE) | KEY(SMMU_SIZE)),
+		              "the registers of two SMMUs, each 0x%" PRIx64 " bytes from 0x%" PRIx64
+		              " on, end beyond 2^48",
+		              b->smmu_size, b->smmu_base);
+	if (b->smmu_context_banks > 8)
+		return refuse(v, keys(KEY(SMMU_CONTEXT_BANKS)),
+		              "smmu_context_banks is %" PRIu64 "; an SMMU has at most 8",
+		              b->smmu_context_banks);
+	if (b->vm_fault_min < 1)
+		return refuse(v, keys(KEY(VM_FAULT_MIN)),
+		              "vm_fault_min is 0, which stands for no fault; it is at least 1");
 	return true;
 }
 
@@ -321,8 +355,9 @@ bool s2t_board_check_at(const struct s2t_board *board, struct s2t_fault *fault, 
 {
 	struct verdict v = { board, fault, error };
 
-	return check_limits(&v) && check_stage2_pools(&v) && check_smmu_pools(&v) && check_region_list(&v) &&
-	       check_records(&v) && check_start_pages(&v) && check_start_pages_differ(&v);
+	return check_limits(&v) && check_stage2_pools(&v) && check_smmu_pools(&v) && check_hypercalls(&v) &&
+	       check_region_list(&v) && check_records(&v) && check_start_pages(&v) &&
+	       check_start_pages_differ(&v);
 }
 
 bool s2t_board_check(const struct s2t_board *board, struct s2t_error *error)

@@ -101,6 +101,8 @@ bool s2t_args_operands(struct s2t_args *args, int least, int most);
  * A number is decimal or 0x…, and may end in k, M or G for thousands, millions, milliards. */
 bool s2t_args_number(struct s2t_args *args, uint64_t least, uint64_t most, uint64_t *number);
 bool s2t_args_spec(struct s2t_args *args, enum s2t_spec *spec);
+/* The same, and top. */
+bool s2t_args_any_spec(struct s2t_args *args, enum s2t_spec *spec);
 bool s2t_args_known(struct s2t_args *args, uint32_t *known); /* a set as in known.h */
 
 /* "s2twin COMMAND: sentence" on standard error; returns `status`. */

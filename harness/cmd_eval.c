@@ -12,7 +12,7 @@
 enum { OPT_SPEC, OPT_SHOW, OPT_JSON };
 
 static const struct s2t_option options[] = {
-	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations runs (default: low)" },
+	[OPT_SPEC] = { "spec", "low|high|top", "which Coq form of the operations runs (default: low)" },
 	[OPT_SHOW] = { "show", "LIST", "add to each step, with commas between: locks, logs, tstate" },
 	[OPT_JSON] = { "json", NULL, "accepted; the output is JSON Lines in any case" },
 	{ NULL, NULL, NULL },
@@ -26,7 +26,8 @@ static const struct s2t_usage usage = {
 	"returns and the entries whose value it changed. The exit status is 0 whatever the outcomes are.\n"
 	"locks: the ids of the locks that are held after the step. logs: an array for each lock on whose log the\n"
 	"step has put events, such as [\"S2PAGE\",\"WAIT 10\",\"OPULL\",\"OS2_PAGE\",\"REL\"], oldest first; FLATMEM is\n"
-	"the log of page contents. tstate: that of the Coq text.\n",
+	"the log of page contents. tstate: that of the Coq text. --spec top: the form of the security proofs, which\n"
+	"the hypercall layer alone has; it keeps no logs, and the locks held are what it calls hlock.\n",
 };
 
 /* "locks,logs,tstate" */
@@ -81,7 +82,7 @@ int s2t_cmd_eval(int argc, char **argv, const struct s2t_own *own)
 
 	s2t_args_begin(&args, &usage, argc, argv, own);
 	while ((option = s2t_args_next(&args)) != S2T_ARGS_DONE) {
-		if (option == S2T_ARGS_EXIT || (option == OPT_SPEC && !s2t_args_spec(&args, &spec)) ||
+		if (option == S2T_ARGS_EXIT || (option == OPT_SPEC && !s2t_args_any_spec(&args, &spec)) ||
 		    (option == OPT_SHOW && !parse_show(&args, &show)))
 			return args.status;
 	}

@@ -27,6 +27,7 @@ static const struct s2t_usage usage = {
 };
 
 #define VMID "vmid 0..corevisor"
+#define VM   "vmid 1..corevisor-1"
 #define SMMU "cbndx 0..7, index 0..1"
 
 /* What each form of an operation relies on for its arguments: a call outside is case 0. */
@@ -60,6 +61,38 @@ static const struct {
 	[S2T_OP_WALK_SPT] = { SMMU ", addr < 2^40", NULL },
 	[S2T_OP_MAP_SPT] = { SMMU ", addr < 2^40", NULL },
 	[S2T_OP_UNMAP_SPT] = { SMMU ", addr < 2^40", NULL },
+	[S2T_OP_CLEAR_VM_RANGE] = { "pfn, num < 2^28, all pages of the range < 2^28, and that of clear_vm_page",
+	                            NULL },
+	[S2T_OP_PROT_AND_MAP_VM_S2PT] = { VMID ", addr < 2^48, its pages < 2^28, and that of assign_pfn_to_vm",
+	                                  NULL },
+	[S2T_OP_GRANT_STAGE2_SG_GPA] = { VM ", addr, size < 2^48, all pages < 2^48, and that of grant_vm_page",
+	                                 NULL },
+	[S2T_OP_REVOKE_STAGE2_SG_GPA] = { VM
+	                                  ", addr, size < 2^48, all pages < 2^48, and that of revoke_vm_page",
+	                                  NULL },
+	[S2T_OP_SET_VM_POWEROFF] = { VMID, VMID },
+	[S2T_OP_REGISTER_KVM] = { "every call", "every call" },
+	[S2T_OP_REGISTER_VCPU] = { VMID ", vcpuid 0..7", VMID ", vcpuid 0..7" },
+	[S2T_OP_SET_BOOT_INFO] = { VMID ", load_addr, size < 2^48", VMID ", load_addr, size < 2^48" },
+	[S2T_OP_REMAP_VM_IMAGE] = { VMID ", pfn < 2^28, load_idx 0..4", VMID ", pfn < 2^28, load_idx 0..4" },
+	[S2T_OP_VERIFY_AND_LOAD_IMAGES] = { "unless halted " VMID ", and that of assign_pfn_to_vm", NULL },
+	[S2T_OP_SEARCH_LOAD_INFO] = { VMID, VMID },
+	[S2T_OP_EL2_FREE_SMMU_PGD] = { "unless halted " SMMU, SMMU },
+	[S2T_OP_EL2_ALLOC_SMMU_PGD] = { "unless halted " SMMU " for banks that exist, and " VMID,
+	                                VMID ", " SMMU },
+	[S2T_OP_EL2_ARM_LPAE_MAP] = { "iova, paddr < 2^40, prot < 2^63 - 1 without bits 12 to 47, and unless halted " SMMU,
+	                              NULL },
+	[S2T_OP_EL2_ARM_LPAE_IOVA_TO_PHYS] = { SMMU ", iova < 2^40", SMMU ", iova < 2^40" },
+	[S2T_OP_EL2_ARM_LPAE_CLEAR] = { "unless halted " SMMU "; where the bank is taken iova < 2^40",
+	                                SMMU ", iova < 2^40" },
+	[S2T_OP_CLEAR_VM_STAGE2_RANGE] = { VMID ", start, size < 2^48; where it clears that of clear_vm_range",
+	                                   NULL },
+	[S2T_OP_KVM_PHYS_ADDR_IOREMAP] = { VMID ", gpa, size < 2^48, pa < 2^40, also at the last page", NULL },
+	[S2T_OP_HOST_FAULT] = { "unless halted addr < 2^48, esr < 2^32, smmu_num below 2; SMMU banks that exist",
+	                        NULL },
+	[S2T_OP_VCPU_RUN] = { "where it maps that of prot_and_map_vm_s2pt", NULL },
+	[S2T_OP_VCPU_EXIT] = { "unless halted " VMID ", vcpuid 0..7, and that of the call of the guest", NULL },
+	[S2T_OP_HYPERCALL] = { "that of what it calls", NULL },
 };
 
 static const char *kind_name(enum s2t_arg_kind kind)
@@ -75,6 +108,14 @@ static const char *kind_name(enum s2t_arg_kind kind)
 	case S2T_ARG_CBNDX: return "SMMU context bank";
 	case S2T_ARG_INDEX: return "SMMU";
 	case S2T_ARG_IOVA: return "I/O virtual address, bytes";
+	case S2T_ARG_VCPUID: return "virtual CPU of a VM";
+	case S2T_ARG_IMAGE: return "boot image of a VM";
+	case S2T_ARG_SIZE: return "bytes";
+	case S2T_ARG_PAGES: return "number of pages";
+	case S2T_ARG_PROT: return "attributes of an SMMU descriptor";
+	case S2T_ARG_MASK: return "bit i: boot image i verifies";
+	case S2T_ARG_HVC: return "number of a hypercall";
+	case S2T_ARG_WORD: return "value of a register";
 	}
 	return "";
 }
@@ -89,7 +130,27 @@ static const char *specs_name(unsigned specs)
 {
 	if (specs == S2T_CASE_IN_LOW)
 		return "low only";
+	if (specs == S2T_CASE_IN_TOP)
+		return "top only";
 	return specs == S2T_CASE_IN_HIGH ? "high only" : "";
+}
+
+/* The definition of an operation that has one form. Traps have none of these arguments. */
+struct definition {
+	char text[64];
+};
+
+static struct definition definition_of(enum s2t_op op)
+{
+	struct definition name = { "" };
+
+	switch (op) {
+	case S2T_OP_HOST_FAULT: return (struct definition){ "handle_host_stage2_fault_spec" };
+	case S2T_OP_VCPU_RUN: return (struct definition){ "host_vcpu_run_handler_raw_spec" };
+	case S2T_OP_VCPU_EXIT: return (struct definition){ "vm_exit_handler_raw_spec" };
+	case S2T_OP_HYPERCALL: return (struct definition){ "host_hvc_dispatcher_spec" };
+	default: (void)snprintf(name.text, sizeof(name.text), "%s_spec", s2t_op_table[op].name); return name;
+	}
 }
 
 static void print_operation(enum s2t_op op)
@@ -100,7 +161,7 @@ static void print_operation(enum s2t_op op)
 	if (has_two_forms(op))
 		printf("low %s_spec0, high %s_spec)\n", info->name, info->name);
 	else
-		printf("%s_spec)\n", info->name);
+		printf("%s)\n", definition_of(op).text);
 	for (unsigned i = 0; i < info->arg_count; i++)
 		printf("  %-6s %2u bits  %s\n", info->arg[i].name, s2t_arg_bits(info->arg[i].kind),
 		       kind_name(info->arg[i].kind));
@@ -147,6 +208,7 @@ static json_t *operation_json(enum s2t_op op)
 {
 	const struct s2t_op_info *info = &s2t_op_table[op];
 	const char *high = has_two_forms(op) ? domains[op].high : domains[op].low;
+	const struct definition definition = definition_of(op);
 	json_t *arguments = json_array();
 
 	for (unsigned i = 0; i < info->arg_count; i++)
@@ -154,10 +216,10 @@ static json_t *operation_json(enum s2t_op op)
 		                                                 "kind", kind_name(info->arg[i].kind), "bits",
 		                                                 (int)s2t_arg_bits(info->arg[i].kind)));
 	return json_pack("{s:s, s:s, s:s, s:{s:s+, s:s+}, s:b, s:o, s:{s:s, s:s}, s:o}", "name", info->name,
-	                 "prefix", info->prefix, "file", info->file, "definition", "low", info->name,
-	                 has_two_forms(op) ? "_spec0" : "_spec", "high", info->name, "_spec", "returns",
-	                 (int)info->returns, "arguments", arguments, "domain", "low", domains[op].low, "high",
-	                 high, "cases", cases_json(op));
+	                 "prefix", info->prefix, "file", info->file, "definition", "low",
+	                 has_two_forms(op) ? info->name : definition.text, has_two_forms(op) ? "_spec0" : "",
+	                 "high", definition.text, "", "returns", (int)info->returns, "arguments", arguments,
+	                 "domain", "low", domains[op].low, "high", high, "cases", cases_json(op));
 }
 
 static int print_json(int first, int end)

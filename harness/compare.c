@@ -196,6 +196,11 @@ static bool same_entry(struct s2t_lockstep *ls, const struct s2t_touch *touch, b
 	case S2T_ENTRY_SPT_NEXT: return !tables || same_spt_next(ls, touch, account);
 	case S2T_ENTRY_FLATMEM: return same_token(ls, touch, account);
 	case S2T_ENTRY_DATA_LOG: return same_data_log(ls, touch, account);
+	case S2T_ENTRY_VM: /* no image shows the hypercall layer */
+	case S2T_ENTRY_VCPU:
+	case S2T_ENTRY_IMAGE:
+	case S2T_ENTRY_CORE:
+	case S2T_ENTRY_SMMU_CFG:
 	case S2T_ENTRY_KIND_COUNT: break;
 	}
 	return false;

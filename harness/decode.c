@@ -70,7 +70,7 @@ static void read_record(const uint8_t *at, size_t bytes, struct s2t_record *reco
 
 	record->op = s2t_record_op(at[0]);
 	record->dare = (at[0] & S2T_RECORD_DARE) == S2T_RECORD_DARE;
-	memcpy(record->select, at + 1, S2T_MAX_ARGS);
+	memcpy(record->select, at + 1, S2T_INPUT_ARGS);
 	record->extra = at[6] | (uint32_t)at[7] << 8;
 	for (unsigned i = 0; literal < at + bytes; i++) {
 		if (record->select[i] >= S2T_SELECT_LITERAL) {
@@ -88,7 +88,7 @@ bool s2t_decode_next(struct s2t_decoder *d, struct s2t_call *call)
 	if (bytes == 0)
 		return false;
 	read_record(d->data + d->at, bytes, &record);
-	d->spare += S2T_MAX_ARGS - s2t_record_args(d->data[d->at]);
+	d->spare += S2T_INPUT_ARGS - s2t_record_args(d->data[d->at]);
 	d->at += bytes;
 	memset(call, 0, sizeof(*call));
 	call->op = record.op;

@@ -22,9 +22,9 @@ enum {
 struct s2t_record {
 	enum s2t_op op;
 	bool dare;
-	uint8_t select[S2T_MAX_ARGS];
+	uint8_t select[S2T_INPUT_ARGS];
 	uint32_t extra; /* bytes 6 and 7 */
-	uint64_t literal[S2T_MAX_ARGS];
+	uint64_t literal[S2T_INPUT_ARGS];
 };
 
 /* The newest come first: entry k is the k-th last. */

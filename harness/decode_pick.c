@@ -489,6 +489,6 @@ void s2t_decode_resolve(struct s2t_decoder *d, const struct s2t_record *record, 
 	case S2T_OP_GET_LEVEL_S2PT:
 	case S2T_OP_WALK_S2PT: set_vmid(&r, 0, set_ipa(&r, 1)); break;
 	case S2T_OP_CLEAR_PFN_HOST: set_pfn(&r, 0); break;
-	case S2T_OP_COUNT: break;
+	default: break; /* inputs have no operation of the hypercall layer */
 	}
 }

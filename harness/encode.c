@@ -145,7 +145,8 @@ static unsigned rank(enum s2t_arg_kind kind)
 	case S2T_ARG_VMID:
 	case S2T_ARG_LEVEL:
 	case S2T_ARG_CBNDX:
-	case S2T_ARG_INDEX: break;
+	case S2T_ARG_INDEX:
+	default: break;
 	}
 	return 2;
 }
@@ -183,11 +184,12 @@ static unsigned make_symbolic(struct encoder *e, struct s2t_record *record)
 /* The record with the fewest literals: of all attributes, and with a block's frame as it is or aligned. */
 static struct s2t_record best_record(struct encoder *e, const struct s2t_call *call)
 {
-	static const uint8_t unset[S2T_MAX_ARGS] = { S2T_SELECT_LITERAL, S2T_SELECT_LITERAL, S2T_SELECT_LITERAL,
-		                                     S2T_SELECT_LITERAL, S2T_SELECT_LITERAL };
+	static const uint8_t unset[S2T_INPUT_ARGS] = { S2T_SELECT_LITERAL, S2T_SELECT_LITERAL,
+		                                       S2T_SELECT_LITERAL, S2T_SELECT_LITERAL,
+		                                       S2T_SELECT_LITERAL };
 	const struct s2t_op_info *op = &s2t_op_table[call->op];
 	struct s2t_record best = { .op = (enum s2t_op)call->op };
-	unsigned least = S2T_MAX_ARGS + 1, forms = 1;
+	unsigned least = S2T_INPUT_ARGS + 1, forms = 1;
 	uint32_t offset = 0;
 
 	for (unsigned i = 0; i < op->arg_count; i++) {
@@ -274,6 +276,14 @@ bool s2t_encode(const struct s2t_board *board, const struct s2t_call *call, size
 
 	*encoding = (struct s2t_encoding){ .data = NULL };
 	error->resource = false;
+	for (size_t i = 0; i < count; i++) {
+		if (s2t_op_layer(call[i].op) == S2T_LAYER_MEMORY)
+			continue;
+		(void)snprintf(error->text, sizeof(error->text),
+		               "operation %zu is %s; inputs have operations up to those of MemManager only",
+		               i + 1, s2t_op_table[call[i].op].name);
+		return false;
+	}
 	e.model = s2t_model_create(board);
 	e.decoder = e.model ? s2t_decoder_create(board, e.model) : NULL;
 	if (!e.decoder) {

@@ -18,9 +18,27 @@ const char *s2t_field_name(enum s2t_entry_kind kind, unsigned i)
 		[S2T_ENTRY_SPT_NEXT] = { "next" },
 		[S2T_ENTRY_FLATMEM] = { "token" },
 		[S2T_ENTRY_DATA_LOG] = { "n" },
+		[S2T_ENTRY_VM] = { "value" },
+		[S2T_ENTRY_VCPU] = { "value" },
+		[S2T_ENTRY_IMAGE] = { "value" },
+		[S2T_ENTRY_CORE] = { "value" },
+		[S2T_ENTRY_SMMU_CFG] = { "vmid" },
 	};
 
 	return kind < S2T_ENTRY_KIND_COUNT && i < 3 ? names[kind][i] : NULL;
+}
+
+const char *s2t_hyper_field_name(enum s2t_entry_kind kind, unsigned field)
+{
+	static const char *const names[][4] = {
+		[S2T_ENTRY_VM - S2T_ENTRY_VM] = { "state", "images" },
+		[S2T_ENTRY_VCPU - S2T_ENTRY_VM] = { "state", "fresh" },
+		[S2T_ENTRY_IMAGE - S2T_ENTRY_VM] = { "addr", "size", "remap", "mapped" },
+		[S2T_ENTRY_CORE - S2T_ENTRY_VM] = { "next_vmid", "next_remap" },
+	};
+
+	return kind >= S2T_ENTRY_VM && kind <= S2T_ENTRY_CORE && field < 4 ? names[kind - S2T_ENTRY_VM][field]
+	                                                                   : NULL;
 }
 
 const char *s2t_window_name(enum s2t_window window)
@@ -54,6 +72,8 @@ void s2t_lock_name(uint32_t lock, char *buf, size_t size)
 		snprintf(buf, size, "lock[S2PAGE]");
 	else if (lock == S2T_LOCK_SPT)
 		snprintf(buf, size, "lock[SPT]");
+	else if (lock == S2T_LOCK_CORE || lock == S2T_LOCK_SMMU)
+		snprintf(buf, size, lock == S2T_LOCK_CORE ? "lock[CORE]" : "lock[SMMU]");
 	else if (lock >= S2T_LOCK_NPT)
 		snprintf(buf, size, "lock[NPT %" PRIu32 "]", lock - S2T_LOCK_NPT);
 	else
@@ -89,6 +109,20 @@ void s2t_entry_name(const struct s2t_touch *entry, char *buf, size_t size)
 	case S2T_ENTRY_SPT_NEXT: snprintf(buf, size, "spt_next[%s]", cursor[entry->level ? 2 : 0]); return;
 	case S2T_ENTRY_FLATMEM: snprintf(buf, size, "flatmem[0x%" PRIx64 "]", entry->b); return;
 	case S2T_ENTRY_DATA_LOG: snprintf(buf, size, "data_log[%" PRIu32 "]", entry->a); return;
+	case S2T_ENTRY_VM:
+		snprintf(buf, size, "vm[%" PRIu32 "].%s", entry->a,
+		         s2t_hyper_field_name(S2T_ENTRY_VM, entry->level));
+		return;
+	case S2T_ENTRY_VCPU:
+	case S2T_ENTRY_IMAGE:
+		snprintf(buf, size, "%s[%" PRIu32 "][%" PRIu64 "].%s",
+		         entry->kind == S2T_ENTRY_VCPU ? "vcpu" : "image", entry->a, entry->b,
+		         s2t_hyper_field_name((enum s2t_entry_kind)entry->kind, entry->level));
+		return;
+	case S2T_ENTRY_CORE:
+		snprintf(buf, size, "core.%s", s2t_hyper_field_name(S2T_ENTRY_CORE, entry->level));
+		return;
+	case S2T_ENTRY_SMMU_CFG: snprintf(buf, size, "smmu_cfg[%" PRIu32 "]", entry->a); return;
 	case S2T_ENTRY_KIND_COUNT: break;
 	}
 	snprintf(buf, size, "?");

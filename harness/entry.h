@@ -24,6 +24,9 @@ const char *s2t_window_name(enum s2t_window window);     /* "stage-2 pools", …
 /* The name of field `i` of an entry (owner count gfn; pfn level pte; …), NULL after the last. */
 const char *s2t_field_name(enum s2t_entry_kind kind, unsigned i);
 
+/* The name of a word of the hypercall layer's state, such as "state" of a VM; NULL: no such field. */
+const char *s2t_hyper_field_name(enum s2t_entry_kind kind, unsigned field);
+
 /* The fields of an entry in a model, now, and before its last step, which wrote it (`touch` is of its touched set). Of
  * cursors and data logs one word, of tables whether they exist. */
 void s2t_entry_now(const struct s2t_model *model, const struct s2t_touch *entry, uint64_t value[3]);

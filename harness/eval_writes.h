@@ -15,6 +15,7 @@ struct s2t_change {
 	uint32_t words; /* of value */
 	uint64_t key[2];
 	uint64_t value[3];
+	uint32_t field; /* of an entry of the hypercall layer */
 };
 
 /* The changes of one step; `change` belongs to the list and is kept from step to step. */
@@ -26,7 +27,7 @@ struct s2t_changes {
 	bool out_of_memory;
 };
 
-/* Collects what the last step changed, in a fixed order; after a panic only records, contents and data logs.
+/* Collects what the last step changed, in a fixed order; after a panic neither tables nor cursors.
  * False: out of memory. */
 bool s2t_changes_collect(struct s2t_changes *changes, enum s2t_outcome outcome);
 

@@ -7,25 +7,30 @@
 const char *s2t_event_name(uint32_t kind)
 {
 	static const char *const names[S2T_EVENT_KIND_COUNT] = {
-		[S2T_EVENT_WAIT] = "WAIT",        [S2T_EVENT_REL] = "REL",  [S2T_EVENT_PULL] = "OPULL",
-		[S2T_EVENT_S2_PAGE] = "OS2_PAGE", [S2T_EVENT_NPT] = "ONPT", [S2T_EVENT_SPT] = "OSPT",
-		[S2T_EVENT_FLATMEM] = "OFLATMEM",
+		[S2T_EVENT_WAIT] = "WAIT",        [S2T_EVENT_REL] = "REL",
+		[S2T_EVENT_PULL] = "OPULL",       [S2T_EVENT_S2_PAGE] = "OS2_PAGE",
+		[S2T_EVENT_NPT] = "ONPT",         [S2T_EVENT_SPT] = "OSPT",
+		[S2T_EVENT_FLATMEM] = "OFLATMEM", [S2T_EVENT_CORE] = "OCORE_DATA",
+		[S2T_EVENT_VM_INFO] = "OVMINFO",  [S2T_EVENT_SMMU] = "OSMMU",
 	};
 
 	return kind < S2T_EVENT_KIND_COUNT ? names[kind] : "unknown event";
 }
 
-const char *s2t_log_name(uint32_t lock, char *buf, size_t size)
+const char *s2t_log_name(const struct s2t_board *board, uint32_t lock, char *buf, size_t size)
 {
-	if (lock == S2T_LOCK_FLATMEM || lock == S2T_LOCK_S2PAGE || lock == S2T_LOCK_SPT)
-		(void)snprintf(buf, size, "%s",
-		               lock == S2T_LOCK_FLATMEM  ? "FLATMEM"
-		               : lock == S2T_LOCK_S2PAGE ? "S2PAGE"
-		                                         : "SPT");
-	else if (lock >= S2T_LOCK_NPT)
+	static const char *const single[S2T_LOCK_NPT] = {
+		[S2T_LOCK_FLATMEM] = "FLATMEM", [S2T_LOCK_CORE] = "CORE", [S2T_LOCK_S2PAGE] = "S2PAGE",
+		[S2T_LOCK_SPT] = "SPT",         [S2T_LOCK_SMMU] = "SMMU",
+	};
+	const uint32_t info = s2t_lock_info(board, 0);
+
+	if (lock < S2T_LOCK_NPT)
+		(void)snprintf(buf, size, "%s", single[lock]);
+	else if (lock < info)
 		(void)snprintf(buf, size, "NPT%" PRIu32, lock - S2T_LOCK_NPT);
 	else
-		(void)snprintf(buf, size, "%" PRIu32, lock);
+		(void)snprintf(buf, size, "INFO%" PRIu32, lock - info);
 	return buf;
 }
 
@@ -60,7 +65,8 @@ void s2t_events_print(FILE *out, const struct s2t_model *model)
 	putc('[', out);
 	for (uint32_t lock = next_lock(event, count, 0); lock != UINT32_MAX;
 	     lock = next_lock(event, count, lock + 1)) {
-		fprintf(out, "%s[\"%s\"", comma, s2t_log_name(lock, name, sizeof(name)));
+		fprintf(out, "%s[\"%s\"", comma,
+		        s2t_log_name(s2t_model_board(model), lock, name, sizeof(name)));
 		for (size_t i = 0; i < count; i++)
 			if (event[i].lock == lock)
 				print_event(out, &event[i]);

@@ -133,7 +133,7 @@ static bool disciplined(struct s2t_lockstep *ls, const struct side *side)
 			continue;
 		(void)snprintf(ls->event_text, sizeof(ls->event_text), "the %s %s (%s on log %s)", side->name,
 		               rule, s2t_event_name(kind_at(side, i)),
-		               s2t_log_name(lock_at(side, i), name, sizeof(name)));
+		               s2t_log_name(&ls->board, lock_at(side, i), name, sizeof(name)));
 		report(ls, lock_at(side, i));
 		return false;
 	}

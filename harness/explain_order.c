@@ -114,7 +114,7 @@ void s2t_explain_writers(struct s2t_explanation *e, struct s2t_lockstep *ls)
  */
 
 /* A group of entries, as class << 40 | number; 0: none. */
-enum group_class { GROUP_NONE, GROUP_RECORD, GROUP_NPT, GROUP_SPT, GROUP_TOKEN, GROUP_DATA_LOG };
+enum group_class { GROUP_NONE, GROUP_RECORD, GROUP_NPT, GROUP_SPT, GROUP_TOKEN, GROUP_DATA_LOG, GROUP_VM, GROUP_EL2 };
 
 static uint64_t group(enum group_class class, uint64_t number)
 {
@@ -135,6 +135,11 @@ static uint64_t group_of_entry(const struct s2t_touch *entry)
 	case S2T_ENTRY_SPT_NEXT: return group(GROUP_SPT, 0);
 	case S2T_ENTRY_FLATMEM: return group(GROUP_TOKEN, entry->b);
 	case S2T_ENTRY_DATA_LOG: return group(GROUP_DATA_LOG, entry->a);
+	case S2T_ENTRY_VM:
+	case S2T_ENTRY_VCPU:
+	case S2T_ENTRY_IMAGE: return group(GROUP_VM, entry->a);
+	case S2T_ENTRY_CORE:
+	case S2T_ENTRY_SMMU_CFG: return group(GROUP_EL2, entry->kind);
 	case S2T_ENTRY_KIND_COUNT: break;
 	}
 	return 0;

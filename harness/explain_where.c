@@ -40,6 +40,11 @@ const char *s2t_explain_primitive(const struct s2t_explanation *e, const struct 
 	case S2T_ENTRY_SPT_NEXT: return op == S2T_OP_UPDATE_SMMU_PAGE ? "map_spt" : "unmap_spt";
 	case S2T_ENTRY_FLATMEM: return op == S2T_OP_CLEAR_VM_PAGE ? "clear_phys_page" : "fetch_from_doracle";
 	case S2T_ENTRY_DATA_LOG: return "fetch_from_doracle";
+	case S2T_ENTRY_VM:
+	case S2T_ENTRY_VCPU:
+	case S2T_ENTRY_IMAGE:
+	case S2T_ENTRY_CORE:
+	case S2T_ENTRY_SMMU_CFG:
 	case S2T_ENTRY_KIND_COUNT: break;
 	}
 	return NULL;

@@ -64,6 +64,7 @@ static uint64_t any_word(struct s2t_gen *gen, enum s2t_arg_kind kind, uint64_t p
 	case S2T_ARG_CBNDX: return gen->context[random & 1] & 7;
 	case S2T_ARG_INDEX: return gen->context[random & 1] >> 3;
 	case S2T_ARG_IOVA: return any_frame(gen, pfn, random) << 12;
+	default: break; /* kinds of the hypercall layer */
 	}
 	return 0;
 }

@@ -6,7 +6,7 @@
 #include "gen_internal.h"
 
 /* Weights of the operations before a sequence makes its own of them; the first ten together have 85 %. */
-static const uint8_t weight[S2T_OP_COUNT] = {
+static const uint8_t weight[S2T_OP_MEMORY_COUNT] = {
 	[S2T_OP_MAP_PAGE_HOST] = 48,    [S2T_OP_CLEAR_VM_PAGE] = 28,
 	[S2T_OP_ASSIGN_PFN_TO_VM] = 52, [S2T_OP_MAP_PFN_VM] = 48,
 	[S2T_OP_MAP_VM_IO] = 16,        [S2T_OP_GRANT_VM_PAGE] = 36,
@@ -73,9 +73,9 @@ static void draw_weights(struct s2t_gen *gen)
 {
 	static const uint8_t factor[8] = { 0, 1, 2, 4, 4, 4, 8, 16 };
 	uint64_t random = s2t_rng_next(&gen->rng);
-	uint32_t mine[S2T_OP_COUNT], total = 0, sum = 0, filled = 0;
+	uint32_t mine[S2T_OP_MEMORY_COUNT], total = 0, sum = 0, filled = 0;
 
-	for (unsigned op = 0; op < S2T_OP_COUNT; op++) {
+	for (unsigned op = 0; op < S2T_OP_MEMORY_COUNT; op++) {
 		mine[op] = (uint32_t)weight[op] * factor[random & 7];
 		random >>= 3;
 		total += mine[op];
@@ -84,7 +84,7 @@ static void draw_weights(struct s2t_gen *gen)
 		mine[S2T_OP_ASSIGN_PFN_TO_VM] = 1;
 		total = 1;
 	}
-	for (unsigned op = 0; op < S2T_OP_COUNT; op++) {
+	for (unsigned op = 0; op < S2T_OP_MEMORY_COUNT; op++) {
 		uint32_t end;
 
 		sum += mine[op];

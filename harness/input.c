@@ -32,7 +32,7 @@ static const uint8_t op_choice[64] = {
 	S2T_OP_MAP_SPT,
 };
 /* clang-format on */
-_Static_assert(S2T_OP_COUNT == 18, "version 1 of the inputs chooses among these operations");
+_Static_assert(S2T_OP_MEMORY_COUNT == 18, "version 1 of the inputs chooses among these operations");
 
 const char *s2t_input_board_name(unsigned choice)
 {
@@ -68,7 +68,7 @@ void s2t_input_read(struct s2t_input *input, const uint8_t *data, size_t size)
 /* Arguments of each operation: the rows of s2t_op_table, in one cache line. */
 #define COUNT_ARG(kind, name)                      +1
 #define COUNT_ROW(id, name, prefix, returns, args) [S2T_OP_##id] = 0 args,
-static const uint8_t arg_count[S2T_OP_COUNT] = { S2T_OPS(COUNT_ROW, COUNT_ARG) };
+static const uint8_t arg_count[S2T_OP_MEMORY_COUNT] = { S2T_MEMORY_OPS(COUNT_ROW, COUNT_ARG) };
 
 unsigned s2t_record_args(uint8_t byte)
 {

@@ -30,9 +30,10 @@ enum {
 	S2T_INPUT_TEXT_MAX = 255 * S2T_INPUT_TEXT_UNIT,
 	S2T_INPUT_BOARD_TEXT = 0xFF,
 	S2T_INPUT_BOARDS = 8,
+	S2T_INPUT_ARGS = 5, /* selectors of a record */
 	S2T_RECORD_BYTES = 8,
 	S2T_LITERAL_BYTES = 8,
-	S2T_RECORD_MAX = S2T_RECORD_BYTES + S2T_MAX_ARGS * S2T_LITERAL_BYTES,
+	S2T_RECORD_MAX = S2T_RECORD_BYTES + S2T_INPUT_ARGS * S2T_LITERAL_BYTES,
 	S2T_RECORD_DARE = 0xC0,  /* in byte 0: a panic is welcome */
 	S2T_SELECT_LIMIT = 0xF4, /* this selector and above: words at the limits of the argument's range */
 	S2T_SELECT_LITERAL = 0xFC,

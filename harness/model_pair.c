@@ -153,6 +153,15 @@ void s2t_entry_now(const struct s2t_model *m, const struct s2t_touch *entry, uin
 	case S2T_ENTRY_SPT_NEXT: value[0] = s2t_model_spt_next(m, entry->level); break;
 	case S2T_ENTRY_FLATMEM: value[0] = s2t_model_token(m, entry->b); break;
 	case S2T_ENTRY_DATA_LOG: value[0] = s2t_model_data_log(m, entry->a); break;
+	case S2T_ENTRY_VM: value[0] = s2t_model_vm(m, entry->a, (enum s2t_vm_field)entry->level); break;
+	case S2T_ENTRY_VCPU:
+		value[0] = s2t_model_vcpu(m, entry->a, entry->b, (enum s2t_vcpu_field)entry->level);
+		break;
+	case S2T_ENTRY_IMAGE:
+		value[0] = s2t_model_image(m, entry->a, entry->b, (enum s2t_image_field)entry->level);
+		break;
+	case S2T_ENTRY_CORE: value[0] = s2t_model_core(m, (enum s2t_core_field)entry->level); break;
+	case S2T_ENTRY_SMMU_CFG: value[0] = s2t_model_smmu_cfg(m, entry->a); break;
 	case S2T_ENTRY_SPT_CONTEXT: value[0] = m->spt_generation[entry->a]; break;
 	case S2T_ENTRY_KIND_COUNT: break;
 	}
@@ -199,6 +208,11 @@ void s2t_entry_before(const struct s2t_model *m, const struct s2t_touch *touch, 
 		break;
 	case S2T_ENTRY_FLATMEM:
 	case S2T_ENTRY_DATA_LOG:
+	case S2T_ENTRY_VM:
+	case S2T_ENTRY_VCPU:
+	case S2T_ENTRY_IMAGE:
+	case S2T_ENTRY_CORE:
+	case S2T_ENTRY_SMMU_CFG:
 	case S2T_ENTRY_SPT_CONTEXT: value[0] = touch->old[0]; break;
 	case S2T_ENTRY_KIND_COUNT: break;
 	}

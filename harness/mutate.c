@@ -78,7 +78,7 @@ static void random_record(struct editing *e, uint8_t *record, uint32_t caution)
 	/* Emptying a context is the longest call of all, and undoes most of what was done: one in 256. */
 	if (s2t_record_op(record[0]) == S2T_OP_INIT_SPT && (random >> 32 & 3) != 0)
 		record[0] ^= 1;
-	for (unsigned i = 1; i <= S2T_MAX_ARGS; i++)
+	for (unsigned i = 1; i <= S2T_INPUT_ARGS; i++)
 		record[i] = random_selector(e);
 	record[6] = (random >> 10 & 3) == 0 ? (uint8_t)(random >> 16) : 0;
 	record[7] = (random >> 12 & 7) == 0 ? (uint8_t)(random >> 24) : 0;
@@ -310,7 +310,7 @@ static void change_record(struct editing *e)
 	const uint32_t random = below(e, 8);
 	unsigned literals = 0;
 
-	for (unsigned i = 1; i <= S2T_MAX_ARGS; i++)
+	for (unsigned i = 1; i <= S2T_INPUT_ARGS; i++)
 		literals += bytes[i] >= S2T_SELECT_LITERAL;
 	if (random < 3 && literals == 0)
 		bytes[0] = (uint8_t)((bytes[0] & S2T_RECORD_DARE) | below(e, 64));

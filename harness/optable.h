@@ -17,20 +17,21 @@ struct s2t_op_info {
 	const char *name;   /* as in a trace: "map_page_host" */
 	const char *prefix; /* of its case ids: "MPH" */
 	const char *file;   /* of the Coq text: "MemManagerSpec" */
-	bool returns;       /* a value */
+	enum s2t_layer layer;
+	bool returns; /* a value */
 	unsigned arg_count;
-	struct s2t_arg_info arg[S2T_MAX_ARGS]; /* in the order of the Coq definition */
+	struct s2t_arg_info arg[S2T_MAX_ARGS + 1]; /* in the order of the Coq definition; a nameless one ends them */
 };
 extern const struct s2t_op_info s2t_op_table[S2T_OP_COUNT];
 
-enum { S2T_CASE_IN_LOW = 1, S2T_CASE_IN_HIGH = 2 };
+enum { S2T_CASE_IN_LOW = 1, S2T_CASE_IN_HIGH = 2, S2T_CASE_IN_TOP = 4 };
 
 struct s2t_case_info {
 	const char *name; /* "MPH-2" */
 	enum s2t_op op;
 	unsigned number;
 	enum s2t_outcome outcome;
-	unsigned specs; /* S2T_CASE_IN_LOW | S2T_CASE_IN_HIGH */
+	unsigned specs; /* S2T_CASE_IN_LOW | S2T_CASE_IN_HIGH; S2T_CASE_IN_TOP: no other form has it */
 	const char *text;
 };
 extern const struct s2t_case_info s2t_case_table[S2T_CASE_COUNT];

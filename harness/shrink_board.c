@@ -117,7 +117,7 @@ static void translate_draft(struct s2t_shrink *shrink)
 }
 
 /* The board keys of `mask` as by default, with frames translated or as they are. */
-static bool try_defaults(struct s2t_shrink *shrink, uint32_t mask)
+static bool try_defaults(struct s2t_shrink *shrink, uint64_t mask)
 {
 	struct s2t_board fallback;
 
@@ -145,31 +145,31 @@ static bool try_defaults(struct s2t_shrink *shrink, uint32_t mask)
 }
 
 /* The keys that are not at their default. */
-static uint32_t odd_keys(const struct s2t_board *board)
+static uint64_t odd_keys(const struct s2t_board *board)
 {
 	struct s2t_board fallback;
-	uint32_t mask = 0;
+	uint64_t mask = 0;
 
 	s2t_board_default(&fallback);
 	for (int key = 0; key < S2T_KEY_HOST_GFN; key++)
 		if (s2t_board_number(board, (enum s2t_key)key) !=
 		    s2t_board_number(&fallback, (enum s2t_key)key))
-			mask |= UINT32_C(1) << key;
+			mask |= UINT64_C(1) << key;
 	if (board->host_gfn_zero != fallback.host_gfn_zero)
-		mask |= UINT32_C(1) << S2T_KEY_HOST_GFN;
+		mask |= UINT64_C(1) << S2T_KEY_HOST_GFN;
 	if (board->region_count != fallback.region_count)
-		mask |= UINT32_C(1) << S2T_KEY_REGION;
+		mask |= UINT64_C(1) << S2T_KEY_REGION;
 	for (uint32_t i = 0; i < board->region_count && i < fallback.region_count; i++)
 		if (board->region[i].base != fallback.region[i].base ||
 		    board->region[i].size != fallback.region[i].size ||
 		    board->region[i].index != fallback.region[i].index)
-			mask |= UINT32_C(1) << S2T_KEY_REGION;
+			mask |= UINT64_C(1) << S2T_KEY_REGION;
 	return mask;
 }
 
 static bool restore_defaults(struct s2t_shrink *shrink)
 {
-	uint32_t mask = odd_keys(&shrink->best.board);
+	uint64_t mask = odd_keys(&shrink->best.board);
 	bool changed = false;
 
 	if (!mask)
@@ -178,7 +178,7 @@ static bool restore_defaults(struct s2t_shrink *shrink)
 		return true;
 	for (int key = 0; key < S2T_KEY_COUNT; key++)
 		if (mask >> key & 1)
-			changed |= try_defaults(shrink, UINT32_C(1) << key);
+			changed |= try_defaults(shrink, UINT64_C(1) << key);
 	return changed;
 }
 

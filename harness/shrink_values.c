@@ -96,6 +96,14 @@ static void add_argument(struct fields *fields, size_t index, size_t part, enum 
 		add(fields, FRAME, kind != S2T_ARG_PA, false, index, part, ~PAGE_OFFSET, 12);
 		add(fields, OFFSET, false, false, index, part, PAGE_OFFSET, 0);
 		break;
+	case S2T_ARG_VCPUID:
+	case S2T_ARG_IMAGE: add(fields, UNIT, false, false, index, part, all, 0); break;
+	case S2T_ARG_SIZE:
+	case S2T_ARG_PAGES:
+	case S2T_ARG_PROT:
+	case S2T_ARG_MASK:
+	case S2T_ARG_HVC:
+	case S2T_ARG_WORD: add(fields, BITS, false, false, index, part, all, 0); break;
 	}
 }
 

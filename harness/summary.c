@@ -12,7 +12,8 @@ static bool in_spec(const struct s2t_case_info *info, enum s2t_spec spec)
 /* Case 1 of an operation needs a halt before it, which only --after-panic lets happen. */
 static bool can_occur(const struct s2t_case_info *info, const struct s2t_lockstep_options *options)
 {
-	return in_spec(info, options->spec) && (options->after_panic || info->number != 1);
+	return s2t_op_layer(info->op) == S2T_LAYER_MEMORY && in_spec(info, options->spec) &&
+	       (options->after_panic || info->number != 1);
 }
 
 /* Row `row` of the known differences is one that this campaign tolerates. */

@@ -175,7 +175,7 @@ static struct s2t_position blame(const struct s2t_trace *trace, const struct s2t
 	if (fault->what == S2T_FAULT_REGION && trace->at_region[fault->index].line != 0)
 		return trace->at_region[fault->index];
 	for (int k = 0; fault->what == S2T_FAULT_KEYS && k < S2T_KEY_COUNT; k++) {
-		if ((fault->keys & UINT32_C(1) << k) != 0 && trace->at_key[k].line > last.line)
+		if ((fault->keys & UINT64_C(1) << k) != 0 && trace->at_key[k].line > last.line)
 			last = trace->at_key[k];
 	}
 	return last.line != 0 ? last : trace->at_config;

@@ -11,7 +11,7 @@
 /* Frames, addresses and descriptors read best in hex, small numbers in decimal. */
 static bool in_hex(enum s2t_arg_kind kind)
 {
-	return s2t_arg_bits(kind) == 64;
+	return s2t_arg_bits(kind) == 64 && kind != S2T_ARG_HVC && kind != S2T_ARG_PAGES;
 }
 
 int s2t_call_print(char *buf, size_t size, const struct s2t_call *call)

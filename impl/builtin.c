@@ -157,7 +157,7 @@ static uint64_t run(struct s2t_hyp *h, const struct s2t_call *call)
 	case S2T_OP_WALK_SPT: return s2t_prim_walk_spt(h, low(h, a[0]), low(h, a[1]), a[2]);
 	case S2T_OP_MAP_SPT: s2t_prim_map_spt(h, low(h, a[0]), low(h, a[1]), a[2], a[3]); return 0;
 	case S2T_OP_UNMAP_SPT: return s2t_prim_unmap_spt(h, low(h, a[0]), low(h, a[1]), a[2]);
-	case S2T_OP_COUNT: break;
+	default: break; /* call() does not let it come here */
 	}
 	return 0;
 }
@@ -198,7 +198,7 @@ static void call(struct s2t_iut *iut, const struct s2t_call *call, struct s2t_re
 	result->outcome = S2T_OK;
 	result->ret = 0;
 	result->reason = "";
-	if (call->op >= S2T_OP_COUNT)
+	if (call->op >= S2T_OP_MEMORY_COUNT)
 		s2t_hyp_undefined(h, "no such operation");
 	else
 		result->ret = run(h, call);

@@ -62,22 +62,43 @@ uint64_t s2t_CalNPT(uint64_t o, const struct s2t_event *log, size_t count)
 	return newest(o, log, count, S2T_EVENT_NPT);
 }
 
-uint64_t s2t_CalState(uint32_t id, uint64_t o, const struct s2t_event *log, size_t count)
+uint64_t s2t_CalCoreData(uint64_t o, const struct s2t_event *log, size_t count)
 {
-	switch (s2t_snapshot_kind(id)) {
+	return newest(o, log, count, S2T_EVENT_CORE);
+}
+
+uint64_t s2t_CalSMMU(uint64_t o, const struct s2t_event *log, size_t count)
+{
+	return newest(o, log, count, S2T_EVENT_SMMU);
+}
+
+uint64_t s2t_CalVMInfo(uint64_t o, const struct s2t_event *log, size_t count)
+{
+	return newest(o, log, count, S2T_EVENT_VM_INFO);
+}
+
+uint64_t s2t_CalState(const struct s2t_board *board, uint32_t id, uint64_t o, const struct s2t_event *log,
+                      size_t count)
+{
+	switch (s2t_snapshot_kind(board, id)) {
 	case S2T_EVENT_FLATMEM: return s2t_CalFlatmem(o, log, count);
+	case S2T_EVENT_CORE: return s2t_CalCoreData(o, log, count);
 	case S2T_EVENT_S2_PAGE: return s2t_CalS2Page(o, log, count);
 	case S2T_EVENT_SPT: return s2t_CalSPT(o, log, count);
+	case S2T_EVENT_SMMU: return s2t_CalSMMU(o, log, count);
+	case S2T_EVENT_VM_INFO: return s2t_CalVMInfo(o, log, count);
 	default: return s2t_CalNPT(o, log, count);
 	}
 }
 
-enum s2t_event_kind s2t_snapshot_kind(uint32_t id)
+enum s2t_event_kind s2t_snapshot_kind(const struct s2t_board *board, uint32_t id)
 {
 	switch (id) {
 	case S2T_LOCK_FLATMEM: return S2T_EVENT_FLATMEM;
+	case S2T_LOCK_CORE: return S2T_EVENT_CORE;
 	case S2T_LOCK_S2PAGE: return S2T_EVENT_S2_PAGE;
 	case S2T_LOCK_SPT: return S2T_EVENT_SPT;
-	default: return S2T_EVENT_NPT;
+	case S2T_LOCK_SMMU: return S2T_EVENT_SMMU;
+	default: return id < s2t_lock_info(board, 0) ? S2T_EVENT_NPT : S2T_EVENT_VM_INFO;
 	}
 }

@@ -60,6 +60,42 @@ bool s2t_acquire_lock_s2page_spec(struct s2t_model *adt)
 	return adt->cpu.halt || acquire(adt, S2T_LOCK_S2PAGE);
 }
 
+bool s2t_acquire_lock_core_spec(struct s2t_model *adt)
+{
+	return adt->cpu.halt || acquire(adt, S2T_LOCK_CORE);
+}
+
+bool s2t_acquire_lock_smmu_spec(struct s2t_model *adt)
+{
+	return adt->cpu.halt || acquire(adt, S2T_LOCK_SMMU);
+}
+
+bool s2t_acquire_lock_vm_spec(struct s2t_model *adt, s2t_vmid vmid)
+{
+	if (adt->cpu.halt)
+		return true;
+	rely(s2t_is_vmid(adt, vmid));
+	return acquire(adt, s2t_info_id(adt, vmid));
+}
+
+bool s2t_release_lock_core_spec(struct s2t_model *adt)
+{
+	return adt->cpu.halt || release(adt, S2T_LOCK_CORE);
+}
+
+bool s2t_release_lock_smmu_spec(struct s2t_model *adt)
+{
+	return adt->cpu.halt || release(adt, S2T_LOCK_SMMU);
+}
+
+bool s2t_release_lock_vm_spec(struct s2t_model *adt, s2t_vmid vmid)
+{
+	if (adt->cpu.halt)
+		return true;
+	rely(s2t_is_vmid(adt, vmid));
+	return release(adt, s2t_info_id(adt, vmid));
+}
+
 bool s2t_release_lock_pt_spec(struct s2t_model *adt, s2t_vmid vmid)
 {
 	if (adt->cpu.halt)

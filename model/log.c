@@ -16,7 +16,7 @@ enum { MAX_NODES_KEPT = 4096 };
 
 bool s2t_model_set_logs(struct s2t_model *adt, bool on)
 {
-	const uint32_t locks = S2T_LOCK_NPT + (uint32_t)adt->board.corevisor + 1;
+	const uint32_t locks = s2t_lock_info(&adt->board, adt->board.corevisor + 1);
 
 	if (adt->journal_count > 0 || adt->cpu.halt || (adt->logs && adt->logs->count > 0))
 		return false;
@@ -224,6 +224,16 @@ static void entry_changes(struct s2t_model *adt, const struct s2t_touch *entry, 
 		break;
 	case S2T_ENTRY_SPT_NEXT: lock[S2T_LOCK_SPT].digest += change(entry, entry->b, old, new); break;
 	case S2T_ENTRY_FLATMEM: lock[S2T_LOCK_FLATMEM].digest += change(entry, entry->b, old, new); break;
+	case S2T_ENTRY_VCPU:
+		if (entry->level == S2T_VCPU_FRESH)
+			break; /* of the vCPU's registers, which no lock guards */
+			       /* fall through */
+	case S2T_ENTRY_VM:
+	case S2T_ENTRY_IMAGE:
+		lock[s2t_lock_info(&adt->board, entry->a)].digest += change(entry, entry->b, old, new);
+		break;
+	case S2T_ENTRY_CORE: lock[S2T_LOCK_CORE].digest += change(entry, entry->b, old, new); break;
+	case S2T_ENTRY_SMMU_CFG: lock[S2T_LOCK_SMMU].digest += change(entry, entry->b, old, new); break;
 	case S2T_ENTRY_DATA_LOG: /* no object of a log */
 	case S2T_ENTRY_KIND_COUNT: break;
 	}

@@ -45,10 +45,14 @@ uint64_t s2t_CalFlatmem(uint64_t o, const struct s2t_event *log, size_t count);
 uint64_t s2t_CalS2Page(uint64_t o, const struct s2t_event *log, size_t count);
 uint64_t s2t_CalSPT(uint64_t o, const struct s2t_event *log, size_t count);
 uint64_t s2t_CalNPT(uint64_t o, const struct s2t_event *log, size_t count);
-uint64_t s2t_CalState(uint32_t id, uint64_t o, const struct s2t_event *log, size_t count);
+uint64_t s2t_CalCoreData(uint64_t o, const struct s2t_event *log, size_t count);
+uint64_t s2t_CalSMMU(uint64_t o, const struct s2t_event *log, size_t count);
+uint64_t s2t_CalVMInfo(uint64_t o, const struct s2t_event *log, size_t count);
+uint64_t s2t_CalState(const struct s2t_board *board, uint32_t id, uint64_t o, const struct s2t_event *log,
+                      size_t count);
 
 /* The kind of event that shows what lock `id` guards. */
-enum s2t_event_kind s2t_snapshot_kind(uint32_t id);
+enum s2t_event_kind s2t_snapshot_kind(const struct s2t_board *board, uint32_t id);
 
 /* log.c: id @ log := event of CPU `cpu` :: id @ log. None: H_CalLock of that is None. */
 bool s2t_log_append(struct s2t_model *adt, uint32_t id, uint32_t cpu, enum s2t_event_kind kind, uint64_t value);

@@ -69,13 +69,52 @@ static bool write_flatmem(struct s2t_model *adt, const struct s2t_other_write *w
 	return s2t_set_flatmem(adt, write->at, write->value);
 }
 
+/* Words of the hypercall layer. */
+static bool write_core(struct s2t_model *adt, const struct s2t_other_write *write)
+{
+	rely(write->where < S2T_CORE_FIELD_COUNT);
+	s2t_set_core(adt, (enum s2t_core_field)write->where, write->value);
+	return true;
+}
+
+static bool write_smmu(struct s2t_model *adt, const struct s2t_other_write *write)
+{
+	rely(write->where < S2T_SPT_CONTEXTS);
+	s2t_set_smmu(adt, write->where, write->value);
+	return true;
+}
+
+static bool write_vm_info(struct s2t_model *adt, s2t_vmid vmid, const struct s2t_other_write *write)
+{
+	const uint8_t field = write->where % 16;
+
+	switch (write->where / 16) {
+	case S2T_ENTRY_VM:
+		rely(field < S2T_VM_FIELD_COUNT);
+		s2t_set_vm(adt, vmid, (enum s2t_vm_field)field, write->value);
+		return true;
+	case S2T_ENTRY_VCPU:
+		rely(field < S2T_VCPU_FIELD_COUNT && write->at < S2T_VCPUS);
+		s2t_set_vcpu(adt, vmid, write->at, (enum s2t_vcpu_field)field, write->value);
+		return true;
+	case S2T_ENTRY_IMAGE:
+		rely(field < S2T_IMAGE_FIELD_COUNT && write->at < S2T_IMAGES);
+		s2t_set_image(adt, vmid, write->at, (enum s2t_image_field)field, write->value);
+		return true;
+	default: return false;
+	}
+}
+
 static bool write_object(struct s2t_model *adt, uint32_t id, const struct s2t_other_write *write)
 {
 	when(s2t_make_room(adt));
-	switch (s2t_snapshot_kind(id)) {
+	switch (s2t_snapshot_kind(&adt->board, id)) {
 	case S2T_EVENT_S2_PAGE: return write_page(adt, write);
 	case S2T_EVENT_SPT: return write_spt(adt, write);
 	case S2T_EVENT_FLATMEM: return write_flatmem(adt, write);
+	case S2T_EVENT_CORE: return write_core(adt, write);
+	case S2T_EVENT_SMMU: return write_smmu(adt, write);
+	case S2T_EVENT_VM_INFO: return write_vm_info(adt, id - s2t_lock_info(&adt->board, 0), write);
 	default: return write_npt(adt, id - S2T_LOCK_NPT, write);
 	}
 }
@@ -87,7 +126,7 @@ static uint64_t value_of(const struct s2t_model *adt, uint32_t id, const struct 
 		return other->bound;
 	if (other->kind == S2T_EVENT_PULL)
 		return id;
-	return other->kind == (uint32_t)s2t_snapshot_kind(id) ? adt->logs->lock[id].digest : 0;
+	return other->kind == (uint32_t)s2t_snapshot_kind(&adt->board, id) ? adt->logs->lock[id].digest : 0;
 }
 
 bool s2t_log_others(struct s2t_model *adt, uint32_t id)
@@ -97,7 +136,7 @@ bool s2t_log_others(struct s2t_model *adt, uint32_t id)
 
 	for (size_t i = 0; i < count; i++) {
 		rely(other[i].kind < S2T_EVENT_KIND_COUNT);
-		if (other[i].kind == (uint32_t)s2t_snapshot_kind(id))
+		if (other[i].kind == (uint32_t)s2t_snapshot_kind(&adt->board, id))
 			for (size_t j = 0; j < other[i].writes; j++)
 				when(write_object(adt, id, &other[i].write[j]));
 		when(s2t_log_append(adt, id, other[i].cpu, (enum s2t_event_kind)other[i].kind,
@@ -119,7 +158,7 @@ bool s2t_log_push(struct s2t_model *adt, uint32_t id)
 {
 	const uint32_t cpu = adt->logs->oracle.cpu;
 
-	when(s2t_log_append(adt, id, cpu, s2t_snapshot_kind(id), adt->logs->lock[id].digest));
+	when(s2t_log_append(adt, id, cpu, s2t_snapshot_kind(&adt->board, id), adt->logs->lock[id].digest));
 	return s2t_log_append(adt, id, cpu, S2T_EVENT_REL, 0);
 }
 

@@ -109,6 +109,48 @@ uint64_t s2t_model_data_log(const struct s2t_model *m, s2t_vmid vmid)
 	return s2t_is_vmid(m, vmid) ? m->vm[vmid].data_log : 0;
 }
 
+uint64_t s2t_model_vm(const struct s2t_model *m, s2t_vmid vmid, enum s2t_vm_field field)
+{
+	return s2t_is_vmid(m, vmid) && field < S2T_VM_FIELD_COUNT ? m->info[vmid].vm[field] : 0;
+}
+
+uint64_t s2t_model_vcpu(const struct s2t_model *m, s2t_vmid vmid, uint64_t vcpuid, enum s2t_vcpu_field field)
+{
+	if (!s2t_is_vmid(m, vmid) || vcpuid >= S2T_VCPUS || field >= S2T_VCPU_FIELD_COUNT)
+		return 0;
+	return m->info[vmid].vcpu[vcpuid][field];
+}
+
+uint64_t s2t_model_image(const struct s2t_model *m, s2t_vmid vmid, uint64_t load_idx,
+                         enum s2t_image_field field)
+{
+	if (!s2t_is_vmid(m, vmid) || load_idx >= S2T_IMAGES || field >= S2T_IMAGE_FIELD_COUNT)
+		return 0;
+	return m->info[vmid].image[load_idx][field];
+}
+
+uint64_t s2t_model_core(const struct s2t_model *m, enum s2t_core_field field)
+{
+	return field < S2T_CORE_FIELD_COUNT ? m->core[field] : 0;
+}
+
+uint64_t s2t_model_smmu_cfg(const struct s2t_model *m, unsigned context)
+{
+	return context < S2T_SPT_CONTEXTS ? m->smmu_cfg[context] : INVALID;
+}
+
+bool s2t_model_took(const struct s2t_model *m, enum s2t_case case_id)
+{
+	if (!m->is_sequence)
+		return case_id == m->taken;
+	return case_id == m->taken || (case_id < S2T_CASE_COUNT && m->took[case_id / 64] >> (case_id % 64) & 1);
+}
+
+const struct s2t_board *s2t_model_board(const struct s2t_model *m)
+{
+	return &m->board;
+}
+
 bool s2t_model_halted(const struct s2t_model *m)
 {
 	return m->cpu.halt;
@@ -145,7 +187,11 @@ struct s2t_npt_entry s2t_model_npt_before(const struct s2t_model *m, const struc
 	if (touch->kind == S2T_ENTRY_NPT_BLOCK) {
 		if (pte) /* a block replaced a block */
 			return (struct s2t_npt_entry){ phys_page(pte) / PAGE_SIZE + i, 2, pte };
-		pte = leaf->pte[i]; /* a block hides the pages under it but does not write them */
+		/* A block hides the pages under it but does not write them; other operations of the same step may. */
+		const struct s2t_touch page = { .kind = S2T_ENTRY_NPT };
+		const struct s2t_touch *record = s2t_find_record(machine(m), &page, &leaf->pte[i]);
+
+		pte = record ? record->old[0] : leaf->pte[i];
 	}
 	return (struct s2t_npt_entry){ phys_page(pte) / PAGE_SIZE, pte ? 3 : 0, pte };
 }

@@ -65,7 +65,12 @@ struct s2t_model *s2t_model_create(const struct s2t_board *board)
 	adt->journal_size = 1024;
 	adt->journal = malloc(adt->journal_size * sizeof(*adt->journal));
 	adt->vm = calloc(board->corevisor + 1, sizeof(*adt->vm));
-	if (!copy_start_pages(adt, board) || !adt->journal || !adt->vm) {
+	adt->info = calloc(board->corevisor + 1, sizeof(*adt->info));
+	adt->core[S2T_CORE_NEXT_VMID] = board->next_vmid;
+	adt->core[S2T_CORE_NEXT_REMAP] = board->remap_start;
+	for (unsigned context = 0; context < S2T_SPT_CONTEXTS; context++)
+		adt->smmu_cfg[context] = INVALID;
+	if (!copy_start_pages(adt, board) || !adt->journal || !adt->vm || !adt->info) {
 		s2t_model_destroy(adt);
 		return NULL;
 	}
@@ -82,7 +87,9 @@ void s2t_model_destroy(struct s2t_model *adt)
 		s2t_map_free(all_maps(adt, maps)[i]);
 	s2t_log_free_all(adt);
 	free(adt->journal);
+	free(adt->index);
 	free(adt->vm);
+	free(adt->info);
 	free(adt->start);
 	free(adt);
 }
@@ -138,15 +145,90 @@ const struct s2t_page *s2t_s2page_slow(struct s2t_model *adt, s2t_pfn pfn)
 	return &node->page[pfn & 511];
 }
 
-/* A journal record for `slot`, unless this step has one already. */
-static struct s2t_touch *new_record(struct s2t_model *adt, const struct s2t_touch *entry, void *slot)
+/* A step with that many records looks them up in an index, which is built when it is first asked. */
+enum { INDEX_FROM = 48 };
+
+/* One word can hold the flags of several tables, each of 1 GiB; each has a record of its own. */
+static bool is_record_of(const struct s2t_touch *record, const struct s2t_touch *entry, const void *slot)
+{
+	if (record->slot != slot || record->kind != entry->kind)
+		return false;
+	if (entry->kind != S2T_ENTRY_NPT_TABLE && entry->kind != S2T_ENTRY_SPT_TABLE)
+		return true;
+	return record->b >> 30 == entry->b >> 30;
+}
+
+/* The place in the index of a record of `slot`, or the free place where it would go. Records of one slot lie near each
+ * other; the index is never full. */
+static uint64_t *index_place(struct s2t_model *adt, const struct s2t_touch *entry, const void *slot)
+{
+	const size_t mask = adt->index_size - 1;
+	size_t i = (s2t_map_hash((uintptr_t)slot) >> 20) & mask;
+
+	while (adt->index[i] >> 32 == adt->index_serial &&
+	       !is_record_of(&adt->journal[adt->step_begin + (uint32_t)adt->index[i]], entry, slot))
+		i = (i + 1) & mask;
+	return &adt->index[i];
+}
+
+static void index_record(struct s2t_model *adt, size_t number)
+{
+	const struct s2t_touch *record = &adt->journal[adt->step_begin + number];
+
+	*index_place(adt, record, record->slot) = (uint64_t)adt->index_serial << 32 | number;
+}
+
+/* Brings all records of the step into the index. False: out of memory. */
+static bool build_index(struct s2t_model *adt)
+{
+	const size_t count = adt->journal_count - adt->step_begin;
+
+	if (count >= UINT32_MAX / 4)
+		return !(adt->out_of_memory = true);
+	if (2 * (count + 1) > adt->index_size) {
+		const size_t size = adt->index_size ? 4 * adt->index_size : 256;
+		uint64_t *grown = calloc(size, sizeof(*grown));
+
+		if (!grown)
+			return !(adt->out_of_memory = true);
+		free(adt->index);
+		adt->index = grown;
+		adt->index_size = size;
+		adt->index_serial = 0;
+		adt->indexed = 0;
+	}
+	if (adt->indexed == 0 && ++adt->index_serial == 0) {
+		memset(adt->index, 0, adt->index_size * sizeof(*adt->index));
+		adt->index_serial = 1;
+	}
+	for (; adt->indexed < count; adt->indexed++)
+		index_record(adt, adt->indexed);
+	return true;
+}
+
+struct s2t_touch *s2t_find_record(struct s2t_model *adt, const struct s2t_touch *entry, const void *slot)
 {
 	struct s2t_touch *record = adt->journal + adt->step_begin;
 	struct s2t_touch *end = adt->journal + adt->journal_count;
 
-	for (; record < end; record++)
-		if (record->slot == slot && record->kind == entry->kind)
-			return NULL;
+	if (end - record < INDEX_FROM || !build_index(adt)) {
+		for (; record < end; record++)
+			if (is_record_of(record, entry, slot))
+				return record;
+		return NULL;
+	}
+	const uint64_t found = *index_place(adt, entry, slot);
+
+	return found >> 32 == adt->index_serial ? record + (uint32_t)found : NULL;
+}
+
+/* A journal record for `slot`, unless this step has one already. */
+static struct s2t_touch *new_record(struct s2t_model *adt, const struct s2t_touch *entry, void *slot)
+{
+	struct s2t_touch *record = adt->journal + adt->journal_count;
+
+	if (s2t_find_record(adt, entry, slot))
+		return NULL;
 	*record = *entry;
 	record->slot = slot;
 	adt->journal_count++;
@@ -180,6 +262,46 @@ void s2t_set_word(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot,
 		s2t_log_write_word(adt, &entry, slot, value);
 	else
 		*slot = value;
+}
+
+void s2t_set_vm(struct s2t_model *adt, s2t_vmid vmid, enum s2t_vm_field field, uint64_t value)
+{
+	const struct s2t_touch entry = { .kind = S2T_ENTRY_VM, .level = (uint8_t)field, .a = (uint32_t)vmid };
+
+	s2t_set_word(adt, entry, &adt->info[vmid].vm[field], value);
+}
+
+void s2t_set_vcpu(struct s2t_model *adt, s2t_vmid vmid, uint64_t vcpuid, enum s2t_vcpu_field field,
+                  uint64_t value)
+{
+	const struct s2t_touch entry = {
+		.kind = S2T_ENTRY_VCPU, .level = (uint8_t)field, .a = (uint32_t)vmid, .b = vcpuid
+	};
+
+	s2t_set_word(adt, entry, &adt->info[vmid].vcpu[vcpuid][field], value);
+}
+
+void s2t_set_image(struct s2t_model *adt, s2t_vmid vmid, uint64_t load_idx, enum s2t_image_field field,
+                   uint64_t value)
+{
+	const struct s2t_touch entry = {
+		.kind = S2T_ENTRY_IMAGE, .level = (uint8_t)field, .a = (uint32_t)vmid, .b = load_idx
+	};
+
+	s2t_set_word(adt, entry, &adt->info[vmid].image[load_idx][field], value);
+}
+
+void s2t_set_core(struct s2t_model *adt, enum s2t_core_field field, uint64_t value)
+{
+	const struct s2t_touch entry = { .kind = S2T_ENTRY_CORE, .level = (uint8_t)field };
+
+	s2t_set_word(adt, entry, &adt->core[field], value);
+}
+
+void s2t_set_smmu(struct s2t_model *adt, unsigned context, uint64_t vmid)
+{
+	s2t_set_word(adt, (struct s2t_touch){ .kind = S2T_ENTRY_SMMU_CFG, .a = context },
+	             &adt->smmu_cfg[context], vmid);
 }
 
 bool s2t_set_flatmem(struct s2t_model *adt, s2t_pfn pfn, s2t_token token)

@@ -41,6 +41,14 @@ struct s2t_vm {
 	uint64_t data_log;
 };
 
+/* vminfos[v], less what no specification reads (vm_kvm, vm_vcpu, vm_power) and what encryption alone writes
+ * (vm_inc_exe); and of the registers of each vCPU, whether it is yet to run. */
+struct s2t_vm_info {
+	uint64_t vm[S2T_VM_FIELD_COUNT];
+	uint64_t vcpu[S2T_VCPUS][S2T_VCPU_FIELD_COUNT];
+	uint64_t image[S2T_IMAGES][S2T_IMAGE_FIELD_COUNT];
+};
+
 /* spts for one context and 2 MiB range. */
 struct s2t_spt_leaf {
 	uint64_t pte[512];
@@ -85,18 +93,31 @@ struct s2t_model {
 	struct s2t_map spt_leaf;  /* generation << 23 | context << 19 | gfn / 512 */
 	struct s2t_map spt_upper; /* generation << 4 | context */
 	struct s2t_vm *vm;        /* corevisor + 1 */
-	uint64_t spt_next[2];     /* spt_pgd_next, spt_pmd_next, less the start of their pools */
+	struct s2t_vm_info *info; /* corevisor + 1 */
+	uint64_t core[S2T_CORE_FIELD_COUNT];
+	uint64_t spt_next[2]; /* spt_pgd_next, spt_pmd_next, less the start of their pools */
 	/* init_spt empties a context by giving it a fresh generation of nodes. */
 	uint64_t spt_generation[S2T_SPT_CONTEXTS];
 	uint64_t spt_generations;
 
+	uint64_t smmu_cfg[S2T_SPT_CONTEXTS]; /* smmu_vmid */
+
 	struct s2t_touch *journal;
 	size_t journal_count, journal_size;
 	size_t step_begin; /* the journal when the last step began */
+	/* Where the records of the step are, if there are many: find_record (rdata.c). */
+	uint64_t *index;
+	size_t index_size, indexed;
+	uint32_t index_serial;
 
 	struct s2t_logs *logs; /* log.h; NULL: off */
 
+	enum s2t_spec spec; /* of the step */
 	enum s2t_case case_id;
+	/* The cases of the operations of which the step is a sequence, a bit each; all 0 for one that is none. */
+	uint64_t took[(S2T_CASE_COUNT + 63) / 64];
+	bool is_sequence;
+	enum s2t_case taken; /* that of the last step */
 	enum s2t_map_end map_end;
 	enum s2t_host_entry host_entry;
 	bool out_of_memory;
@@ -109,6 +130,12 @@ enum { S2T_STEP_ENTRIES = 64 };
 static inline bool s2t_is_vmid(const struct s2t_model *adt, s2t_vmid vmid)
 {
 	return vmid <= adt->board.corevisor;
+}
+
+/* is_vm */
+static inline bool s2t_is_vm(const struct s2t_model *adt, s2t_vmid vmid)
+{
+	return HOSTVISOR < vmid && vmid < adt->board.corevisor;
 }
 
 static inline uint64_t s2t_pool_start(const struct s2t_model *adt, s2t_vmid vmid)
@@ -193,6 +220,9 @@ static inline s2t_pte s2t_spt(struct s2t_model *adt, unsigned context, s2t_gfn g
 	return leaf ? leaf->pte[gfn & 511] : 0;
 }
 
+/* The record of this step for `slot`, with the name `entry`, or NULL. */
+struct s2t_touch *s2t_find_record(struct s2t_model *adt, const struct s2t_touch *entry, const void *slot);
+
 /*
  * Writing. All writes go through these.
  */
@@ -210,6 +240,15 @@ static inline s2t_token s2t_doracle(const struct s2t_model *adt, s2t_vmid vmid, 
 		return adt->board.doracle(adt->board.doracle_ctx, vmid, n);
 	return s2t_default_doracle(vmid, n);
 }
+
+/* A word of the hypercall layer's state. */
+void s2t_set_vm(struct s2t_model *adt, s2t_vmid vmid, enum s2t_vm_field field, uint64_t value);
+void s2t_set_vcpu(struct s2t_model *adt, s2t_vmid vmid, uint64_t vcpuid, enum s2t_vcpu_field field,
+                  uint64_t value);
+void s2t_set_image(struct s2t_model *adt, s2t_vmid vmid, uint64_t load_idx, enum s2t_image_field field,
+                   uint64_t value);
+void s2t_set_core(struct s2t_model *adt, enum s2t_core_field field, uint64_t value);
+void s2t_set_smmu(struct s2t_model *adt, unsigned context, uint64_t vmid);
 
 /* flatmem # pfn == token. False: out of memory. */
 bool s2t_set_flatmem(struct s2t_model *adt, s2t_pfn pfn, s2t_token token);

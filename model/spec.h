@@ -36,6 +36,10 @@ static inline uint32_t s2t_npt_id(s2t_vmid vmid)
 {
 	return S2T_LOCK_NPT + (uint32_t)vmid;
 }
+static inline uint32_t s2t_info_id(const struct s2t_model *adt, s2t_vmid vmid)
+{
+	return s2t_lock_info(&adt->board, vmid);
+}
 /* id @ lock = LockOwn true */
 static inline bool s2t_lock_own(const struct s2t_model *adt, uint32_t id)
 {
@@ -64,6 +68,12 @@ bool s2t_acquire_lock_s2page_spec(struct s2t_model *adt);
 bool s2t_release_lock_pt_spec(struct s2t_model *adt, s2t_vmid vmid);
 bool s2t_release_lock_spt_spec(struct s2t_model *adt);
 bool s2t_release_lock_s2page_spec(struct s2t_model *adt);
+bool s2t_acquire_lock_core_spec(struct s2t_model *adt);
+bool s2t_acquire_lock_smmu_spec(struct s2t_model *adt);
+bool s2t_acquire_lock_vm_spec(struct s2t_model *adt, s2t_vmid vmid);
+bool s2t_release_lock_core_spec(struct s2t_model *adt);
+bool s2t_release_lock_smmu_spec(struct s2t_model *adt);
+bool s2t_release_lock_vm_spec(struct s2t_model *adt, s2t_vmid vmid);
 
 /* AbstractMachineSpec.v */
 bool s2t_panic_spec(struct s2t_model *adt);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One step of the machine: from a call to the Coq definition, and from Some or None to an outcome. */
 #include <stdlib.h>
+#include <string.h>
 
-#include "spec.h"
+#include "top.h"
 
 /* Cases 0 and 1 of an operation are the first two of its pair at the head of the enumeration. */
 static enum s2t_case case_undefined(uint32_t op)
@@ -12,6 +13,45 @@ static enum s2t_case case_undefined(uint32_t op)
 static enum s2t_case case_halted(uint32_t op)
 {
 	return (enum s2t_case)(2 * op + 1);
+}
+
+/* An operation of the layers above, in the form of the step. */
+static bool run_hyper(struct s2t_model *adt, const struct s2t_call *call, uint64_t *ret)
+{
+	const uint64_t *a = call->arg;
+	const struct s2t_run run = { a[2], a[3], a[4], a[5] };
+	const struct s2t_exit exit = { a[2], a[3], a[4], a[5], a[6] };
+
+	memset(adt->took, 0, sizeof(adt->took));
+	adt->is_sequence = true;
+	if (adt->spec == S2T_SPEC_TOP)
+		return s2t_top_step(adt, call, ret);
+	switch ((enum s2t_op)call->op) {
+	case S2T_OP_CLEAR_VM_RANGE: return s2t_clear_vm_range_spec(adt, a[0], a[1], a[2]);
+	case S2T_OP_PROT_AND_MAP_VM_S2PT: return s2t_prot_and_map_vm_s2pt_spec(adt, a[0], a[1], a[2], a[3]);
+	case S2T_OP_GRANT_STAGE2_SG_GPA: return s2t_grant_stage2_sg_gpa_spec(adt, a[0], a[1], a[2]);
+	case S2T_OP_REVOKE_STAGE2_SG_GPA: return s2t_revoke_stage2_sg_gpa_spec(adt, a[0], a[1], a[2]);
+	case S2T_OP_SET_VM_POWEROFF: return S2T_FORM(set_vm_poweroff, adt, a[0]);
+	case S2T_OP_REGISTER_KVM: return S2T_FORM(register_kvm, adt, ret);
+	case S2T_OP_REGISTER_VCPU: return S2T_FORM(register_vcpu, adt, a[0], a[1]);
+	case S2T_OP_SET_BOOT_INFO: return S2T_FORM(set_boot_info, adt, a[0], a[1], a[2], ret);
+	case S2T_OP_REMAP_VM_IMAGE: return S2T_FORM(remap_vm_image, adt, a[0], a[1], a[2]);
+	case S2T_OP_VERIFY_AND_LOAD_IMAGES: return s2t_verify_and_load_images_spec(adt, a[0], a[1]);
+	case S2T_OP_SEARCH_LOAD_INFO: return S2T_FORM(search_load_info, adt, a[0], a[1], ret);
+	case S2T_OP_EL2_FREE_SMMU_PGD: return S2T_FORM(el2_free_smmu_pgd, adt, a[0], a[1]);
+	case S2T_OP_EL2_ALLOC_SMMU_PGD: return S2T_FORM(el2_alloc_smmu_pgd, adt, a[0], a[1], a[2]);
+	case S2T_OP_EL2_ARM_LPAE_MAP: return s2t_el2_arm_lpae_map_spec(adt, a[0], a[1], a[2], a[3], a[4]);
+	case S2T_OP_EL2_ARM_LPAE_IOVA_TO_PHYS:
+		return S2T_FORM(el2_arm_lpae_iova_to_phys, adt, a[0], a[1], a[2], ret);
+	case S2T_OP_EL2_ARM_LPAE_CLEAR: return S2T_FORM(el2_arm_lpae_clear, adt, a[0], a[1], a[2]);
+	case S2T_OP_CLEAR_VM_STAGE2_RANGE: return s2t_clear_vm_stage2_range_spec(adt, a[0], a[1], a[2]);
+	case S2T_OP_KVM_PHYS_ADDR_IOREMAP: return s2t_kvm_phys_addr_ioremap_spec(adt, a[0], a[1], a[2], a[3]);
+	case S2T_OP_HOST_FAULT: return s2t_handle_host_stage2_fault_spec(adt, a[0], a[1], a[2]);
+	case S2T_OP_VCPU_RUN: return s2t_restore_vm_spec(adt, a[0], a[1], &run);
+	case S2T_OP_VCPU_EXIT: return s2t_vm_exit_handler_raw_spec(adt, a[0], a[1], &exit);
+	case S2T_OP_HYPERCALL: return s2t_host_hvc_dispatcher_spec(adt, a, ret);
+	default: return false;
+	}
 }
 
 static bool run_low(struct s2t_model *adt, const struct s2t_call *call, uint64_t *ret)
@@ -37,9 +77,8 @@ static bool run_low(struct s2t_model *adt, const struct s2t_call *call, uint64_t
 	case S2T_OP_WALK_SPT: return s2t_walk_spt_spec(adt, a[0], a[1], a[2], ret);
 	case S2T_OP_MAP_SPT: return s2t_map_spt_spec(adt, a[0], a[1], a[2], a[3]);
 	case S2T_OP_UNMAP_SPT: return s2t_unmap_spt_spec(adt, a[0], a[1], a[2], ret);
-	case S2T_OP_COUNT: break;
+	default: return run_hyper(adt, call, ret);
 	}
-	return false;
 }
 
 /* The operations of NPTOps and MmioSPTOps have one form. */
@@ -80,6 +119,8 @@ bool s2t_make_room(struct s2t_model *adt)
 static void begin(struct s2t_model *adt)
 {
 	adt->step_begin = adt->journal_count;
+	adt->indexed = 0;
+	adt->is_sequence = false;
 	if (adt->logs)
 		adt->logs->step_begin = adt->logs->count;
 }
@@ -94,12 +135,13 @@ static void conclude(struct s2t_model *adt, uint32_t op, const struct s2t_cpu *b
 			s2t_log_rollback(adt, adt->logs->step_begin);
 		adt->cpu = *before;
 		step->outcome = S2T_UNDEFINED;
-		step->case_id = case_undefined(op);
+		step->case_id = adt->taken = case_undefined(op);
+		adt->is_sequence = false;
 		step->ret = 0;
 		return;
 	}
 	step->outcome = adt->cpu.halt ? S2T_PANIC : S2T_OK;
-	step->case_id = before->halt ? case_halted(op) : adt->case_id;
+	step->case_id = adt->taken = before->halt ? case_halted(op) : adt->case_id;
 }
 
 void s2t_model_step(struct s2t_model *adt, enum s2t_spec spec, const struct s2t_call *call,
@@ -108,9 +150,10 @@ void s2t_model_step(struct s2t_model *adt, enum s2t_spec spec, const struct s2t_
 	const struct s2t_cpu before = adt->cpu;
 
 	step->ret = 0;
+	adt->spec = spec;
 	begin(adt);
 	bool some = call->op < S2T_OP_COUNT && s2t_make_room(adt) &&
-	            (spec == S2T_SPEC_HIGH ? run_high : run_low)(adt, call, &step->ret);
+	            (spec == S2T_SPEC_LOW ? run_low : run_high)(adt, call, &step->ret);
 
 	conclude(adt, call->op, &before, some, step);
 }

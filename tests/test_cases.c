@@ -63,7 +63,8 @@ static void every_case_has_a_row(void **state)
 		table_free(&table);
 	}
 	for (int id = 0; id < S2T_CASE_COUNT; id++) {
-		unsigned lacks = s2t_case_table[id].specs & ~seen[id];
+		unsigned lacks = s2t_case_table[id].specs & ~seen[id] &
+		                 ~(unsigned)S2T_CASE_IN_TOP; /* test_top.c */
 
 		if (lacks & S2T_CASE_IN_LOW)
 			fprintf(stderr, "no row for %s, low\n", s2t_case_table[id].name);
@@ -101,7 +102,7 @@ static void first_rows_are_seeds(void **state)
 	unsigned problems = 0;
 
 	(void)state;
-	for (int op = 0; op < S2T_OP_COUNT; op++) {
+	for (int op = 0; op < S2T_OP_MEMORY_COUNT; op++) { /* inputs have no others */
 		struct table table;
 
 		load(&table, (enum s2t_op)op);

@@ -73,7 +73,7 @@ static void any_bytes_decode(void **state)
 	static struct run run;
 	static uint8_t data[MAX_BYTES];
 	struct s2t_rng rng;
-	uint64_t ops[S2T_OP_COUNT] = { 0 };
+	uint64_t ops[S2T_OP_MEMORY_COUNT] = { 0 };
 
 	(void)state;
 	s2t_rng_seed(&rng, 1);
@@ -86,7 +86,7 @@ static void any_bytes_decode(void **state)
 		for (size_t i = 0; i < run.count; i++)
 			ops[run.call[i].op]++;
 	}
-	for (int op = 0; op < S2T_OP_COUNT; op++)
+	for (int op = 0; op < S2T_OP_MEMORY_COUNT; op++)
 		assert_true(ops[op] > 0);
 }
 
@@ -242,7 +242,7 @@ static void version_1_stays(void **state)
 		decode(&run, data, sizeof(data));
 		for (size_t i = 0; i < run.count; i++) {
 			hash = (hash ^ run.call[i].op) * UINT64_C(0x100000001B3);
-			for (unsigned k = 0; k < S2T_MAX_ARGS; k++)
+			for (unsigned k = 0; k < S2T_INPUT_ARGS; k++)
 				hash = (hash ^ run.call[i].arg[k]) * UINT64_C(0x100000001B3);
 		}
 		if (hash != want[board]) {

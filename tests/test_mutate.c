@@ -39,7 +39,7 @@ static size_t check_records(const uint8_t *data, size_t size)
  * what goes beyond. */
 static void mutations_keep_records_whole(void **state)
 {
-	uint64_t ops[S2T_OP_COUNT] = { 0 }, boards[S2T_INPUT_BOARDS] = { 0 }, daring = 0, literals = 0,
+	uint64_t ops[S2T_OP_MEMORY_COUNT] = { 0 }, boards[S2T_INPUT_BOARDS] = { 0 }, daring = 0, literals = 0,
 		 longest = 0;
 
 	(void)state;
@@ -72,13 +72,13 @@ static void mutations_keep_records_whole(void **state)
 		free(data);
 		free(same);
 	}
-	for (int op = 0; op < S2T_OP_COUNT; op++)
+	for (int op = 0; op < S2T_OP_MEMORY_COUNT; op++)
 		assert_true(ops[op] > 0);
 	for (unsigned i = 0; i < S2T_INPUT_BOARDS; i++)
 		assert_true(boards[i] > 0);
 	assert_true(daring > 0);
 	assert_true(literals > 0);
-	assert_true(longest >= (ROOM / 2 - S2T_INPUT_HEADER) / S2T_RECORD_BYTES - S2T_MAX_ARGS);
+	assert_true(longest >= (ROOM / 2 - S2T_INPUT_HEADER) / S2T_RECORD_BYTES - S2T_INPUT_ARGS);
 }
 
 /* What AFL++ and libFuzzer may hand over is any bytes. */

@@ -11,8 +11,8 @@
 
 #include "s2twin/ops.h"
 
-/* C(prefix, number, outcome, specs that have it: L low, H high, LH both, condition) */
-#define S2T_CASES(C)                                                                                           \
+/* C(prefix, number, outcome, specs that have it: L low, H high, LH both, T top alone, condition) */
+#define S2T_MEMORY_CASES(C)                                                                                    \
 	C(MPH, 2, OK, LH, "owner INVALID (device)")                                                            \
 	C(MPH, 3, OK, LH, "owner HOST")                                                                        \
 	C(MPH, 4, OK, LH, "other owner, count > 0 (shared, or INVALID)")                                       \
@@ -92,6 +92,121 @@
 	C(MST, 3, PANIC, LH, "an SMMU table pool is exhausted")                                                \
 	C(UST, 2, OK, LH, "descriptor 0: nothing to clear")                                                    \
 	C(UST, 3, OK, LH, "entry cleared, its descriptor returned")
+
+/* A step of the hypercall layer has one case of its own; which cases it took on its way tells s2t_model_took. */
+#define S2T_HYPER_CASES(C)                                                                                     \
+	C(CVR, 2, OK, LH, "num 0")                                                                             \
+	C(CVR, 3, OK, LH, "no page of the range is vmid's")                                                    \
+	C(CVR, 4, OK, LH, "pages given back")                                                                  \
+	C(CVR, 5, PANIC, L, "a page lies under a host block")                                                  \
+	C(PMV, 2, OK, LH, "page assigned and mapped")                                                          \
+	C(PMV, 3, OK, LH, "512 pages assigned, block mapped")                                                  \
+	C(PMV, 4, PANIC, LH, "page: assign_pfn_to_vm panics")                                                  \
+	C(PMV, 5, PANIC, LH, "block: an assign_pfn_to_vm panics")                                              \
+	C(PMV, 6, PANIC, LH, "page assigned, but under a block")                                               \
+	C(PMV, 7, PANIC, LH, "page assigned, a table pool is exhausted")                                       \
+	C(PMV, 8, PANIC, LH, "512 pages assigned, a table pool is exhausted")                                  \
+	C(PMV, 9, OK, T, "page mapped though assign_pfn_to_vm panics")                                         \
+	C(GSG, 2, OK, LH, "size 0")                                                                            \
+	C(GSG, 3, OK, LH, "no share count changed")                                                            \
+	C(GSG, 4, OK, LH, "share counts changed")                                                              \
+	C(RSG, 2, OK, LH, "size 0")                                                                            \
+	C(RSG, 3, OK, LH, "no share count changed")                                                            \
+	C(RSG, 4, OK, LH, "share counts changed")                                                              \
+	C(RSG, 5, PANIC, LH, "a page lies under a host block")                                                 \
+	C(SVO, 2, OK, LH, "powered off")                                                                       \
+	C(RGK, 2, OK, LH, "VM made READY")                                                                     \
+	C(RGK, 3, PANIC, LH, "all vmids are given out")                                                        \
+	C(RGK, 4, PANIC, LH, "the next VM is not UNUSED")                                                      \
+	C(RGV, 2, OK, LH, "vCPU made READY")                                                                   \
+	C(RGV, 3, PANIC, LH, "the VM is not READY")                                                            \
+	C(RGV, 4, PANIC, LH, "the vCPU is not UNUSED")                                                         \
+	C(SBI, 2, OK, LH, "image noted, its remap window allotted")                                            \
+	C(SBI, 3, OK, LH, "five images already: nothing done")                                                 \
+	C(SBI, 4, PANIC, LH, "the VM is not READY")                                                            \
+	C(SBI, 5, PANIC, LH, "the remap window is full")                                                       \
+	C(SBI, 6, PANIC, T, "an image of no page")                                                             \
+	C(RMI, 2, OK, LH, "page mapped in the remap window")                                                   \
+	C(RMI, 3, OK, LH, "no such image: nothing done")                                                       \
+	C(RMI, 4, OK, LH, "all pages of the image are mapped: nothing done")                                   \
+	C(RMI, 5, PANIC, LH, "the VM is not READY")                                                            \
+	C(RMI, 6, PANIC, LH, "EL2's table pool is exhausted")                                                  \
+	C(RMI, 7, PANIC, LH, "under a block of EL2's table")                                                   \
+	C(VLI, 2, OK, LH, "images loaded, VM made VERIFIED")                                                   \
+	C(VLI, 3, OK, LH, "nothing to load, VM made VERIFIED")                                                 \
+	C(VLI, 4, PANIC, LH, "the VM is not READY")                                                            \
+	C(VLI, 5, PANIC, LH, "a block of an image is not in the remap window")                                 \
+	C(VLI, 6, PANIC, LH, "an assign_pfn_to_vm panics")                                                     \
+	C(VLI, 7, PANIC, LH, "a table pool is exhausted")                                                      \
+	C(VLI, 8, PANIC, LH, "an image does not verify")                                                       \
+	C(SLI, 2, OK, LH, "in an image")                                                                       \
+	C(SLI, 3, OK, LH, "in no image: 0")                                                                    \
+	C(FSP, 2, OK, LH, "bank freed")                                                                        \
+	C(FSP, 3, OK, LH, "bank is free: nothing done")                                                        \
+	C(FSP, 4, PANIC, LH, "its owner is not POWEROFF")                                                      \
+	C(ASP, 2, OK, LH, "bank given, its table emptied")                                                     \
+	C(ASP, 3, OK, LH, "bank is taken: nothing done")                                                       \
+	C(ASP, 4, PANIC, LH, "no such bank")                                                                   \
+	C(ASP, 5, PANIC, L, "the VM is VERIFIED")                                                              \
+	C(ALM, 2, OK, L, "bank of a VM: page assigned and mapped")                                             \
+	C(ALM, 3, OK, LH, "bank is free: nothing done")                                                        \
+	C(ALM, 4, OK, LH, "bank of the host or of EL2: page mapped")                                           \
+	C(ALM, 5, PANIC, LH, "the VM is VERIFIED")                                                             \
+	C(ALM, 6, PANIC, LH, "assign_pfn_to_smmu panics")                                                      \
+	C(ALM, 7, PANIC, LH, "the page is not the owner's, or not for this iova")                              \
+	C(ALM, 8, PANIC, LH, "an SMMU table pool is exhausted")                                                \
+	C(ALM, 9, PANIC, H, "the VM is not VERIFIED (assign_smmu_spec has it the wrong way round)")            \
+	C(ITP, 2, OK, LH, "entry absent: the offset in the page")                                              \
+	C(ITP, 3, OK, LH, "entry present")                                                                     \
+	C(ALC, 2, OK, LH, "bank is free: nothing done")                                                        \
+	C(ALC, 3, OK, LH, "entry cleared")                                                                     \
+	C(ALC, 4, OK, LH, "entry absent")                                                                      \
+	C(ALC, 5, PANIC, LH, "the VM is VERIFIED")                                                             \
+	C(CSR, 2, OK, LH, "the VM is not POWEROFF: nothing done")                                              \
+	C(CSR, 3, OK, LH, "POWEROFF, no page of the range is vmid's")                                          \
+	C(CSR, 4, OK, LH, "POWEROFF, pages given back")                                                        \
+	C(CSR, 5, PANIC, L, "POWEROFF, a page lies under a host block")                                        \
+	C(KPI, 2, OK, LH, "size 0")                                                                            \
+	C(KPI, 3, OK, LH, "no page of the range is a device's")                                                \
+	C(KPI, 4, OK, LH, "device pages mapped")                                                               \
+	C(KPI, 5, PANIC, LH, "the VM is not READY")                                                            \
+	C(KPI, 6, PANIC, LH, "under a block")                                                                  \
+	C(KPI, 7, PANIC, LH, "a table pool is exhausted")                                                      \
+	C(HFT, 2, OK, LH, "page mapped for the host")                                                          \
+	C(HFT, 3, PANIC, LH, "page of a VM, not shared")                                                       \
+	C(HFT, 4, PANIC, LH, "would map, under a block or a table pool is exhausted")                          \
+	C(HFT, 5, OK, LH, "SMMU register read")                                                                \
+	C(HFT, 6, OK, LH, "SMMU register write let through")                                                   \
+	C(HFT, 7, PANIC, LH, "SMMU register write refused")                                                    \
+	C(HFT, 8, PANIC, LH, "SMMU register access of a size other than 4 and 8")                              \
+	C(HFT, 9, PANIC, T, "no address")                                                                      \
+	C(VRN, 2, OK, LH, "first run, vCPU made ACTIVE")                                                       \
+	C(VRN, 3, OK, LH, "run, no page to map")                                                               \
+	C(VRN, 4, OK, LH, "run, page mapped")                                                                  \
+	C(VRN, 5, OK, LH, "run, block mapped")                                                                 \
+	C(VRN, 6, PANIC, LH, "no VM")                                                                          \
+	C(VRN, 7, PANIC, LH, "no such vCPU")                                                                   \
+	C(VRN, 8, PANIC, LH, "the VM is not VERIFIED or the vCPU not READY")                                   \
+	C(VRN, 9, PANIC, LH, "first run, pc in no image")                                                      \
+	C(VRN, 10, PANIC, LH, "run, an assign_pfn_to_vm panics")                                               \
+	C(VRN, 11, PANIC, LH, "run, under a block or a table pool is exhausted")                               \
+	C(VRN, 12, OK, T, "run, page mapped though assign_pfn_to_vm panics")                                   \
+	C(VEX, 2, OK, LH, "system register: stays in the guest")                                               \
+	C(VEX, 3, OK, LH, "guest grants pages and stays")                                                      \
+	C(VEX, 4, OK, LH, "guest revokes pages and stays")                                                     \
+	C(VEX, 5, PANIC, LH, "guest revokes pages, one of them under a host block")                            \
+	C(VEX, 6, OK, LH, "another call of the guest: leaves, vCPU made READY")                                \
+	C(VEX, 7, OK, LH, "SYSTEM_OFF: VM powered off, leaves, vCPU made READY")                               \
+	C(VEX, 8, OK, LH, "interrupt: leaves, vCPU made READY")                                                \
+	C(VEX, 9, PANIC, LH, "leaves, but the vCPU is not ACTIVE")                                             \
+	C(VEX, 10, PANIC, LH, "another exit code or class")                                                    \
+	C(VEX, 11, PANIC, LH, "guest call, but no VM")                                                         \
+	C(HVC, 2, OK, LH, "handled")                                                                           \
+	C(HVC, 3, OK, LH, "no such number, or the timer's: nothing done")                                      \
+	C(HVC, 4, PANIC, LH, "a register is out of range")                                                     \
+	C(HVC, 5, PANIC, LH, "its handler panics")
+
+#define S2T_CASES(C) S2T_MEMORY_CASES(C) S2T_HYPER_CASES(C)
 
 /* Case ids: first 0 and 1 of every operation (S2T_CASE_MPH_0, S2T_CASE_MPH_1, …), then the table. */
 #define S2T_CASE_NO_ARG(kind, name)

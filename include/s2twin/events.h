@@ -23,12 +23,15 @@ enum s2t_event_kind {
 	S2T_EVENT_NPT,     /* TSHARED (ONPT …): the stage-2 tables of one VM */
 	S2T_EVENT_SPT,     /* TSHARED (OSPT …): all SMMU tables */
 	S2T_EVENT_FLATMEM, /* TSHARED (OFLATMEM …): the contents of pages */
+	S2T_EVENT_CORE,    /* TSHARED (OCORE_DATA …): the next vmid and the next remap address */
+	S2T_EVENT_VM_INFO, /* TSHARED (OVMINFO …): states, vCPUs and images of one VM */
+	S2T_EVENT_SMMU,    /* TSHARED (OSMMU …): whose the SMMU context banks are */
 	S2T_EVENT_KIND_COUNT
 };
 
 /* What an implementation says of an event: on which log, and its kind. */
 struct s2t_lock_event {
-	uint32_t lock; /* 0 FLATMEM, 2 S2PAGE, 3 SPT, 5 + vmid NPT */
+	uint32_t lock; /* 0 FLATMEM, 1 CORE, 2 S2PAGE, 3 SPT, 4 SMMU, 5 + vmid NPT, 6 + corevisor + vmid INFO */
 	uint32_t kind; /* enum s2t_event_kind */
 };
 

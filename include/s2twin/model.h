@@ -20,10 +20,14 @@ extern "C" {
 
 struct s2t_model;
 
-/* Which of the two Coq forms of an operation runs. The operations of NPTOps and MmioSPTOps have one. */
+/* Which of the two Coq forms of an operation runs. The operations of NPTOps and MmioSPTOps have one. Layers that have
+ * one form themselves, such as MemoryOps, call the chosen form of the layers below. */
 enum s2t_spec {
 	S2T_SPEC_LOW,  /* X_spec0: a chain of calls of the layer below; the reference */
 	S2T_SPEC_HIGH, /* X_spec: one atomic step */
+	/* What the security proofs speak of (TrapHandlerSpec.v: local_X, and the traps and loops over them). Only the
+	 * hypercall layer has it; other operations run in the high form. */
+	S2T_SPEC_TOP,
 };
 
 /* What one step did. */
@@ -59,6 +63,9 @@ void s2t_model_step(struct s2t_model *m, enum s2t_spec spec, const struct s2t_ca
 /* The entries that the last step wrote, each once; none after S2T_UNDEFINED. Valid until the next step. */
 const struct s2t_touch *s2t_model_touched(const struct s2t_model *m, size_t *count);
 
+/* Whether the last step took this case on its way: its own, or one of the operations of which it is a sequence. */
+bool s2t_model_took(const struct s2t_model *m, enum s2t_case case_id);
+
 /* The i-th entry of a touched NPT (i = 0) or NPT_BLOCK (i = 0..511) before the last step. */
 struct s2t_npt_entry s2t_model_npt_before(const struct s2t_model *m, const struct s2t_touch *touch, unsigned i);
 
@@ -89,6 +96,13 @@ bool s2t_model_spt_table(const struct s2t_model *m, unsigned context, s2t_addr i
 s2t_addr s2t_model_spt_next(const struct s2t_model *m, unsigned level);
 s2t_token s2t_model_token(const struct s2t_model *m, s2t_pfn pfn);
 uint64_t s2t_model_data_log(const struct s2t_model *m, s2t_vmid vmid);
+uint64_t s2t_model_vm(const struct s2t_model *m, s2t_vmid vmid, enum s2t_vm_field field);
+uint64_t s2t_model_vcpu(const struct s2t_model *m, s2t_vmid vmid, uint64_t vcpuid, enum s2t_vcpu_field field);
+uint64_t s2t_model_image(const struct s2t_model *m, s2t_vmid vmid, uint64_t load_idx,
+                         enum s2t_image_field field);
+uint64_t s2t_model_core(const struct s2t_model *m, enum s2t_core_field field);
+uint64_t s2t_model_smmu_cfg(const struct s2t_model *m, unsigned context);
+const struct s2t_board *s2t_model_board(const struct s2t_model *m);
 bool s2t_model_halted(const struct s2t_model *m);
 bool s2t_model_out_of_memory(const struct s2t_model *m); /* a step could not be taken; until reset */
 unsigned s2t_model_tstate(const struct s2t_model *m);
@@ -113,10 +127,22 @@ bool s2t_model_resume(struct s2t_model *m);
 
 /* Lock ids are those of the Coq text above the Locks layer: FLATMEM 0, CORE 1, S2PAGE 2, SPT 3, SMMU 4,
  * NPT 5 + vmid, INFO 5 + corevisor + 1 + vmid. */
-enum { S2T_LOCK_FLATMEM = 0, S2T_LOCK_S2PAGE = 2, S2T_LOCK_SPT = 3, S2T_LOCK_NPT = 5 };
+enum {
+	S2T_LOCK_FLATMEM = 0,
+	S2T_LOCK_CORE = 1,
+	S2T_LOCK_S2PAGE = 2,
+	S2T_LOCK_SPT = 3,
+	S2T_LOCK_SMMU = 4,
+	S2T_LOCK_NPT = 5
+};
+/* The id of the lock that guards what a VM is: its state, vCPUs and images. */
+static inline uint32_t s2t_lock_info(const struct s2t_board *board, s2t_vmid vmid)
+{
+	return (uint32_t)(S2T_LOCK_NPT + board->corevisor + 1 + vmid);
+}
 bool s2t_model_lock_held(const struct s2t_model *m, uint32_t lock);
 /* The ids of all held locks, in the order in which they were taken; at most S2T_MAX_HELD. Returns how many. */
-enum { S2T_MAX_HELD = 4 };
+enum { S2T_MAX_HELD = 6 };
 unsigned s2t_model_locks(const struct s2t_model *m, uint32_t locks[S2T_MAX_HELD]);
 
 /*
@@ -166,9 +192,12 @@ bool s2t_H_CalLock(const struct s2t_event *log, size_t count, struct s2t_lock_st
 
 /* A write by which a snapshot differs from the object before it. */
 struct s2t_other_write {
-	uint64_t at;          /* S2_PAGE and FLATMEM: pfn; NPT: IPA; SPT: IOVA, bytes */
-	uint32_t where;       /* NPT: level, 2 or 3; SPT: context = 8*index + cbndx */
-	uint64_t value;       /* NPT and SPT: descriptor; FLATMEM: token */
+	/* S2_PAGE and FLATMEM: pfn; NPT: IPA; SPT: IOVA, bytes; VM_INFO: vcpuid or load_idx */
+	uint64_t at;
+	/* NPT: level, 2 or 3; SPT and SMMU: context = 8*index + cbndx; CORE: enum s2t_core_field; VM_INFO: field +
+	 * 16 * kind, its enum s2t_entry_kind */
+	uint32_t where;
+	uint64_t value; /* NPT and SPT: descriptor; FLATMEM: token; CORE, SMMU and VM_INFO: the word */
 	struct s2t_page page; /* S2_PAGE */
 };
 

@@ -71,8 +71,43 @@ enum s2t_entry_kind {
 	S2T_ENTRY_SPT_NEXT,  /* level: 0 pgd, 1 pmd cursor */
 	S2T_ENTRY_FLATMEM,   /* b: pfn */
 	S2T_ENTRY_DATA_LOG,  /* a: vmid */
+	/* The hypercall layer; each is one word, its field named by level. */
+	S2T_ENTRY_VM,       /* a: vmid, level: enum s2t_vm_field */
+	S2T_ENTRY_VCPU,     /* a: vmid, b: vcpuid, level: enum s2t_vcpu_field */
+	S2T_ENTRY_IMAGE,    /* a: vmid, b: load_idx, level: enum s2t_image_field */
+	S2T_ENTRY_CORE,     /* level: enum s2t_core_field */
+	S2T_ENTRY_SMMU_CFG, /* a: context; the vmid whose bank it is, 0xffffffff: free */
 	S2T_ENTRY_KIND_COUNT
 };
+
+/* Fields of the state of the hypercall layer. */
+enum s2t_vm_field {
+	S2T_VM_STATE,  /* vm_state: enum s2t_vm_state */
+	S2T_VM_IMAGES, /* vm_next_load_info: how many images, 0..5 */
+	S2T_VM_FIELD_COUNT
+};
+enum s2t_vcpu_field {
+	S2T_VCPU_STATE, /* vm_vcpu_state: enum s2t_vm_state */
+	S2T_VCPU_FRESH, /* 1: registered and not yet run (its dirty word is 2^64 - 1) */
+	S2T_VCPU_FIELD_COUNT
+};
+enum s2t_image_field {
+	S2T_IMAGE_ADDR,   /* vm_load_addr: IPA, bytes */
+	S2T_IMAGE_SIZE,   /* vm_load_size: bytes */
+	S2T_IMAGE_REMAP,  /* vm_remap_addr: address in EL2's stage-2 table, bytes */
+	S2T_IMAGE_MAPPED, /* vm_mapped_pages: how many of its pages are mapped there */
+	S2T_IMAGE_FIELD_COUNT
+};
+enum s2t_core_field {
+	S2T_CORE_NEXT_VMID,
+	S2T_CORE_NEXT_REMAP, /* next_remap_ptr: bytes */
+	S2T_CORE_FIELD_COUNT
+};
+
+/* States of VMs and of vCPUs, numbered as in the Coq text. */
+enum s2t_vm_state { S2T_UNUSED, S2T_MAPPED, S2T_READY, S2T_VERIFIED, S2T_POWEROFF, S2T_ACTIVE };
+
+enum { S2T_VCPUS = 8, S2T_IMAGES = 5 }; /* of each VM */
 
 #ifdef __cplusplus
 }

@@ -5,6 +5,9 @@
  *   s2page PFN: OWNER COUNT GFN        npt VMID GFN: PFN LEVEL PTE      npt_next VMID pgd|pud|pmd: ADDRESS
  *   flatmem PFN: TOKEN                 spt TTBR GFN: PFN PTE            spt_next pgd|pmd: ADDRESS
  *   data_log VMID: N                   npt_block VMID GFN: PFN PTE      (512 npt entries of level 2)
+ *   vm VMID FIELD: WORD                vcpu VMID VCPUID FIELD: WORD     image VMID INDEX FIELD: WORD
+ *   core FIELD: WORD                   smmu_cfg CONTEXT: VMID
+ *   s2page_block PFN: OWNER COUNT GFN  flatmem_block PFN: TOKEN         (512 pages; gfn and token rise with the page)
  */
 #ifndef S2T_TESTS_CASES_ENTRIES_H
 #define S2T_TESTS_CASES_ENTRIES_H
@@ -16,28 +19,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { S2PAGE, NPT, NPT_NEXT, SPT, SPT_NEXT, FLATMEM, DATA_LOG, KINDS };
+enum kind { S2PAGE, NPT, NPT_NEXT, SPT, SPT_NEXT, FLATMEM, DATA_LOG, VM, VCPU, IMAGE, CORE, SMMU_CFG, KINDS };
 
 enum { PAGES_PER_BLOCK = 512 };
 
 static const struct {
 	const char *name;
 	unsigned keys, values;
-	int cursor; /* which key is the name of a cursor, -1: none */
+	int named;            /* which key is a name, -1: none */
+	const char *names[4]; /* … and which names it has, numbered from 0 */
 } kind_table[KINDS] = {
-	[S2PAGE] = { "s2page", 1, 3, -1 },     [NPT] = { "npt", 2, 3, -1 },
-	[NPT_NEXT] = { "npt_next", 2, 1, 1 },  [SPT] = { "spt", 2, 2, -1 },
-	[SPT_NEXT] = { "spt_next", 1, 1, 0 },  [FLATMEM] = { "flatmem", 1, 1, -1 },
-	[DATA_LOG] = { "data_log", 1, 1, -1 },
+	[S2PAGE] = { "s2page", 1, 3, -1, { NULL } },
+	[NPT] = { "npt", 2, 3, -1, { NULL } },
+	[NPT_NEXT] = { "npt_next", 2, 1, 1, { "pgd", "pud", "pmd" } }, /* cursors of the stage-2 pools */
+	[SPT] = { "spt", 2, 2, -1, { NULL } },
+	[SPT_NEXT] = { "spt_next", 1, 1, 0, { "pgd", "pmd" } },
+	[FLATMEM] = { "flatmem", 1, 1, -1, { NULL } },
+	[DATA_LOG] = { "data_log", 1, 1, -1, { NULL } },
+	[VM] = { "vm", 2, 1, 1, { "state", "images" } },
+	[VCPU] = { "vcpu", 3, 1, 2, { "state", "fresh" } },
+	[IMAGE] = { "image", 3, 1, 2, { "addr", "size", "remap", "mapped" } },
+	[CORE] = { "core", 1, 1, 0, { "next_vmid", "next_remap" } },
+	[SMMU_CFG] = { "smmu_cfg", 1, 1, -1, { NULL } },
 };
 
-/* The cursors of the stage-2 pools; those of the SMMU pools are the first and the last, numbered 0 and 1. */
-static const char *const npt_cursor[] = { "pgd", "pud", "pmd" };
-static const char *const spt_cursor[] = { "pgd", "pmd" };
+enum { KEYS = 3 };
 
 struct entry {
 	enum kind kind;
-	uint64_t key[2];
+	uint64_t key[KEYS];
 	uint64_t value[3];
 };
 
@@ -78,7 +88,7 @@ static inline int entry_order(const void *left, const void *right)
 
 	if (a->kind != b->kind)
 		return a->kind < b->kind ? -1 : 1;
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < KEYS; i++)
 		if (a->key[i] != b->key[i])
 			return a->key[i] < b->key[i] ? -1 : 1;
 	return 0;
@@ -126,9 +136,9 @@ static inline void entry_print(char *buf, size_t size, const struct entry *e)
 	int len = snprintf(buf, size, "%s", kind_table[e->kind].name);
 
 	for (unsigned i = 0; i < kind_table[e->kind].keys && (size_t)len < size; i++)
-		if ((int)i == kind_table[e->kind].cursor)
+		if ((int)i == kind_table[e->kind].named)
 			len += snprintf(buf + len, size - (size_t)len, " %s",
-			                (e->kind == SPT_NEXT ? spt_cursor : npt_cursor)[e->key[i]]);
+			                kind_table[e->kind].names[e->key[i]]);
 		else
 			len += snprintf(buf + len, size - (size_t)len, " 0x%" PRIx64, e->key[i]);
 	for (unsigned i = 0; i < kind_table[e->kind].values && (size_t)len < size; i++)
@@ -145,14 +155,33 @@ static inline bool number_parse(const char *word, uint64_t *number)
 	return *end == '\0';
 }
 
-static inline bool cursor_parse(const char *word, const char *const *names, size_t count, uint64_t *number)
+static inline bool name_parse(const char *word, enum kind kind, uint64_t *number)
 {
-	for (size_t i = 0; word && i < count; i++)
-		if (strcmp(word, names[i]) == 0) {
+	for (size_t i = 0; word && i < 4 && kind_table[kind].names[i]; i++)
+		if (strcmp(word, kind_table[kind].names[i]) == 0) {
 			*number = i;
 			return true;
 		}
 	return false;
+}
+
+/* Adds entries of 512 pages: `line` is what follows s2page_block or flatmem_block. */
+static inline bool pages_parse(char *line, enum kind kind, struct entries *list)
+{
+	struct entry e = { .kind = kind };
+	char *rest = NULL;
+
+	if (!number_parse(strtok_r(line, " \t:", &rest), &e.key[0]))
+		return false;
+	for (unsigned i = 0; i < kind_table[kind].values; i++)
+		if (!number_parse(strtok_r(NULL, " \t:", &rest), &e.value[i]))
+			return false;
+	for (uint64_t i = 0; i < PAGES_PER_BLOCK; i++) {
+		*entries_add(list, S2PAGE, 0, 0) = e;
+		e.key[0]++;
+		e.value[kind == S2PAGE ? 2 : 0]++;
+	}
+	return strtok_r(NULL, " \t:", &rest) == NULL;
 }
 
 /* Adds the entry, or the 512 entries, that `line` names; the line is cut up. */
@@ -162,6 +191,10 @@ static inline bool entry_parse(char *line, struct entries *list)
 	bool block = word && strcmp(word, "npt_block") == 0;
 	struct entry e = { .kind = NPT };
 
+	if (word && strcmp(word, "s2page_block") == 0)
+		return pages_parse(rest, S2PAGE, list);
+	if (word && strcmp(word, "flatmem_block") == 0)
+		return pages_parse(rest, FLATMEM, list);
 	if (!block)
 		for (e.kind = S2PAGE; e.kind < KINDS && (!word || strcmp(word, kind_table[e.kind].name) != 0);
 		     e.kind++)
@@ -170,9 +203,8 @@ static inline bool entry_parse(char *line, struct entries *list)
 		return false;
 	for (unsigned i = 0; i < kind_table[e.kind].keys; i++) {
 		word = strtok_r(NULL, " \t:", &rest);
-		if ((int)i != kind_table[e.kind].cursor ? !number_parse(word, &e.key[i])
-		    : e.kind == SPT_NEXT                ? !cursor_parse(word, spt_cursor, 2, &e.key[i])
-		                                        : !cursor_parse(word, npt_cursor, 3, &e.key[i]))
+		if ((int)i != kind_table[e.kind].named ? !number_parse(word, &e.key[i])
+		                                       : !name_parse(word, e.kind, &e.key[i]))
 			return false;
 	}
 	for (unsigned i = 0; i < kind_table[e.kind].values; i++) {
@@ -184,6 +216,7 @@ static inline bool entry_parse(char *line, struct entries *list)
 	for (uint64_t i = 0; i < (block ? PAGES_PER_BLOCK : 1); i++) {
 		struct entry *one = entries_add(list, e.kind, e.key[0], e.key[1] + i);
 
+		one->key[2] = e.key[2];
 		memcpy(one->value, e.value, sizeof(e.value));
 		if (block)
 			one->value[0] += i;

@@ -63,6 +63,20 @@ static inline void keys_of_board(struct entries *keys, const struct s2t_board *b
 	}
 	entries_add(keys, SPT_NEXT, 0, 0);
 	entries_add(keys, SPT_NEXT, 1, 0);
+	for (uint64_t vmid = 0; vmid <= board->corevisor; vmid++) {
+		for (uint64_t field = 0; field < S2T_VM_FIELD_COUNT; field++)
+			entries_add(keys, VM, vmid, field);
+		for (uint64_t vcpuid = 0; vcpuid < S2T_VCPUS; vcpuid++)
+			for (uint64_t field = 0; field < S2T_VCPU_FIELD_COUNT; field++)
+				entries_add(keys, VCPU, vmid, vcpuid)->key[2] = field;
+		for (uint64_t image = 0; image < S2T_IMAGES; image++)
+			for (uint64_t field = 0; field < S2T_IMAGE_FIELD_COUNT; field++)
+				entries_add(keys, IMAGE, vmid, image)->key[2] = field;
+	}
+	for (uint64_t field = 0; field < S2T_CORE_FIELD_COUNT; field++)
+		entries_add(keys, CORE, field, 0);
+	for (uint64_t context = 0; context < CONTEXTS; context++)
+		entries_add(keys, SMMU_CFG, context, 0);
 }
 
 /* Every entry that the model says its last step touched. */
@@ -74,17 +88,29 @@ static inline void keys_of_touched(struct entries *keys, const struct s2t_board 
 
 	for (size_t i = 0; i < count; i++) {
 		switch (touch[i].kind) {
-		case S2T_ENTRY_S2PAGE: entries_add(keys, S2PAGE, touch[i].a, 0); break;
+		case S2T_ENTRY_S2PAGE: entries_add(keys, S2PAGE, touch[i].b, 0); break;
 		case S2T_ENTRY_NPT: entries_add(keys, NPT, touch[i].a, touch[i].b); break;
 		case S2T_ENTRY_NPT_BLOCK:
 			for (uint64_t page = 0; page < PAGES_PER_BLOCK; page++)
 				entries_add(keys, NPT, touch[i].a, touch[i].b + page);
 			break;
 		case S2T_ENTRY_SPT: entries_add(keys, SPT, ttbr_of(board, touch[i].a), touch[i].b); break;
-		case S2T_ENTRY_FLATMEM: entries_add(keys, FLATMEM, touch[i].a, 0); break;
+		case S2T_ENTRY_FLATMEM: entries_add(keys, FLATMEM, touch[i].b, 0); break;
 		default:
 			break; /* cursors and data logs are in keys_of_board, tables in tables_follow_cursors */
 		}
+	}
+}
+
+/* A word of the hypercall layer. */
+static inline uint64_t hyper_word(const struct s2t_model *m, const struct entry *e)
+{
+	switch (e->kind) {
+	case VM: return s2t_model_vm(m, e->key[0], (enum s2t_vm_field)e->key[1]);
+	case VCPU: return s2t_model_vcpu(m, e->key[0], e->key[1], (enum s2t_vcpu_field)e->key[2]);
+	case IMAGE: return s2t_model_image(m, e->key[0], e->key[1], (enum s2t_image_field)e->key[2]);
+	case CORE: return s2t_model_core(m, (enum s2t_core_field)e->key[0]);
+	default: return s2t_model_smmu_cfg(m, (unsigned)e->key[0]);
 	}
 }
 
@@ -111,6 +137,8 @@ static inline void model_view(const struct s2t_model *m, const struct s2t_board 
 			struct s2t_spt_entry entry = s2t_model_spt(m, (unsigned)context, e->key[1]);
 
 			value[0] = entry.pfn, value[1] = entry.pte;
+		} else if (e->kind >= VM) {
+			value[0] = hyper_word(m, e);
 		} else {
 			value[0] = e->kind == NPT_NEXT   ? s2t_model_npt_next(m, e->key[0], (unsigned)e->key[1])
 			           : e->kind == SPT_NEXT ? s2t_model_spt_next(m, (unsigned)e->key[0])
@@ -124,10 +152,16 @@ static inline uint64_t model_held(const struct s2t_model *m, const struct s2t_bo
 {
 	uint64_t held = 0;
 
-	for (uint32_t lock = 0; lock <= S2T_LOCK_NPT + board->corevisor && lock < 64; lock++)
+	for (uint32_t lock = 0; lock <= s2t_lock_info(board, board->corevisor) && lock < 64; lock++)
 		if (s2t_model_lock_held(m, lock))
 			held |= UINT64_C(1) << lock;
 	return held;
+}
+
+static inline bool empties_context(const struct s2t_call *call)
+{
+	return call->op == S2T_OP_INIT_SPT || call->op == S2T_OP_EL2_ALLOC_SMMU_PGD ||
+	       call->op == S2T_OP_HYPERCALL;
 }
 
 /* A table appears where its cursor moves and nowhere else; it disappears only where a block took its place or,
@@ -153,7 +187,7 @@ static inline bool tables_follow_cursors(const struct s2t_model *before, const s
 		if (!old && new)
 			(npt ? appeared_npt : appeared_spt)[t->level]++;
 		if (old && !new &&
-		    (npt ? s2t_model_npt(after, t->a, t->b >> 12).level != 2 : call->op != S2T_OP_INIT_SPT))
+		    (npt ? s2t_model_npt(after, t->a, t->b >> 12).level != 2 : !empties_context(call)))
 			return false;
 	}
 	for (unsigned level = 0; level < 3; level++)

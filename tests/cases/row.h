@@ -12,7 +12,7 @@
  * In disagreements.case the first CASE is the name of the disagreement. `given` holds the lines of a trace that
  * lead to the step `when`; it may be missing. `both` says what the step must do in both forms and in the
  * implementation; where the forms differ stand `low`, which is for the implementation too, and `high`. LOCK is
- * S2PAGE, SPT or NPT with a vmid: every lock that is held after the step. The entries (entries.h) are all that
+ * CORE, S2PAGE, SPT, SMMU, or NPT or INFO with a vmid (of a board with corevisor 16): every lock that is held after the step. The entries (entries.h) are all that
  * change, with their values after the step. Lines of `given` and entries begin with a tab, comments with #.
  */
 #ifndef S2T_TESTS_CASES_ROW_H
@@ -69,6 +69,12 @@ static inline bool held_parse(char *list, uint64_t *held)
 			*held |= UINT64_C(1) << S2T_LOCK_S2PAGE;
 		else if (strcmp(lock, "SPT") == 0)
 			*held |= UINT64_C(1) << S2T_LOCK_SPT;
+		else if (strcmp(lock, "CORE") == 0)
+			*held |= UINT64_C(1) << S2T_LOCK_CORE;
+		else if (strcmp(lock, "SMMU") == 0)
+			*held |= UINT64_C(1) << S2T_LOCK_SMMU;
+		else if (strncmp(lock, "INFO", 4) == 0 && number_parse(lock + 4, &vmid) && vmid <= 16)
+			*held |= UINT64_C(1) << (S2T_LOCK_NPT + 17 + vmid);
 		else if (strncmp(lock, "NPT", 3) == 0 && number_parse(lock + 3, &vmid) && vmid < 32)
 			*held |= UINT64_C(1) << (S2T_LOCK_NPT + vmid);
 		else
