@@ -5,7 +5,9 @@
  * A call runs one body, or one primitive. If a rely failed on the way, all that was written is taken back.
  */
 #include "bodies.h"
-#include "hyp.h"
+#include "hypercalls.h"
+#include "smmu_banks.h"
+#include "vm.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,15 +19,15 @@ struct s2t_iut {
 
 static const char no_memory[] = "no memory for the simulated machine";
 
-/* Every call uses locks; their pages are there from the start. */
-static bool have_lock_pages(struct s2t_hyp *h)
+/* Every call uses locks, and many the root of a bank; their pages are there from the start. */
+static bool have_pages(struct s2t_hyp *h)
 {
 	for (uint64_t at = h->layout.locks, i = 0; at < h->layout.npt_next; at += PAGE_BYTES, i++) {
 		h->lock_page[i] = s2t_mem_word(&h->mem, S2T_WINDOW_EL2, at);
 		if (!h->lock_page[i])
 			return false;
 	}
-	return true;
+	return s2t_mem_word(&h->mem, S2T_WINDOW_EL2, h->layout.smmu_banks) != NULL;
 }
 
 static bool start(struct s2t_hyp *h, const struct s2t_board *board)
@@ -48,7 +50,7 @@ static bool start(struct s2t_hyp *h, const struct s2t_board *board)
 	if (!s2t_mem_init(&h->mem, bytes))
 		return false;
 	s2t_mem_set_start(&h->mem, S2T_WINDOW_EL2, s2t_hyp_start_words, h);
-	return have_lock_pages(h) && s2t_hyp_sort_starts(h);
+	return have_pages(h) && s2t_hyp_sort_starts(h);
 }
 
 static void destroy(struct s2t_iut *iut)
@@ -162,6 +164,47 @@ static uint64_t run(struct s2t_hyp *h, const struct s2t_call *call)
 	return 0;
 }
 
+/* The same for the layers above the bodies. Traps are handed their registers as they are. */
+static OUT_OF_LINE uint64_t run_above(struct s2t_hyp *h, const struct s2t_call *call)
+{
+	const uint64_t *a = call->arg;
+
+	switch ((enum s2t_op)call->op) {
+	case S2T_OP_CLEAR_VM_RANGE: s2t_hyp_clear_vm_range(h, low(h, a[0]), a[1], a[2]); return 0;
+	case S2T_OP_PROT_AND_MAP_VM_S2PT:
+		s2t_hyp_prot_and_map_vm_s2pt(h, low(h, a[0]), a[1], a[2], low(h, a[3]));
+		return 0;
+	case S2T_OP_GRANT_STAGE2_SG_GPA: s2t_hyp_grant_stage2_sg_gpa(h, low(h, a[0]), a[1], a[2]); return 0;
+	case S2T_OP_REVOKE_STAGE2_SG_GPA: s2t_hyp_revoke_stage2_sg_gpa(h, low(h, a[0]), a[1], a[2]); return 0;
+	case S2T_OP_SET_VM_POWEROFF: s2t_hyp_set_vm_poweroff(h, low(h, a[0])); return 0;
+	case S2T_OP_REGISTER_KVM: return s2t_hyp_register_kvm(h);
+	case S2T_OP_REGISTER_VCPU: s2t_hyp_register_vcpu(h, low(h, a[0]), low(h, a[1])); return 0;
+	case S2T_OP_SET_BOOT_INFO: return s2t_hyp_set_boot_info(h, low(h, a[0]), a[1], a[2]);
+	case S2T_OP_REMAP_VM_IMAGE: s2t_hyp_remap_vm_image(h, low(h, a[0]), a[1], low(h, a[2])); return 0;
+	case S2T_OP_VERIFY_AND_LOAD_IMAGES: s2t_hyp_verify_and_load_images(h, low(h, a[0]), a[1]); return 0;
+	case S2T_OP_SEARCH_LOAD_INFO: return s2t_hyp_search_load_info(h, low(h, a[0]), a[1]);
+	case S2T_OP_EL2_FREE_SMMU_PGD: s2t_hyp_free_smmu_pgd(h, low(h, a[0]), low(h, a[1])); return 0;
+	case S2T_OP_EL2_ALLOC_SMMU_PGD:
+		s2t_hyp_alloc_smmu_pgd(h, low(h, a[0]), low(h, a[1]), low(h, a[2]));
+		return 0;
+	case S2T_OP_EL2_ARM_LPAE_MAP:
+		s2t_hyp_lpae_map(h, a[0], a[1], a[2], low(h, a[3]), low(h, a[4]));
+		return 0;
+	case S2T_OP_EL2_ARM_LPAE_IOVA_TO_PHYS:
+		return s2t_hyp_lpae_iova_to_phys(h, a[0], low(h, a[1]), low(h, a[2]));
+	case S2T_OP_EL2_ARM_LPAE_CLEAR: s2t_hyp_lpae_clear(h, a[0], low(h, a[1]), low(h, a[2])); return 0;
+	case S2T_OP_CLEAR_VM_STAGE2_RANGE: s2t_hyp_clear_vm_stage2_range(h, low(h, a[0]), a[1], a[2]); return 0;
+	case S2T_OP_KVM_PHYS_ADDR_IOREMAP:
+		s2t_hyp_phys_addr_ioremap(h, low(h, a[0]), a[1], a[2], a[3]);
+		return 0;
+	case S2T_OP_HOST_FAULT: s2t_hyp_host_fault(h, a[0], a[1], a[2]); return 0;
+	case S2T_OP_VCPU_RUN: s2t_hyp_vcpu_run(h, a); return 0;
+	case S2T_OP_VCPU_EXIT: s2t_hyp_vcpu_exit(h, a); return 0;
+	case S2T_OP_HYPERCALL: return s2t_hyp_hypercall(h, a);
+	default: s2t_hyp_undefined(h, "no such operation"); return 0;
+	}
+}
+
 /* The verdict on a call that did not just return. `writes` and `stop` are those before the call. */
 static void conclude(struct s2t_hyp *h, size_t writes, uint32_t stop, struct s2t_result *result)
 {
@@ -198,10 +241,7 @@ static void call(struct s2t_iut *iut, const struct s2t_call *call, struct s2t_re
 	result->outcome = S2T_OK;
 	result->ret = 0;
 	result->reason = "";
-	if (call->op >= S2T_OP_MEMORY_COUNT)
-		s2t_hyp_undefined(h, "no such operation");
-	else
-		result->ret = run(h, call);
+	result->ret = call->op < S2T_OP_MEMORY_COUNT ? run(h, call) : run_above(h, call);
 	if (h->stop || h->mem.fault != S2T_OK)
 		conclude(h, writes, stop, result);
 }

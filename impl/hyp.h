@@ -40,8 +40,8 @@ struct s2t_events {
 	size_t count, capacity;
 };
 
-/* Locks of 65536 VMs and those before them. */
-enum { S2T_MAX_LOCK_PAGES = 65536 / PAGE_WORDS + 1 };
+/* Two locks of each of 65536 VMs and those before them. */
+enum { S2T_MAX_LOCK_PAGES = 2 * 65536 / PAGE_WORDS + 1 };
 
 struct s2t_hyp {
 	uint32_t stop; /* S2T_STOP_… */
@@ -61,14 +61,21 @@ struct s2t_hyp {
 
 enum { S2T_HYP_HOST = 0 }; /* the vmid of the host */
 
-/* Lock numbers; those in between guard data that is not this memory manager's. FLATMEM, the contents of
- * pages, has no lock, only events. */
+/* Lock numbers. FLATMEM, the contents of pages, has no lock, only events. */
 enum {
 	S2T_HYP_LOCK_FLATMEM = 0,
+	S2T_HYP_LOCK_CORE = 1,
 	S2T_HYP_LOCK_S2PAGE = 2,
 	S2T_HYP_LOCK_SPT = 3,
-	S2T_HYP_LOCK_NPT = 5, /* + vmid */
+	S2T_HYP_LOCK_SMMU = 4,
+	S2T_HYP_LOCK_NPT = 5, /* + vmid; behind those of all VMs the locks INFO */
 };
+
+/* The lock of the entry of a VM in the VM table. */
+static inline uint32_t s2t_info_lock(const struct s2t_board *board, uint32_t vmid)
+{
+	return S2T_HYP_LOCK_NPT + (uint32_t)board->corevisor + 1 + vmid;
+}
 
 /* Page pools of a VM, in the order of their cursors. Each holds the tables that descriptors of that level
  * name. */

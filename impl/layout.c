@@ -2,12 +2,13 @@
 /*
  * Which boards this implementation can have, where EL2 keeps its data on them, and what that data starts as.
  */
-#include "hyp.h"
+#include "smmu_banks.h"
+#include "vm.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SMMU_ROOTS_BYTES (UINT64_C(16) * 8192) /* 16 contexts */
+#define SMMU_ROOTS_BYTES (S2T_ALL_BANKS * S2T_SMMU_ROOT_BYTES)
 #define RECORD_BYTES     UINT64_C(16)
 #define RECORD_SPACE     (UINT64_C(1) << 24) /* ownership records that there can be */
 
@@ -90,10 +91,14 @@ void s2t_hyp_lay_out(struct s2t_el2_layout *layout, const struct s2t_board *boar
 	uint64_t vms = board->corevisor + 1;
 
 	layout->locks = 0;
-	layout->npt_next = layout->locks + whole_pages(8 * (S2T_HYP_LOCK_NPT + vms));
+	layout->npt_next = layout->locks + whole_pages(8 * (S2T_HYP_LOCK_NPT + 2 * vms));
 	layout->spt_next = layout->npt_next + whole_pages(32 * vms);
 	layout->data_log = layout->spt_next + PAGE_BYTES;
-	layout->s2_pages = layout->data_log + whole_pages(8 * vms);
+	layout->vms = layout->data_log + whole_pages(8 * vms);
+	layout->images = layout->vms + whole_pages(S2T_VM_BYTES * vms);
+	layout->core = layout->images + whole_pages(S2T_VM_BYTES * vms);
+	layout->smmu_banks = layout->core + PAGE_BYTES;
+	layout->s2_pages = layout->smmu_banks + PAGE_BYTES;
 	layout->end = layout->s2_pages + whole_pages(RECORD_BYTES * records);
 }
 
@@ -181,6 +186,25 @@ static void start_spt_next(const struct s2t_hyp *h, uint64_t word, size_t count,
 		words[i] = start[word + i];
 }
 
+static void start_core(const struct s2t_hyp *h, uint64_t word, size_t count, uint64_t *words)
+{
+	const uint64_t start[S2T_CORE_FIELD_COUNT] = { h->board.next_vmid, h->board.remap_start };
+
+	for (size_t i = 0; i < count && word + i < S2T_CORE_FIELD_COUNT; i++)
+		words[i] = start[word + i];
+}
+
+/* Start values of the SMMU context banks: all free, each with a root of its own. */
+static void start_banks(const struct s2t_hyp *h, uint64_t word, size_t count, uint64_t *words)
+{
+	for (size_t i = 0; i < count && word + i < 2 * S2T_ALL_BANKS; i++) {
+		uint64_t bank = (word + i) / 2;
+
+		words[i] = (word + i) % 2 == 0 ? S2T_BANK_FREE
+		                               : h->board.smmu_pool_start + bank * S2T_SMMU_ROOT_BYTES;
+	}
+}
+
 void s2t_hyp_start_words(const void *hyp, uint64_t addr, size_t count, uint64_t *words)
 {
 	const struct s2t_hyp *h = hyp;
@@ -188,6 +212,10 @@ void s2t_hyp_start_words(const void *hyp, uint64_t addr, size_t count, uint64_t 
 
 	if (addr >= l->s2_pages)
 		start_records(h, (addr - l->s2_pages) / 8, count, words);
+	else if (addr >= l->smmu_banks)
+		start_banks(h, (addr - l->smmu_banks) / 8, count, words);
+	else if (addr >= l->core)
+		start_core(h, (addr - l->core) / 8, count, words);
 	else if (addr >= l->spt_next && addr < l->data_log)
 		start_spt_next(h, (addr - l->spt_next) / 8, count, words);
 	else if (addr >= l->npt_next && addr < l->spt_next)

@@ -3,11 +3,15 @@
 #include "locks.h"
 
 /* What lock `id` guards, as the kind of event that shows it. */
-static enum s2t_event_kind snapshot_of(uint32_t id)
+static enum s2t_event_kind snapshot_of(const struct s2t_hyp *h, uint32_t id)
 {
-	if (id == S2T_HYP_LOCK_S2PAGE)
-		return S2T_EVENT_S2_PAGE;
-	return id == S2T_HYP_LOCK_SPT ? S2T_EVENT_SPT : S2T_EVENT_NPT;
+	switch (id) {
+	case S2T_HYP_LOCK_CORE: return S2T_EVENT_CORE;
+	case S2T_HYP_LOCK_S2PAGE: return S2T_EVENT_S2_PAGE;
+	case S2T_HYP_LOCK_SPT: return S2T_EVENT_SPT;
+	case S2T_HYP_LOCK_SMMU: return S2T_EVENT_SMMU;
+	default: return id < s2t_info_lock(&h->board, 0) ? S2T_EVENT_NPT : S2T_EVENT_VM_INFO;
+	}
 }
 
 void s2t_lock_take_events(struct s2t_hyp *h, uint32_t id, bool was_free)
@@ -19,7 +23,7 @@ void s2t_lock_take_events(struct s2t_hyp *h, uint32_t id, bool was_free)
 
 void s2t_lock_release_events(struct s2t_hyp *h, uint32_t id)
 {
-	s2t_hyp_append_event(h, id, snapshot_of(id));
+	s2t_hyp_append_event(h, id, snapshot_of(h, id));
 	s2t_hyp_append_event(h, id, S2T_EVENT_REL);
 }
 

@@ -116,3 +116,14 @@ void s2t_regions_init(struct s2t_regions *r, const struct s2t_board *board)
 	set_cells(r);
 	qsort(r->extent, r->extents, sizeof(*r->extent), compare_extents);
 }
+
+uint64_t s2t_regions_gap(const struct s2t_regions *r, s2t_pfn pfn)
+{
+	for (size_t i = 0; i < r->stretches; i++) {
+		const struct s2t_stretch *s = &r->stretch[i];
+
+		if (s->last >= pfn && s->record != S2T_NOMAP)
+			return s->first > pfn ? s->first - pfn : 0;
+	}
+	return UINT64_MAX;
+}

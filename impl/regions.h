@@ -54,4 +54,7 @@ static inline uint64_t s2t_regions_record(const struct s2t_regions *r, s2t_pfn p
 	return s->record == S2T_NOMAP ? S2T_NOMAP : s->record + (pfn - s->first);
 }
 
+/* How many pages from `pfn` on have no record; at most 2^64 - 1. */
+uint64_t s2t_regions_gap(const struct s2t_regions *r, s2t_pfn pfn);
+
 #endif

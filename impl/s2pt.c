@@ -6,6 +6,7 @@
  * below it without further ado; a page under a block is refused. Only the host's pages are unmapped, and each
  * leaves a tombstone.
  */
+#include "hypercalls.h"
 #include "locks.h"
 
 /* Where a walk ended: the descriptor there, and its level. */
@@ -124,6 +125,23 @@ uint64_t PRIM(walk_s2pt)(struct s2t_hyp *h, uint32_t vmid, uint64_t addr)
 	at = walk(h, vmid, addr);
 	s2t_lock_release(h, S2T_HYP_LOCK_NPT + vmid);
 	return at.desc;
+}
+
+/* An empty descriptor ends the walk for all addresses that it serves. Each of them would be an event. */
+uint64_t s2t_npt_gap(struct s2t_hyp *h, uint32_t vmid, uint64_t addr)
+{
+	uint64_t served;
+	struct leaf at;
+
+	if (h->record_events)
+		return 0;
+	rely_on_address(h, vmid, addr);
+	if (!s2t_lock_take(h, S2T_HYP_LOCK_NPT + vmid))
+		return 0;
+	at = walk(h, vmid, addr);
+	s2t_lock_release(h, S2T_HYP_LOCK_NPT + vmid);
+	served = PAGE_BYTES << 9 * (LEVEL_PAGE - at.level);
+	return at.desc == 0 ? served - addr % served : 0;
 }
 
 void PRIM(map_s2pt)(struct s2t_hyp *h, uint32_t vmid, uint64_t addr, uint32_t level, uint64_t pte)

@@ -7,9 +7,7 @@
  * context does not give its tables back.
  */
 #include "locks.h"
-
-enum { SMMU_COUNT = 2, SMMU_CONTEXT_BANKS = 8, ROOT_DESCRIPTORS = 1024 };
-#define ROOT_BYTES (ROOT_DESCRIPTORS * DESC_BYTES)
+#include "smmu_banks.h"
 
 ALWAYS_INLINE uint64_t load(struct s2t_hyp *h, uint64_t slot)
 {
@@ -21,9 +19,10 @@ ALWAYS_INLINE void store(struct s2t_hyp *h, uint64_t slot, uint64_t desc)
 	s2t_mem_store(&h->mem, S2T_WINDOW_SMMU, slot, desc);
 }
 
-static uint64_t root_of(const struct s2t_hyp *h, uint32_t cbndx, uint32_t index)
+/* Where the walk begins: the TTBR0 of the bank. */
+static uint64_t root_of(struct s2t_hyp *h, uint32_t cbndx, uint32_t index)
 {
-	return h->board.smmu_pool_start + (SMMU_CONTEXT_BANKS * index + cbndx) * ROOT_BYTES;
+	return s2t_el2_load(h, s2t_bank_place(h, cbndx, index, S2T_BANK_TTBR0));
 }
 
 /* Byte address of the descriptor of `iova` in the table of `level` at `table`. */
@@ -71,8 +70,8 @@ static uint64_t demand_page_slot(struct s2t_hyp *h, uint32_t cbndx, uint32_t ind
 
 static void rely_on_context(struct s2t_hyp *h, uint32_t cbndx, uint32_t index)
 {
-	s2t_rely(h, index < SMMU_COUNT, "SMMU tables: no such SMMU");
-	s2t_rely(h, cbndx < SMMU_CONTEXT_BANKS, "SMMU tables: no such context bank");
+	s2t_rely(h, index < S2T_SMMUS, "SMMU tables: no such SMMU");
+	s2t_rely(h, cbndx < S2T_SMMU_BANKS, "SMMU tables: no such context bank");
 }
 
 static void rely_on_iova(struct s2t_hyp *h, uint64_t iova)

@@ -38,7 +38,7 @@ enum s2t_window {
 	S2T_WINDOW_PAGES, /* contents of the pages of RAM */
 	S2T_WINDOW_S2PT,  /* stage-2 pools: 8-byte descriptors at the addresses that the board gives */
 	S2T_WINDOW_SMMU,  /* SMMU pools: likewise */
-	S2T_WINDOW_EL2,   /* ownership records, cursors, locks */
+	S2T_WINDOW_EL2,   /* ownership records, cursors, locks, VMs, SMMU banks */
 	S2T_WINDOW_COUNT
 };
 
@@ -47,7 +47,7 @@ struct s2t_el2_layout {
 	/* Record i at + 16*i: u32 owner, u32 count, u64 gfn. */
 	uint64_t s2_pages;
 	/* Lock of id i at + 8*i: u32 ticket handed out next, u32 ticket served now; ids as in the Coq text
-	 * (2 S2PAGE, 3 SPT, 5 + vmid NPT). */
+	 * (1 CORE, 2 S2PAGE, 3 SPT, 4 SMMU, 5 + vmid NPT, 6 + corevisor + vmid INFO). */
 	uint64_t locks;
 	/* Cursors of VM v at + 32*v: u64 next PUD, PMD, PTE table, unused; addresses in S2T_WINDOW_S2PT. */
 	uint64_t npt_next;
@@ -55,6 +55,18 @@ struct s2t_el2_layout {
 	uint64_t spt_next;
 	/* Of VM v at + 8*v: u64, how many pages of content VM v has supplied. */
 	uint64_t data_log;
+	/* The layers of the hypercalls, one u64 for each entry; entries of VMs are there for 0..corevisor.
+	 * VM v at + 256*v: state (enum s2t_vm_state), number of images, then of each of 8 vCPUs its state and whether it
+	 * is fresh (1: registered and not yet run); so those of vCPU c are at + 256*v + 16*(c + 1) and + 8. Start: 0. */
+	uint64_t vms;
+	/* Image i, below 5, of VM v at + 256*v + 32*i: load address, size, remap address, bytes all; pages mapped.
+	 * Start: 0. */
+	uint64_t images;
+	/* Next vmid, next remap address. Start: as the board says. */
+	uint64_t core;
+	/* SMMU context bank 8*index + cbndx at + 16*bank: vmid of its owner, 0xffffffff if it is free, the start; then
+	 * its register TTBR0, the address in S2T_WINDOW_SMMU of its root table, which is never written. */
+	uint64_t smmu_banks;
 	uint64_t end;
 };
 
