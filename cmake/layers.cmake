@@ -43,9 +43,13 @@ if(S2T_LTO AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
 	set(S2T_LTO_OFF -fno-lto)
 endif()
 
-# The language and the warnings of every C file of this project.
+# The language and the warnings of every C file of this project. All of it is compiled once, as code that a shared
+# library can hold; what is public there, the headers of include/ say. So no call can be taken away from its function,
+# which gcc would otherwise leave room for.
 function(s2t_language target)
-	set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+	set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF
+		POSITION_INDEPENDENT_CODE ON C_VISIBILITY_PRESET hidden)
+	target_compile_options(${target} PRIVATE $<$<C_COMPILER_ID:GNU>:-fno-semantic-interposition>)
 	target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes
 		-Wmissing-prototypes $<$<BOOL:${S2T_WERROR}>:-Werror>)
 endfunction()

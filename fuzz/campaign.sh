@@ -128,6 +128,8 @@ settle_afl() {
 		say "the processor's governor is '$governor'; with 'performance' this would be faster"
 	fi
 	export AFL_SKIP_CPUFREQ=1 AFL_TRY_AFFINITY=1 AFL_NO_UI=1 AFL_AUTORESUME=1 AFL_BENCH_UNTIL_CRASH=1
+	# Inputs are long on purpose, and there are many; shortening and calibrating them takes most of the time.
+	export AFL_DISABLE_TRIM=1 AFL_FAST_CAL=1
 	export AFL_CUSTOM_MUTATOR_LIBRARY=$build/fuzz/libs2twin-mutator.so
 	[ -z "$asan" ] || export ASAN_OPTIONS=abort_on_error=1:symbolize=0:detect_leaks=0
 }

@@ -26,20 +26,23 @@ void s2t_drive_free(struct s2t_drive *drive)
 	for (size_t i = 0; i < S2T_DRIVE_TEXTS; i++)
 		free_machine(&drive->texts[i]);
 	free(drive->call);
+	s2t_plugin_close(&drive->plugin);
 	memset(drive, 0, sizeof(*drive));
 }
 
+/* False: `error` says why in a sentence. */
 static bool make_machine(struct s2t_drive *drive, struct s2t_drive_machine *machine,
-                         const struct s2t_input *input)
+                         const struct s2t_input *input, struct s2t_error *error)
 {
-	struct s2t_error error;
 	bool good_text;
+
+	(void)snprintf(error->text, sizeof(error->text), "not enough memory for a board");
 
 	if (!s2t_input_board(input, &machine->board, &good_text))
 		return false;
-	machine->ls = s2t_lockstep_create(&machine->board.board, drive->iut, &drive->options, &error);
+	machine->ls = s2t_lockstep_create(&machine->board.board, drive->iut, &drive->options, error);
 	if (!machine->ls) {
-		fprintf(stderr, "s2twin fuzz: %s\n", error.text);
+		machine->refused = true;
 		s2t_trace_free(&machine->board);
 		return false;
 	}
@@ -55,11 +58,12 @@ static bool make_machine(struct s2t_drive *drive, struct s2t_drive_machine *mach
 static struct s2t_drive_machine *machine_of_text(struct s2t_drive *drive, const struct s2t_input *input)
 {
 	struct s2t_drive_machine *oldest = &drive->texts[0];
+	struct s2t_error error;
 
 	for (size_t i = 0; i < S2T_DRIVE_TEXTS; i++) {
 		struct s2t_drive_machine *machine = &drive->texts[i];
 
-		if (machine->ls && machine->text_len == input->text_len &&
+		if ((machine->ls || machine->refused) && machine->text_len == input->text_len &&
 		    memcmp(machine->text, input->text, input->text_len) == 0)
 			return machine;
 		if (machine->used < oldest->used)
@@ -71,29 +75,50 @@ static struct s2t_drive_machine *machine_of_text(struct s2t_drive *drive, const 
 		return NULL;
 	memcpy(oldest->text, input->text, input->text_len);
 	oldest->text_len = input->text_len;
-	return make_machine(drive, oldest, input) ? oldest : NULL;
+	return make_machine(drive, oldest, input, &error) || oldest->refused ? oldest : NULL;
 }
 
-bool s2t_drive_init(struct s2t_drive *drive, const struct s2t_lockstep_options *options)
+bool s2t_drive_init(struct s2t_drive *drive, const struct s2t_iut_ops *iut,
+                    const struct s2t_lockstep_options *options)
 {
-	const char *dir = getenv("S2TWIN_OUT");
+	const char *dir = getenv("S2TWIN_OUT"), *map = getenv("S2TWIN_MAP");
+	struct s2t_error error;
+	unsigned made = 0;
 
 	memset(drive, 0, sizeof(*drive));
 	drive->options = *options;
-	drive->iut = s2t_builtin();
+	drive->plugin.map_path = map && map[0] ? map : NULL;
+	if (!s2t_plugin_link(&drive->plugin, iut, &error) ||
+	    !s2t_plugin_read_map(&drive->plugin, drive->plugin.ops, &error)) {
+		fprintf(stderr, "s2twin fuzz: %s\n", error.text);
+		s2t_plugin_close(&drive->plugin);
+		return false;
+	}
+	drive->iut = drive->plugin.ops;
+	drive->options.map = drive->plugin.map;
+	drive->plugged_in = iut != s2t_builtin();
+	if (drive->plugged_in) /* in the commands that a report names */
+		drive->options.chosen = " --iut PLUGIN.so";
 	drive->dir = dir && dir[0] ? dir : "s2twin-out";
 	drive->tell_cases = getenv("S2TWIN_CASES") != NULL;
 	drive->begun = s2t_now();
 	for (unsigned i = 0; i < S2T_INPUT_BOARDS; i++) {
 		const struct s2t_input input = { .board = s2t_input_board_name(i) };
 
-		if (make_machine(drive, &drive->named[i], &input))
+		if (make_machine(drive, &drive->named[i], &input, &error)) {
+			made++;
 			continue;
-		fprintf(stderr, "s2twin fuzz: not enough memory for board '%s'\n", input.board);
-		s2t_drive_free(drive);
-		return false;
+		}
+		fprintf(stderr, "s2twin fuzz: %s\n", error.text);
+		if (!drive->named[i].refused) {
+			made = 0;
+			break;
+		}
 	}
-	return true;
+	if (made > 0)
+		return true;
+	s2t_drive_free(drive);
+	return false;
 }
 
 static struct s2t_drive_machine *machine_of(struct s2t_drive *drive, const struct s2t_input *input)
@@ -186,12 +211,18 @@ enum s2t_verdict s2t_drive_run(struct s2t_drive *drive, const uint8_t *data, siz
 	drive->count = 0;
 	drive->inputs++;
 	drive->machine = machine_of(drive, &input);
+	if (drive->machine && drive->machine->refused) {
+		drive->refused++;
+		return S2T_NOT_RUN;
+	}
 	if (drive->machine && make_room(drive, size / S2T_RECORD_BYTES + 1)) {
 		struct s2t_lockstep *ls = drive->machine->ls;
 
 		drive->machine->used = drive->inputs;
-		ls->options.after_panic = input.after_panic;
-		ls->options.run_undefined = input.run_undefined && drive->options.level == S2T_LEVEL_STACK;
+		/* A plug-in need not know what halted means, nor survive what is undefined. */
+		ls->options.after_panic = input.after_panic && !drive->plugged_in;
+		ls->options.run_undefined = input.run_undefined && !drive->plugged_in &&
+		                            drive->options.level == S2T_LEVEL_STACK;
 		if (drive->feedback != S2T_FEEDBACK_NONE)
 			s2t_feedback_begin();
 		verdict = run_sequence(drive, &input);

@@ -11,13 +11,15 @@
 #include "decode.h"
 #include "feedback.h"
 #include "lockstep.h"
+#include "plugin.h"
 
 enum { S2T_DRIVE_TEXTS = 16 }; /* boards given by their text whose machines are kept */
 
 /* The machines of one board. */
 struct s2t_drive_machine {
 	struct s2t_trace board;
-	struct s2t_lockstep *ls;
+	struct s2t_lockstep *ls; /* NULL: not made yet, or */
+	bool refused;            /* the implementation cannot have this board */
 	struct s2t_decoder *decoder;
 	char *text; /* of a board that an input brought along */
 	size_t text_len;
@@ -26,13 +28,16 @@ struct s2t_drive_machine {
 
 struct s2t_drive {
 	struct s2t_lockstep_options options;
+	struct s2t_plugin plugin; /* the implementation, checked, and its abstraction map */
 	const struct s2t_iut_ops *iut;
+	bool plugged_in; /* it is not the built-in one */
 	const char *dir; /* where finds are kept */
 	bool uncompared; /* run both sides, compare nothing: only to measure what comparing costs */
 	enum s2t_feedback feedback;
 
 	struct s2t_drive_machine named[S2T_INPUT_BOARDS], texts[S2T_DRIVE_TEXTS];
 	uint64_t inputs, operations; /* so far */
+	uint64_t refused;            /* inputs for boards that the implementation cannot have: not run */
 
 	/* With S2TWIN_CASES in the environment, a line on standard error for each case that is reached first. */
 	bool tell_cases;
@@ -48,8 +53,11 @@ struct s2t_drive {
 };
 
 /* Makes the machines of the named boards, so that no input has to; those of other boards are made when one asks for
- * them. The folder is that of S2TWIN_OUT in the environment, or s2twin-out. False after a sentence: not enough memory. */
-bool s2t_drive_init(struct s2t_drive *drive, const struct s2t_lockstep_options *options);
+ * them. The folder is that of S2TWIN_OUT in the environment, or s2twin-out; S2TWIN_MAP names an abstraction map. A
+ * sentence names each board that the implementation cannot have. False after a sentence: it can have none, it is no
+ * plug-in, its map is none, or not enough memory. */
+bool s2t_drive_init(struct s2t_drive *drive, const struct s2t_iut_ops *iut,
+                    const struct s2t_lockstep_options *options);
 void s2t_drive_free(struct s2t_drive *drive);
 
 /* Runs one input. After S2T_DIVERGED the machine stays at the divergence. A sentence on standard error goes before

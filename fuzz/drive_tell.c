@@ -35,7 +35,7 @@ struct telling {
 static int tell(void *ctx, struct s2t_lockstep *ls)
 {
 	const struct telling *telling = ctx;
-	char replay[96];
+	char replay[S2T_REPLAY_OPTIONS];
 
 	s2t_report_find(stderr, ls, telling->find,
 	                s2t_find_replay_options(telling->options, replay, sizeof(replay)));
@@ -102,7 +102,7 @@ static bool keep_crash(const struct s2t_drive *drive, const char *name, const ch
 void s2t_drive_tell_crash(struct s2t_drive *drive, const char *what)
 {
 	struct s2t_error error;
-	char line[256], name[64], replay[96];
+	char line[256], name[64], replay[S2T_REPLAY_OPTIONS];
 
 	if (drive->count == 0 || !drive->machine || drive->told_crash)
 		return;

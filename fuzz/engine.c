@@ -14,9 +14,11 @@
 
 static struct s2t_drive drive;
 
-/* Hooks of the sanitizers, called before their own reports. */
+/* Hooks of the sanitizers, called before their own reports. Their runtime may be a shared library. */
+#pragma GCC visibility push(default)
 void __asan_on_error(void);
 void __ubsan_on_report(void);
+#pragma GCC visibility pop
 
 void __asan_on_error(void)
 {
@@ -63,13 +65,19 @@ static void print_totals(void)
 {
 	fprintf(stderr, "s2twin fuzz: %" PRIu64 " operations in %" PRIu64 " inputs\n", drive.operations,
 	        drive.inputs);
+	if (drive.refused)
+		fprintf(stderr,
+		        "s2twin fuzz: %" PRIu64
+		        " of the inputs are for boards that %s cannot have, and were not run\n",
+		        drive.refused, drive.iut->name);
 }
 
 void s2t_fuzz_prepare(void)
 {
 	if (s2t_fuzz_target.instead)
 		return;
-	if (!s2t_drive_init(&drive, &s2t_fuzz_target.options))
+	if (!s2t_drive_init(&drive, s2t_fuzz_target.iut ? s2t_fuzz_target.iut() : s2t_builtin(),
+	                    &s2t_fuzz_target.options))
 		exit(3);
 	drive.uncompared = s2t_fuzz_target.uncompared;
 	drive.feedback = s2t_fuzz_target.feedback;
@@ -84,8 +92,10 @@ enum s2t_verdict s2t_fuzz_input(const uint8_t *data, size_t size)
 		watch_crashes();
 	const enum s2t_verdict verdict = s2t_drive_run(&drive, data, size);
 
-	if (verdict == S2T_DIVERGED)
+	if (verdict == S2T_DIVERGED) {
 		s2t_drive_tell(&drive, data, size);
+		s2t_lockstep_reset(drive.machine->ls); /* there may be a next input */
+	}
 	return verdict;
 }
 

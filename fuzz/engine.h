@@ -8,6 +8,7 @@
 #include "feedback.h"
 
 struct s2t_fuzz_target {
+	const struct s2t_iut_ops *(*iut)(void); /* NULL: the built-in implementation */
 	struct s2t_lockstep_options options;
 	enum s2t_verdict (*instead)(const uint8_t *data,
 	                            size_t size); /* runs this, and no machines; NULL: them */

@@ -125,32 +125,20 @@ static void note_pool(unsigned pool, uint64_t next, uint64_t end)
 	note_once(CASES + PAIRS + STATES + pool * POOL + class);
 }
 
-/* A call that maps may have taken tables. */
-static void note_pools(const struct s2t_lockstep *ls)
+/* A pool that the call took a table from. */
+static void note_cursor(const struct s2t_lockstep *ls, const struct s2t_touch *entry)
 {
 	const struct s2t_board *board = &ls->board;
-	const uint64_t *arg = ls->call.arg;
-	uint64_t vmid = arg[0];
 
-	switch ((enum s2t_op)ls->call.op) {
-	case S2T_OP_MAP_PAGE_HOST: vmid = 0; break;
-	case S2T_OP_MAP_PFN_VM:
-	case S2T_OP_MAP_VM_IO:
-	case S2T_OP_MAP_S2PT: break;
-	case S2T_OP_UPDATE_SMMU_PAGE:
-	case S2T_OP_MAP_SPT:
-		note_pool(3, s2t_model_spt_next(ls->model, 0), board->smmu_pmd_start);
-		note_pool(4, s2t_model_spt_next(ls->model, 1), board->smmu_pool_end);
+	if (entry->kind == S2T_ENTRY_SPT_NEXT) {
+		note_pool(3 + entry->level, s2t_model_spt_next(ls->model, entry->level),
+		          entry->level == 0 ? board->smmu_pmd_start : board->smmu_pool_end);
 		return;
-	default: return;
 	}
-	if (vmid > board->corevisor)
-		return;
-	const uint64_t pool = board->pt_pool_start + vmid * board->pt_pool_per_vm;
+	const uint64_t end[3] = { board->pud_offset, board->pmd_offset, board->pt_pool_per_vm };
 
-	note_pool(0, s2t_model_npt_next(ls->model, vmid, 0), pool + board->pud_offset);
-	note_pool(1, s2t_model_npt_next(ls->model, vmid, 1), pool + board->pmd_offset);
-	note_pool(2, s2t_model_npt_next(ls->model, vmid, 2), pool + board->pt_pool_per_vm);
+	note_pool(entry->level, s2t_model_npt_next(ls->model, entry->a, entry->level),
+	          board->pt_pool_start + entry->a * board->pt_pool_per_vm + end[entry->level]);
 }
 
 void s2t_feedback_step(const struct s2t_lockstep *ls, enum s2t_feedback feedback)
@@ -159,9 +147,13 @@ void s2t_feedback_step(const struct s2t_lockstep *ls, enum s2t_feedback feedback
 	const uint64_t pfn = page_of(&ls->call);
 	const uint32_t case_id = (uint32_t)step->case_id;
 
+	size_t touched;
+	const struct s2t_touch *entry = s2t_model_touched(ls->model, &touched);
+
 	note(case_id);
-	if (step->outcome == S2T_OK)
-		note_pools(ls);
+	for (size_t i = 0; i < touched; i++)
+		if (entry[i].kind == S2T_ENTRY_NPT_NEXT || entry[i].kind == S2T_ENTRY_SPT_NEXT)
+			note_cursor(ls, &entry[i]);
 	if (pfn == UINT64_MAX || feedback != S2T_FEEDBACK_ALL)
 		return;
 	const unsigned place = pfn & (PAGES - 1);
@@ -171,5 +163,7 @@ void s2t_feedback_step(const struct s2t_lockstep *ls, enum s2t_feedback feedback
 	last[place].pfn = pfn;
 	last[place].epoch = epoch;
 	last[place].case_id = case_id;
-	note_once(CASES + PAIRS + page_state(ls->model, pfn, step) % STATES);
+	/* Where nothing was written, nothing looks different. */
+	if (touched > 0)
+		note_once(CASES + PAIRS + page_state(ls->model, pfn, step) % STATES);
 }

@@ -74,12 +74,13 @@ static int print_help(const struct s2t_usage *usage)
 	return s2t_finish(S2T_EXIT_AGREED);
 }
 
-void s2t_args_begin(struct s2t_args *args, const struct s2t_usage *usage, int argc, char **argv)
+void s2t_args_begin(struct s2t_args *args, const struct s2t_usage *usage, int argc, char **argv,
+                    const struct s2t_own *own)
 {
 	size_t letters = 0;
 	int count = 0, longs = 0;
 
-	*args = (struct s2t_args){ .usage = usage, .argc = argc, .argv = argv, .current = -1 };
+	*args = (struct s2t_args){ .usage = usage, .own = own, .argc = argc, .argv = argv, .current = -1 };
 	args->letters[letters++] = ':';
 	for (; count < S2T_MAX_OPTIONS && usage->option[count].name != NULL; count++) {
 		const struct s2t_option *option = &usage->option[count];

@@ -394,3 +394,14 @@ bool s2t_board_check_physical(const struct s2t_board *board, struct s2t_error *e
 {
 	return s2t_board_check_physical_at(board, NULL, error);
 }
+
+bool s2t_board_is_good(const struct s2t_board *board, char *error, size_t error_size)
+{
+	struct s2t_error why;
+
+	if (s2t_board_check(board, &why) && s2t_board_check_physical(board, &why))
+		return true;
+	if (error_size > 0)
+		snprintf(error, error_size, "%s", why.text);
+	return false;
+}

@@ -73,9 +73,6 @@ extern const struct s2t_key_info s2t_key_table[S2T_KEY_COUNT];
 uint64_t s2t_board_number(const struct s2t_board *board, enum s2t_key key);
 void s2t_board_set_number(struct s2t_board *board, enum s2t_key key, uint64_t value);
 
-/* The board of a trace without any `config` line. */
-void s2t_board_default(struct s2t_board *board);
-
 /* A board that comes with the tool: its name, what it is for, and its text as a board file (a trace without
  * operations), which is how it is defined. */
 struct s2t_named_board {

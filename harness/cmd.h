@@ -9,7 +9,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "s2twin/iut.h"
 #include "s2twin/model.h"
+#include "s2twin/primitives.h"
+
+#include "plugin.h"
 
 #ifndef S2T_VERSION
 #define S2T_VERSION "0.1.0"
@@ -23,24 +27,32 @@ enum s2t_exit {
 	S2T_EXIT_INTERRUPTED = 130,
 };
 
+/* What the program that the command is part of brings along (run.h); members NULL: nothing of the kind. */
+struct s2t_own {
+	struct s2t_plugin *plugin;       /* room for the one that --iut loads; main closes it */
+	const struct s2t_iut_ops *iut;   /* linked in; the default instead of the builtin */
+	const struct s2t_bodies *bodies; /* then they are the default level, too */
+};
+
 /* A command. `run` gets the arguments from its own name on and returns an exit status. */
 struct s2t_command {
 	const char *name;
 	const char *purpose; /* one line */
-	int (*run)(int argc, char **argv);
+	int (*run)(int argc, char **argv, const struct s2t_own *own);
 };
 extern const struct s2t_command s2t_commands[]; /* ends with a NULL name */
 
-int s2t_cmd_run(int argc, char **argv);
-int s2t_cmd_replay(int argc, char **argv);
-int s2t_cmd_shrink(int argc, char **argv);
-int s2t_cmd_promote(int argc, char **argv);
-int s2t_cmd_explain(int argc, char **argv);
-int s2t_cmd_eval(int argc, char **argv);
-int s2t_cmd_spec(int argc, char **argv);
-int s2t_cmd_board(int argc, char **argv);
-int s2t_cmd_bench(int argc, char **argv);
-int s2t_cmd_convert(int argc, char **argv);
+int s2t_cmd_run(int argc, char **argv, const struct s2t_own *own);
+int s2t_cmd_replay(int argc, char **argv, const struct s2t_own *own);
+int s2t_cmd_shrink(int argc, char **argv, const struct s2t_own *own);
+int s2t_cmd_promote(int argc, char **argv, const struct s2t_own *own);
+int s2t_cmd_explain(int argc, char **argv, const struct s2t_own *own);
+int s2t_cmd_eval(int argc, char **argv, const struct s2t_own *own);
+int s2t_cmd_spec(int argc, char **argv, const struct s2t_own *own);
+int s2t_cmd_board(int argc, char **argv, const struct s2t_own *own);
+int s2t_cmd_bench(int argc, char **argv, const struct s2t_own *own);
+int s2t_cmd_explore(int argc, char **argv, const struct s2t_own *own);
+int s2t_cmd_convert(int argc, char **argv, const struct s2t_own *own);
 
 /* An option of a command; a list ends with a NULL name. --help and --version need no row. */
 struct s2t_option {
@@ -62,6 +74,7 @@ enum { S2T_ARGS_DONE = -1, S2T_ARGS_EXIT = -2 };
 /* A walk over the arguments of a command; options may stand before or after operands. */
 struct s2t_args {
 	const struct s2t_usage *usage;
+	const struct s2t_own *own;
 	int argc;
 	char **argv;
 	struct option option[S2T_MAX_OPTIONS + 3]; /* for getopt_long; help and version after our own */
@@ -73,7 +86,8 @@ struct s2t_args {
 	char **operand;
 };
 
-void s2t_args_begin(struct s2t_args *args, const struct s2t_usage *usage, int argc, char **argv);
+void s2t_args_begin(struct s2t_args *args, const struct s2t_usage *usage, int argc, char **argv,
+                    const struct s2t_own *own);
 
 /* The next option as its index in usage->option. S2T_ARGS_DONE: no more. S2T_ARGS_EXIT: the command ends now
  * with args->status, everything there is to say was said. */

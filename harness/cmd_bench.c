@@ -15,13 +15,17 @@
 #include "campaign.h"
 #include "cmd.h"
 #include "iuts.h"
+#include "lockstep_parts.h"
 #include "report.h"
 
-enum { OPT_SEED, OPT_BOARD, OPT_MAX_LEN, OPT_ROUNDS, OPT_JSON };
+enum { OPT_SEED, OPT_BOARD, OPT_IUT, OPT_MAP, OPT_WATCH, OPT_MAX_LEN, OPT_ROUNDS, OPT_JSON };
 
 static const struct s2t_option options[] = {
 	[OPT_SEED] = { "seed", "N", "of the recorded sequences (default: 1)" },
 	[OPT_BOARD] = { "board", "BOARD", "a named board or a board file (default: all named ones in turn)" },
+	[OPT_IUT] = S2T_OPTION_IUT,
+	[OPT_MAP] = S2T_OPTION_MAP,
+	[OPT_WATCH] = S2T_OPTION_WATCH,
 	[OPT_MAX_LEN] = { "max-len", "N", "operations in a sequence at most (default: 512)" },
 	[OPT_ROUNDS] = { "rounds", "N", "rounds (default: 9)" },
 	[OPT_JSON] = { "json", NULL, "print the figures as JSON" },
@@ -109,7 +113,7 @@ static void run_sequence(struct s2t_runner *runner, const struct recording *reco
 	case IMPLEMENTATION:
 		for (size_t j = 0; j < length; j++)
 			ls->ops->call(ls->iut, &call[j], &result);
-		ls->ops->reset(ls->iut);
+		s2t_reset_iut(ls);
 		break;
 	case MODEL_LOW:
 	case MODEL_HIGH:
@@ -225,6 +229,11 @@ static int bench(struct s2t_campaign_options *campaign, const char *board, unsig
 		fprintf(stderr, "%s\n", error.text);
 		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
 	}
+	if (!s2t_boards_fit(&boards, campaign->iut, &campaign->lockstep, NULL, board != NULL, &error)) {
+		fprintf(stderr, "%s\n", error.text);
+		s2t_boards_free(&boards);
+		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
+	}
 	campaign->boards = boards.board;
 	campaign->board_count = boards.count;
 	if (!s2t_runner_init(&runner, campaign, &error)) {
@@ -247,16 +256,18 @@ static int bench(struct s2t_campaign_options *campaign, const char *board, unsig
 	return s2t_finish(status);
 }
 
-int s2t_cmd_bench(int argc, char **argv)
+int s2t_cmd_bench(int argc, char **argv, const struct s2t_own *own)
 {
-	struct s2t_campaign_options campaign = { .seed = 1, .max_len = 512, .jobs = 1, .iut = s2t_builtin() };
+	struct s2t_campaign_options campaign = {
+		.seed = 1, .max_len = 512, .jobs = 1, .iut = s2t_own_iut(own)
+	};
 	const char *board = NULL;
 	uint64_t max_len = 512, rounds = 9;
 	bool json = false, good = true;
 	struct s2t_args args;
 	int option;
 
-	s2t_args_begin(&args, &usage, argc, argv);
+	s2t_args_begin(&args, &usage, argc, argv, own);
 	while ((option = s2t_args_next(&args)) != S2T_ARGS_DONE) {
 		if (option == S2T_ARGS_EXIT)
 			return args.status;
@@ -264,6 +275,12 @@ int s2t_cmd_bench(int argc, char **argv)
 			good = s2t_args_number(&args, 0, UINT64_MAX, &campaign.seed);
 		else if (option == OPT_BOARD)
 			board = args.value;
+		else if (option == OPT_IUT)
+			good = (campaign.iut = s2t_iut_by_name(&args)) != NULL;
+		else if (option == OPT_MAP)
+			good = s2t_args_map(&args);
+		else if (option == OPT_WATCH)
+			good = s2t_args_watch(&args, &campaign.lockstep.watch);
 		else if (option == OPT_MAX_LEN)
 			good = s2t_args_number(&args, 1, 1000000, &max_len);
 		else if (option == OPT_ROUNDS)
@@ -273,7 +290,7 @@ int s2t_cmd_bench(int argc, char **argv)
 		if (!good)
 			return args.status;
 	}
-	if (!s2t_args_operands(&args, 0, 0))
+	if (!s2t_args_operands(&args, 0, 0) || !s2t_iut_ready(&args, campaign.iut, &campaign.lockstep))
 		return args.status;
 	campaign.max_len = (uint32_t)max_len;
 	return bench(&campaign, board, (unsigned)rounds, json);

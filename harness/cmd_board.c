@@ -80,14 +80,14 @@ static int refuse_board(const char *name)
 	                    s2t_quote_text(name).text);
 }
 
-int s2t_cmd_board(int argc, char **argv)
+int s2t_cmd_board(int argc, char **argv, const struct s2t_own *own)
 {
 	const struct s2t_named_board *board;
 	struct s2t_args args;
 	bool json = false;
 	int option, status = S2T_EXIT_AGREED;
 
-	s2t_args_begin(&args, &usage, argc, argv);
+	s2t_args_begin(&args, &usage, argc, argv, own);
 	while ((option = s2t_args_next(&args)) != S2T_ARGS_DONE) {
 		if (option == S2T_ARGS_EXIT)
 			return args.status;

@@ -286,13 +286,13 @@ static bool set_option(struct convert *convert, struct s2t_args *args, int optio
 	}
 }
 
-int s2t_cmd_convert(int argc, char **argv)
+int s2t_cmd_convert(int argc, char **argv, const struct s2t_own *own)
 {
 	struct convert convert = { .to_input = false };
 	struct s2t_args args;
 	int option;
 
-	s2t_args_begin(&args, &usage, argc, argv);
+	s2t_args_begin(&args, &usage, argc, argv, own);
 	while ((option = s2t_args_next(&args)) != S2T_ARGS_DONE)
 		if (option == S2T_ARGS_EXIT || !set_option(&convert, &args, option))
 			return args.status;

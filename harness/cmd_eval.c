@@ -73,14 +73,14 @@ static int eval_file(const char *path, enum s2t_spec spec, unsigned show)
 	return s2t_finish(S2T_EXIT_AGREED);
 }
 
-int s2t_cmd_eval(int argc, char **argv)
+int s2t_cmd_eval(int argc, char **argv, const struct s2t_own *own)
 {
 	enum s2t_spec spec = S2T_SPEC_LOW;
 	unsigned show = 0;
 	struct s2t_args args;
 	int option;
 
-	s2t_args_begin(&args, &usage, argc, argv);
+	s2t_args_begin(&args, &usage, argc, argv, own);
 	while ((option = s2t_args_next(&args)) != S2T_ARGS_DONE) {
 		if (option == S2T_ARGS_EXIT || (option == OPT_SPEC && !s2t_args_any_spec(&args, &spec)) ||
 		    (option == OPT_SHOW && !parse_show(&args, &show)))

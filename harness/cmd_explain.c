@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "constants.h"
 #include "explain_forms.h"
 #include "iuts.h"
 #include "report.h"
@@ -15,6 +16,8 @@ enum {
 	OPT_HTML,
 	OPT_JSON,
 	OPT_IUT,
+	OPT_MAP,
+	OPT_WATCH,
 	OPT_SPEC,
 	OPT_KNOWN,
 	OPT_LEVEL,
@@ -30,7 +33,9 @@ static const struct s2t_option options[] = {
 	[OPT_HTML] = { "html", "FILE",
 	               "write the report as one self-contained page, too; - for standard output" },
 	[OPT_JSON] = { "json", NULL, "print it as a JSON object" },
-	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
+	[OPT_IUT] = S2T_OPTION_IUT,
+	[OPT_MAP] = S2T_OPTION_MAP,
+	[OPT_WATCH] = S2T_OPTION_WATCH,
 	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
 	[OPT_KNOWN] = { "known", "NAMES",
 	                "with --spec high: the differences to the low form to tolerate, such as A1,A3; "
@@ -73,6 +78,8 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	case OPT_HTML: set->html = args->value; return true;
 	case OPT_JSON: set->json = true; return true;
 	case OPT_IUT: set->trial.iut = s2t_iut_by_name(args); return set->trial.iut != NULL;
+	case OPT_MAP: return s2t_args_map(args);
+	case OPT_WATCH: return s2t_args_watch(args, &set->trial.lockstep.watch);
 	case OPT_SPEC: return s2t_args_spec(args, &lockstep->spec);
 	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &lockstep->known);
 	case OPT_LEVEL: return s2t_args_level(args, &lockstep->level);
@@ -116,7 +123,7 @@ static int tell(void *ctx, struct s2t_lockstep *ls)
 	const struct telling *telling = ctx;
 	const struct settings *set = telling->set;
 	struct s2t_error error = { .resource = false };
-	char words[96];
+	char words[S2T_REPLAY_OPTIONS];
 	struct s2t_explain_context context =
 		s2t_report_context(telling->find, s2t_find_replay_options(&set->trial, words, sizeof(words)));
 
@@ -141,12 +148,13 @@ static int tell(void *ctx, struct s2t_lockstep *ls)
 	return s2t_finish(status);
 }
 
-static int explain_trace(const struct settings *set, const struct s2t_trace *trace, const char *path,
+static int explain_trace(const struct settings *set, struct s2t_trace *trace, const char *path,
                          struct s2t_error *error)
 {
 	struct s2t_find find;
 
-	const bool checked = s2t_trace_check_physical(trace, path, error);
+	const bool checked = s2t_trace_check_physical(trace, path, error) &&
+	                     s2t_constants_apply(set->trial.iut, trace, path, error);
 
 	if (!checked ||
 	    !s2t_find_init(&find, &set->trial, &trace->board, trace->call, trace->count, path, error)) {
@@ -167,10 +175,10 @@ static int explain_trace(const struct settings *set, const struct s2t_trace *tra
 	return status;
 }
 
-int s2t_cmd_explain(int argc, char **argv)
+int s2t_cmd_explain(int argc, char **argv, const struct s2t_own *own)
 {
 	struct settings set = {
-		.trial = { .iut = s2t_builtin(), .lockstep = { .known = S2T_KNOWN_ALL, .full_every = 64 } },
+		.trial = { .iut = s2t_own_iut(own), .lockstep = s2t_own_lockstep(own, 64) },
 		.isolation = { .hang_limit = S2T_HANG_LIMIT },
 	};
 	struct s2t_error error = { .resource = false };
@@ -178,7 +186,7 @@ int s2t_cmd_explain(int argc, char **argv)
 	struct s2t_args args;
 	int option;
 
-	s2t_args_begin(&args, &usage, argc, argv);
+	s2t_args_begin(&args, &usage, argc, argv, own);
 	while ((option = s2t_args_next(&args)) != S2T_ARGS_DONE)
 		if (option == S2T_ARGS_EXIT || !set_option(&set, &args, option))
 			return args.status;
@@ -186,8 +194,8 @@ int s2t_cmd_explain(int argc, char **argv)
 		return args.status;
 	if (set.has_known && set.trial.lockstep.spec == S2T_SPEC_LOW)
 		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
-	if (!s2t_level_fits(&usage, &set.trial.lockstep, set.trial.iut))
-		return S2T_EXIT_USAGE;
+	if (!s2t_iut_ready(&args, set.trial.iut, &set.trial.lockstep))
+		return args.status;
 	if (!s2t_trace_load(&trace, S2T_TRACE, args.operand[0], &error)) {
 		fprintf(stderr, "%s\n", error.text);
 		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;

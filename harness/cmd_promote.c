@@ -7,15 +7,18 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "constants.h"
 #include "expect.h"
 #include "iuts.h"
 #include "store.h"
 
-enum { OPT_TO, OPT_IUT };
+enum { OPT_TO, OPT_IUT, OPT_MAP, OPT_WATCH };
 
 static const struct s2t_option options[] = {
 	[OPT_TO] = { "to", "DIR", "the folder of regressions (default: corpus/regressions)" },
-	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
+	[OPT_IUT] = S2T_OPTION_IUT,
+	[OPT_MAP] = S2T_OPTION_MAP,
+	[OPT_WATCH] = S2T_OPTION_WATCH,
 	{ NULL, NULL, NULL },
 };
 
@@ -103,7 +106,7 @@ static char *text_of(const struct s2t_trace *trace, const char *path, const stru
 	return NULL;
 }
 
-static int promote(const struct settings *set, const struct s2t_trace *trace, const char *path)
+static int promote(const struct settings *set, struct s2t_trace *trace, const char *path)
 {
 	struct s2t_error error = { .resource = false };
 	struct s2t_signature signature;
@@ -112,6 +115,7 @@ static int promote(const struct settings *set, const struct s2t_trace *trace, co
 	bool written;
 
 	if (!s2t_trace_check_physical(trace, path, &error) ||
+	    !s2t_constants_apply(set->trial.iut, trace, path, &error) ||
 	    !signature_of(set, trace, path, &signature, &error) || !s2t_store_open(set->to, &error)) {
 		fprintf(stderr, "%s\n", error.text);
 		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
@@ -129,12 +133,12 @@ static int promote(const struct settings *set, const struct s2t_trace *trace, co
 	return S2T_EXIT_AGREED;
 }
 
-int s2t_cmd_promote(int argc, char **argv)
+int s2t_cmd_promote(int argc, char **argv, const struct s2t_own *own)
 {
 	const struct s2t_isolation isolation = { .hang_limit = S2T_HANG_LIMIT };
 	struct settings set = {
-		.trial = { .iut = s2t_builtin(),
-		           .lockstep = { .known = S2T_KNOWN_ALL },
+		.trial = { .iut = s2t_own_iut(own),
+		           .lockstep = s2t_own_lockstep(own, 0),
 		           .isolation = &isolation },
 		.to = "corpus/regressions",
 	};
@@ -143,16 +147,19 @@ int s2t_cmd_promote(int argc, char **argv)
 	struct s2t_args args;
 	int option, status = S2T_EXIT_AGREED;
 
-	s2t_args_begin(&args, &usage, argc, argv);
+	s2t_args_begin(&args, &usage, argc, argv, own);
 	while ((option = s2t_args_next(&args)) != S2T_ARGS_DONE) {
 		if (option == S2T_ARGS_EXIT)
 			return args.status;
 		if (option == OPT_TO)
 			set.to = args.value;
-		else if (!(set.trial.iut = s2t_iut_by_name(&args)))
+		else if (!(option == OPT_MAP     ? s2t_args_map(&args)
+		           : option == OPT_WATCH ? s2t_args_watch(&args, &set.trial.lockstep.watch)
+		                                 : (set.trial.iut = s2t_iut_by_name(&args)) != NULL))
 			return args.status;
 	}
-	if (!s2t_args_operands(&args, 1, argc))
+	if (!s2t_args_operands(&args, 1, argc) ||
+	    !s2t_iut_ready(&args, set.trial.iut, &set.trial.lockstep))
 		return args.status;
 	for (int i = 0; i < args.operand_count; i++) {
 		int one = S2T_EXIT_USAGE;

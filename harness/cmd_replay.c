@@ -13,9 +13,12 @@
 #include "debugger.h"
 #include "iuts.h"
 #include "replay.h"
+#include "report.h"
 
 enum {
 	OPT_IUT,
+	OPT_MAP,
+	OPT_WATCH,
 	OPT_SPEC,
 	OPT_KNOWN,
 	OPT_LEVEL,
@@ -38,7 +41,9 @@ enum {
 };
 
 static const struct s2t_option options[] = {
-	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
+	[OPT_IUT] = S2T_OPTION_IUT,
+	[OPT_MAP] = S2T_OPTION_MAP,
+	[OPT_WATCH] = S2T_OPTION_WATCH,
 	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
 	[OPT_KNOWN] = { "known", "NAMES",
 	                "with --spec high: the differences to the low form to tolerate and count, such "
@@ -149,6 +154,8 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 
 	switch (option) {
 	case OPT_IUT: replay->trial.iut = s2t_iut_by_name(args); return replay->trial.iut != NULL;
+	case OPT_MAP: return s2t_args_map(args);
+	case OPT_WATCH: return s2t_args_watch(args, &replay->trial.lockstep.watch);
 	case OPT_SPEC: return s2t_args_spec(args, &lockstep->spec);
 	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &lockstep->known);
 	case OPT_LEVEL: return s2t_args_level(args, &lockstep->level);
@@ -216,6 +223,7 @@ static void print_total(const struct s2t_replay *replay)
 		printf("%u traces expect what the model does not do\n", replay->changed);
 	if (replay->trial.lockstep.spec == S2T_SPEC_HIGH)
 		print_known(replay);
+	s2t_report_map(stdout, &replay->stats, &replay->trial.lockstep);
 }
 
 static int write_reports(const struct settings *set)
@@ -255,21 +263,20 @@ static int replay_all(struct settings *set, const struct s2t_args *args)
 	return status > replay->status ? status : replay->status;
 }
 
-int s2t_cmd_replay(int argc, char **argv)
+int s2t_cmd_replay(int argc, char **argv, const struct s2t_own *own)
 {
 	struct settings set = {
-		.replay = { .trial = { .iut = s2t_builtin(),
-		                       .lockstep = { .known = S2T_KNOWN_ALL, .full_every = 64 } },
+		.replay = { .trial = { .iut = s2t_own_iut(own), .lockstep = s2t_own_lockstep(own, 64) },
 		            .limits = { .operations = S2T_SHRINK_OPERATIONS },
 		            .shrink = true,
 		            .ci = { .command = "replay" } },
 		.isolation = { .hang_limit = S2T_HANG_LIMIT },
 	};
-	const struct s2t_lockstep_options *lockstep = &set.replay.trial.lockstep;
+	struct s2t_lockstep_options *lockstep = &set.replay.trial.lockstep;
 	struct s2t_args args;
 	int option;
 
-	s2t_args_begin(&args, &usage, argc, argv);
+	s2t_args_begin(&args, &usage, argc, argv, own);
 	while ((option = s2t_args_next(&args)) != S2T_ARGS_DONE)
 		if (option == S2T_ARGS_EXIT || !set_option(&set, &args, option))
 			return args.status;
@@ -277,8 +284,8 @@ int s2t_cmd_replay(int argc, char **argv)
 		return args.status;
 	if (set.has_known && lockstep->spec == S2T_SPEC_LOW)
 		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
-	if (!s2t_level_fits(&usage, lockstep, set.replay.trial.iut))
-		return S2T_EXIT_USAGE;
+	if (!s2t_iut_ready(&args, set.replay.trial.iut, lockstep))
+		return args.status;
 	if (set.replay.watch.stop_at && lockstep->level == S2T_LEVEL_BODY)
 		return s2t_complain(&usage, S2T_EXIT_USAGE,
 		                    "--stop-at stops in an implementation; leave out --level body");

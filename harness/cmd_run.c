@@ -26,6 +26,8 @@ enum {
 	OPT_JOBS,
 	OPT_BOARD,
 	OPT_IUT,
+	OPT_MAP,
+	OPT_WATCH,
 	OPT_SPEC,
 	OPT_LEVEL,
 	OPT_KNOWN,
@@ -53,7 +55,9 @@ static const struct s2t_option options[] = {
 	[OPT_MAX_LEN] = { "max-len", "N", "operations in a sequence at most (default: 512)" },
 	[OPT_JOBS] = { "jobs", "N", "threads (default: 1); the result does not depend on it" },
 	[OPT_BOARD] = { "board", "BOARD", "a named board or a board file (default: all named ones in turn)" },
-	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
+	[OPT_IUT] = S2T_OPTION_IUT,
+	[OPT_MAP] = S2T_OPTION_MAP,
+	[OPT_WATCH] = S2T_OPTION_WATCH,
 	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
 	[OPT_KNOWN] = { "known", "NAMES",
 	                "with --spec high: the differences to the low form to tolerate and count, such "
@@ -134,6 +138,8 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 		return true;
 	case OPT_BOARD: set->board = args->value; return true;
 	case OPT_IUT: set->campaign.iut = s2t_iut_by_name(args); return set->campaign.iut != NULL;
+	case OPT_MAP: return s2t_args_map(args);
+	case OPT_WATCH: return s2t_args_watch(args, &set->campaign.lockstep.watch);
 	case OPT_SPEC: return s2t_args_spec(args, &set->campaign.lockstep.spec);
 	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &set->campaign.lockstep.known);
 	case OPT_LEVEL: return s2t_args_level(args, &set->campaign.lockstep.level);
@@ -204,7 +210,7 @@ static int tell(void *ctx, struct s2t_lockstep *ls)
 	const struct s2t_finder *finder = &telling->set->finder;
 	const struct s2t_find *find = &finder->find;
 	const struct s2t_call *steps = find->shrunk.sequence.call;
-	char replay[96];
+	char replay[S2T_REPLAY_OPTIONS];
 
 	if (telling->summary) {
 		json_t *divergence = s2t_report_divergence_json(ls, steps, find->origin);
@@ -295,7 +301,7 @@ static bool any_finding(const struct s2t_stats *stats)
 }
 
 /* What the status means; the summary goes to standard output. */
-static int conclude(struct settings *set, const struct s2t_campaign *campaign, size_t boards)
+static int conclude(struct settings *set, const struct s2t_campaign *campaign, const struct s2t_boards *boards)
 {
 	static const char *const ends[] = { "agreed", "DIVERGED", "interrupted", "failed" };
 	const bool went_on = campaign->end == S2T_CAMPAIGN_DONE && set->finder.tally_count > 0;
@@ -309,19 +315,29 @@ static int conclude(struct settings *set, const struct s2t_campaign *campaign, s
 	if (set->finder.failed || !s2t_finder_flush(&set->finder))
 		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", set->finder.error.text);
 	if (set->json) {
+		json_t *left_out = json_array();
+
 		summary = s2t_report_summary_json(&campaign->stats, lockstep);
 		json_object_set_new(summary, "version", json_string(S2T_VERSION));
 		json_object_set_new(summary, "seed", json_sprintf("0x%" PRIx64, set->campaign.seed));
 		json_object_set_new(summary, "result", json_string(end));
+		for (size_t i = 0; i < boards->refused; i++)
+			json_array_append_new(left_out, json_pack("{s:s, s:s}", "board",
+			                                          boards->refusal[i].board, "why",
+			                                          boards->refusal[i].why));
+		json_object_set_new(summary, "boards_left_out", left_out);
 		json_object_set_new(summary, "operations", json_integer((json_int_t)campaign->operations));
 		json_object_set_new(summary, "timing",
 		                    json_pack("{s:f, s:f}", "seconds", campaign->seconds, "operations_per_s",
 		                              (double)campaign->operations / campaign->seconds));
 	} else {
 		s2t_report_summary(stdout, &campaign->stats, lockstep);
+		for (size_t i = 0; i < boards->refused; i++)
+			printf("board left out: %s\n", boards->refusal[i].why);
 		printf("%s: %" PRIu64 " operations in %" PRIu64 " sequences on %zu board%s, seed 0x%" PRIx64
 		       "\n",
-		       end, campaign->operations, campaign->stats.sequences, boards, boards == 1 ? "" : "s",
+		       end, campaign->operations, campaign->stats.sequences, boards->count,
+		       boards->count == 1 ? "" : "s",
 		       set->campaign.seed);
 	}
 	struct telling telling = { set, summary };
@@ -366,6 +382,13 @@ static int run(struct settings *set)
 		fprintf(stderr, "%s\n", error.text);
 		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
 	}
+	if (set->campaign.lockstep.level == S2T_LEVEL_STACK &&
+	    !s2t_boards_fit(&boards, set->campaign.iut, &set->campaign.lockstep, set->campaign.isolation,
+	                    set->board != NULL, &error)) {
+		fprintf(stderr, "%s\n", error.text);
+		s2t_boards_free(&boards);
+		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
+	}
 	if (!progress.terminal)
 		progress.next = 5.0;
 	if (!set->has_seed)
@@ -398,7 +421,7 @@ static int run(struct settings *set)
 	s2t_campaign_run(&set->campaign, &campaign);
 	if (progress.terminal)
 		fprintf(stderr, "\r%79s\r", "");
-	int status = conclude(set, &campaign, boards.count);
+	int status = conclude(set, &campaign, &boards);
 
 	s2t_guard_disarm();
 	s2t_finder_free(&set->finder);
@@ -406,13 +429,13 @@ static int run(struct settings *set)
 	return status;
 }
 
-int s2t_cmd_run(int argc, char **argv)
+int s2t_cmd_run(int argc, char **argv, const struct s2t_own *own)
 {
 	struct settings set = {
 		.campaign = { .max_len = 512,
 		              .jobs = 1,
-		              .iut = s2t_builtin(),
-		              .lockstep = { .known = S2T_KNOWN_ALL } },
+		              .iut = s2t_own_iut(own),
+		              .lockstep = s2t_own_lockstep(own, 0) },
 		.finder = { .dir = "s2twin-out",
 		            .shrink = true,
 		            .limits = { .operations = S2T_SHRINK_OPERATIONS } },
@@ -421,7 +444,7 @@ int s2t_cmd_run(int argc, char **argv)
 	struct s2t_args args;
 	int option;
 
-	s2t_args_begin(&args, &usage, argc, argv);
+	s2t_args_begin(&args, &usage, argc, argv, own);
 	while ((option = s2t_args_next(&args)) != S2T_ARGS_DONE)
 		if (option == S2T_ARGS_EXIT || !set_option(&set, &args, option))
 			return args.status;
@@ -429,8 +452,8 @@ int s2t_cmd_run(int argc, char **argv)
 		return args.status;
 	if (set.has_known && set.campaign.lockstep.spec == S2T_SPEC_LOW)
 		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
-	if (!s2t_level_fits(&usage, &set.campaign.lockstep, set.campaign.iut))
-		return S2T_EXIT_USAGE;
+	if (!s2t_iut_ready(&args, set.campaign.iut, &set.campaign.lockstep))
+		return args.status;
 	if (!set.campaign.operations && set.campaign.seconds <= 0)
 		set.campaign.operations = 1000000;
 	/* Those of the tree that one stands in. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "constants.h"
 #include "find.h"
 #include "iuts.h"
 #include "trace.h"
@@ -17,6 +18,8 @@
 enum {
 	OPT_OUT,
 	OPT_IUT,
+	OPT_MAP,
+	OPT_WATCH,
 	OPT_SPEC,
 	OPT_KNOWN,
 	OPT_LEVEL,
@@ -30,7 +33,9 @@ enum {
 
 static const struct s2t_option options[] = {
 	[OPT_OUT] = { "o", "OUT", "where the shrunk trace goes (default: standard output)" },
-	[OPT_IUT] = { "iut", "NAME", "implementation under test (default: builtin)" },
+	[OPT_IUT] = S2T_OPTION_IUT,
+	[OPT_MAP] = S2T_OPTION_MAP,
+	[OPT_WATCH] = S2T_OPTION_WATCH,
 	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
 	[OPT_KNOWN] = { "known", "NAMES",
 	                "with --spec high: the differences to the low form to tolerate, such as A1,A3; "
@@ -81,6 +86,8 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	switch (option) {
 	case OPT_OUT: set->out = args->value; return true;
 	case OPT_IUT: set->trial.iut = s2t_iut_by_name(args); return set->trial.iut != NULL;
+	case OPT_MAP: return s2t_args_map(args);
+	case OPT_WATCH: return s2t_args_watch(args, &set->trial.lockstep.watch);
 	case OPT_SPEC: return s2t_args_spec(args, &lockstep->spec);
 	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &lockstep->known);
 	case OPT_LEVEL: return s2t_args_level(args, &lockstep->level);
@@ -151,10 +158,10 @@ static int shrink(const struct settings *set, const struct s2t_trace *trace, con
 	return s2t_finish(status);
 }
 
-int s2t_cmd_shrink(int argc, char **argv)
+int s2t_cmd_shrink(int argc, char **argv, const struct s2t_own *own)
 {
 	struct settings set = {
-		.trial = { .iut = s2t_builtin(), .lockstep = { .known = S2T_KNOWN_ALL, .full_every = 64 } },
+		.trial = { .iut = s2t_own_iut(own), .lockstep = s2t_own_lockstep(own, 64) },
 		.isolation = { .hang_limit = S2T_HANG_LIMIT },
 	};
 	struct s2t_error error = { .resource = false };
@@ -162,7 +169,7 @@ int s2t_cmd_shrink(int argc, char **argv)
 	struct s2t_args args;
 	int option;
 
-	s2t_args_begin(&args, &usage, argc, argv);
+	s2t_args_begin(&args, &usage, argc, argv, own);
 	while ((option = s2t_args_next(&args)) != S2T_ARGS_DONE)
 		if (option == S2T_ARGS_EXIT || !set_option(&set, &args, option))
 			return args.status;
@@ -170,15 +177,16 @@ int s2t_cmd_shrink(int argc, char **argv)
 		return args.status;
 	if (set.has_known && set.trial.lockstep.spec == S2T_SPEC_LOW)
 		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
-	if (!s2t_level_fits(&usage, &set.trial.lockstep, set.trial.iut))
-		return S2T_EXIT_USAGE;
+	if (!s2t_iut_ready(&args, set.trial.iut, &set.trial.lockstep))
+		return args.status;
 	if (!s2t_trace_load(&trace, S2T_TRACE, args.operand[0], &error)) {
 		fprintf(stderr, "%s\n", error.text);
 		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
 	}
 	int status = S2T_EXIT_USAGE;
 
-	if (s2t_trace_check_physical(&trace, args.operand[0], &error))
+	if (s2t_trace_check_physical(&trace, args.operand[0], &error) &&
+	    s2t_constants_apply(set.trial.iut, &trace, args.operand[0], &error))
 		status = shrink(&set, &trace, args.operand[0]);
 	else
 		fprintf(stderr, "%s\n", error.text);

@@ -260,13 +260,13 @@ static int refuse_operation(const char *name)
 	                    s2t_quote_text(name).text);
 }
 
-int s2t_cmd_spec(int argc, char **argv)
+int s2t_cmd_spec(int argc, char **argv, const struct s2t_own *own)
 {
 	struct s2t_args args;
 	bool json = false;
 	int option, first = 0, end = S2T_OP_COUNT;
 
-	s2t_args_begin(&args, &usage, argc, argv);
+	s2t_args_begin(&args, &usage, argc, argv, own);
 	while ((option = s2t_args_next(&args)) != S2T_ARGS_DONE) {
 		if (option == S2T_ARGS_EXIT)
 			return args.status;

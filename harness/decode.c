@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "optable.h"
-
 bool s2t_input_board(const struct s2t_input *input, struct s2t_trace *board, bool *good_text)
 {
 	struct s2t_error error;
@@ -66,7 +64,7 @@ void s2t_decode_begin(struct s2t_decoder *d, const struct s2t_input *input)
 	d->smmu.count = d->smmu.next = 0;
 }
 
-void s2t_decode_record(const uint8_t *at, struct s2t_record *record)
+static void read_record(const uint8_t *at, size_t bytes, struct s2t_record *record)
 {
 	const uint8_t *literal = at + S2T_RECORD_BYTES;
 
@@ -74,7 +72,7 @@ void s2t_decode_record(const uint8_t *at, struct s2t_record *record)
 	record->dare = (at[0] & S2T_RECORD_DARE) == S2T_RECORD_DARE;
 	memcpy(record->select, at + 1, S2T_INPUT_ARGS);
 	record->extra = at[6] | (uint32_t)at[7] << 8;
-	for (unsigned i = 0; i < s2t_op_table[record->op].arg_count; i++) {
+	for (unsigned i = 0; literal < at + bytes; i++) {
 		if (record->select[i] >= S2T_SELECT_LITERAL) {
 			record->literal[i] = s2t_literal_at(literal);
 			literal += S2T_LITERAL_BYTES;
@@ -89,9 +87,9 @@ bool s2t_decode_next(struct s2t_decoder *d, struct s2t_call *call)
 
 	if (bytes == 0)
 		return false;
-	s2t_decode_record(d->data + d->at, &record);
+	read_record(d->data + d->at, bytes, &record);
+	d->spare += S2T_INPUT_ARGS - s2t_record_args(d->data[d->at]);
 	d->at += bytes;
-	d->spare += S2T_INPUT_ARGS - s2t_op_table[record.op].arg_count;
 	memset(call, 0, sizeof(*call));
 	call->op = record.op;
 	s2t_decode_resolve(d, &record, call);

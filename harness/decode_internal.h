@@ -79,7 +79,4 @@ void s2t_decode_resolve(struct s2t_decoder *d, const struct s2t_record *record, 
 /* decode_fit.c: puts a kindred call in place of one that would panic. */
 void s2t_decode_fit(struct s2t_decoder *d, struct s2t_call *call);
 
-/* The record at `at`, all of whose bytes are there. */
-void s2t_decode_record(const uint8_t *at, struct s2t_record *record);
-
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "rdata.h"
+#include "s2twin/primitives.h"
 
 /* Of a sequence that short every step is listed with what it touched. */
 enum { SHORT_SEQUENCE = 16 };
@@ -253,13 +254,20 @@ static bool look_back(struct s2t_explanation *e, struct s2t_lockstep *ls, const 
 static void begin(struct s2t_explanation *e, const struct s2t_lockstep *ls,
                   const struct s2t_explain_context *context)
 {
+	const char *reason;
+
 	if (context)
 		e->context = *context;
+	if (!ls->bodies && ls->ops->health && ls->ops->health(ls->iut, &reason) != S2T_OK)
+		e->context.lost = true;
 	e->board = ls->board;
 	e->options = ls->options;
-	e->iut_name = ls->ops->name;
-	e->iut_version = ls->ops->version;
+	const struct s2t_bodies *bodies = ls->bodies ? ls->options.bodies : NULL;
+
+	e->iut_name = bodies ? bodies->name : ls->ops->name;
+	e->iut_version = bodies ? bodies->version : ls->ops->version;
 	e->bodies = ls->bodies != NULL;
+	e->reads = ls->entries != NULL;
 	e->other = e->bodies ? "body" : "implementation";
 	e->number = ls->step_number;
 	e->operations = e->context.operations ? e->context.operations : ls->step_number;

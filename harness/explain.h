@@ -160,6 +160,7 @@ struct s2t_explanation {
 	struct s2t_lockstep_options options;
 	const char *iut_name, *iut_version;
 	bool bodies;       /* at body level */
+	bool reads;        /* of an implementation that is read entry by entry */
 	const char *other; /* what the other side is called: "implementation" or "body" */
 
 	size_t operations; /* in the sequence */

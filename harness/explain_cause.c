@@ -371,6 +371,18 @@ static int by_role_and_rank(const void *a, const void *b)
 	return (x->diff.entry.b > y->diff.entry.b) - (x->diff.entry.b < y->diff.entry.b);
 }
 
+/* Whether two entries are of one descriptor. Of a plug-in that is read entry by entry, those of one block are. */
+static bool of_one_descriptor(const struct s2t_explanation *e, const struct s2t_diff *x, const struct s2t_diff *y)
+{
+	if (x->entry.a != y->entry.a || x->kind != S2T_DIFF_ENTRY || y->kind != S2T_DIFF_ENTRY)
+		return false;
+	if (e->reads)
+		return x->entry.kind == S2T_ENTRY_NPT && y->entry.kind == S2T_ENTRY_NPT &&
+		       x->entry.b >> 9 == y->entry.b >> 9 &&
+		       ((x->model[1] == 2 && y->model[1] == 2) || (x->iut[1] == 2 && y->iut[1] == 2));
+	return x->walk.count && y->walk.count && x->window == y->window && x->address == y->address;
+}
+
 /* Entries that were read from one descriptor are shown once. */
 static void fold(struct s2t_explanation *e)
 {
@@ -381,10 +393,7 @@ static void fold(struct s2t_explanation *e)
 		const struct s2t_diff *diff = &e->diff[i].diff;
 
 		for (size_t j = 0; j < kept && !same; j++)
-			if (diff->walk.count && e->diff[j].diff.walk.count &&
-			    diff->window == e->diff[j].diff.window &&
-			    diff->address == e->diff[j].diff.address &&
-			    diff->entry.a == e->diff[j].diff.entry.a)
+			if (of_one_descriptor(e, diff, &e->diff[j].diff))
 				same = &e->diff[j];
 		if (same)
 			same->others++;

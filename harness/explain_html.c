@@ -241,6 +241,8 @@ static void write_values(FILE *out, const struct s2t_explanation *e, const struc
 
 static void write_place(FILE *out, const struct s2t_explanation *e, const struct s2t_explained_diff *diff)
 {
+	if (e->reads && diff->fault != S2T_WRONG_STRAY)
+		s2t_html(out, "<p class='soft'>Read through the plug-in.</p>");
 	if (e->bodies || diff->fault == S2T_WRONG_EVENTS || diff->diff.address == UINT64_MAX)
 		return;
 	s2t_html(out, "<p class='soft'>Read at <span class='m'>0x%" PRIx64 "</span> in the %s",
@@ -298,7 +300,7 @@ static void write_diffs(FILE *out, const struct s2t_explanation *e)
 
 static void write_words(FILE *out, const struct s2t_explanation *e)
 {
-	if (e->bodies || e->context.lost)
+	if (e->bodies || e->reads || e->context.lost)
 		return;
 	s2t_html(
 		out,

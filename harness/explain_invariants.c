@@ -13,8 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "entries.h"
 #include "explain.h"
 #include "rdata.h"
+#include "reads.h"
 #include "spec_machine.h"
 
 static const struct {
@@ -81,7 +83,7 @@ static void add(struct side *side, struct mapping mapping)
 
 static struct s2t_page page_of(const struct side *side, s2t_pfn pfn)
 {
-	return side->model ? s2t_model_page(side->model, pfn) : s2t_view_page(&side->ls->view, pfn);
+	return side->model ? s2t_model_page(side->model, pfn) : s2t_read_page(side->ls, pfn);
 }
 
 /*
@@ -155,6 +157,32 @@ static void add_iut_tables(struct side *side)
 	}
 }
 
+/* What a plug-in maps where either side ever mapped anything, or a call named it. */
+static void add_iut_entries(struct side *side)
+{
+	const struct s2t_entries *e = side->ls->entries;
+
+	for (size_t i = 0; i < e->count && !side->no_memory; i++) {
+		struct mapping mapping = { .number = e->named[i].a, .pages = 1, .gfn = e->named[i].b };
+
+		if (e->named[i].kind == S2T_ENTRY_SPT) {
+			mapping.smmu = true;
+			mapping.pfn = s2t_read_spt(side->ls, mapping.number, mapping.gfn).pfn;
+		} else if (e->named[i].kind == S2T_ENTRY_NPT || e->named[i].kind == S2T_ENTRY_NPT_BLOCK) {
+			struct s2t_npt_entry entry = s2t_read_npt(side->ls, mapping.number, mapping.gfn);
+
+			if (entry.level == 2) {
+				mapping.gfn &= ~UINT64_C(511);
+				mapping.pages = 512;
+				entry = s2t_read_npt(side->ls, mapping.number, mapping.gfn);
+			}
+			mapping.pfn = entry.pfn;
+		}
+		if (mapping.pfn)
+			add(side, mapping);
+	}
+}
+
 static int by_space_and_frame(const void *a, const void *b)
 {
 	const struct mapping *x = a, *y = b;
@@ -171,11 +199,13 @@ static void collect(struct side *side)
 	const struct s2t_model *model = side->model;
 	size_t kept = 0;
 
-	if (!side->model) {
+	if (!side->model && !side->ls->entries) {
 		add_iut_tables(side);
 		return;
 	}
-	for (size_t i = 0; i < model->journal_count && !side->no_memory; i++)
+	if (!side->model)
+		add_iut_entries(side);
+	for (size_t i = 0; side->model && i < model->journal_count && !side->no_memory; i++)
 		add_model_entry(side, &model->journal[i]);
 	if (side->count)
 		qsort(side->mapping, side->count, sizeof(side->mapping[0]), by_space_and_frame);

@@ -87,7 +87,11 @@ static json_t *difference(const struct s2t_explanation *e, const struct s2t_expl
 	if (diff->iut.count) {
 		json_object_set_new(object, "implementation_walk", tree(&diff->iut));
 		json_object_set_new(object, "model_walk", tree(&diff->model));
+	} else if (diff->model.count) {
+		json_object_set_new(object, "model_walk", tree(&diff->model));
 	}
+	if (e->reads && diff->fault != S2T_WRONG_STRAY)
+		json_object_set_new(object, "read_through", json_string("plug-in"));
 	json_object_set_new(object, "further_entries_of_the_descriptor", json_integer(diff->others));
 	return object;
 }

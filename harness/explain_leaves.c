@@ -84,8 +84,8 @@ void s2t_explain_leaves(struct s2t_explanation *e, struct s2t_lockstep *ls)
 	size_t count;
 	const struct s2t_touch *touch = s2t_model_touched(ls->model, &count);
 
-	if (e->bodies || ls->step.outcome != S2T_OK || ls->result.outcome != S2T_OK)
-		return; /* two models are compared entry by entry; after a panic tables are not related */
+	if (e->bodies || e->reads || ls->step.outcome != S2T_OK || ls->result.outcome != S2T_OK)
+		return; /* two models, and a plug-in, are compared entry by entry; after a panic tables are not related */
 	for (size_t i = 0; i < count; i++) {
 		if (touch[i].kind == S2T_ENTRY_NPT || touch[i].kind == S2T_ENTRY_NPT_BLOCK)
 			look_at_npt(e, ls, touch[i].a, touch[i].b, &touch[i]);

@@ -6,6 +6,8 @@
  * of a page. That of the model's touched set counts; what only the implementation wrote comes after the last group
  * that it wrote before. Within a group the entry that the operation names comes first.
  */
+#include <string.h>
+
 #include "explain_internal.h"
 #include "spec_machine.h"
 
@@ -98,7 +100,10 @@ void s2t_explain_writers(struct s2t_explanation *e, struct s2t_lockstep *ls)
 		diff->iut_wrote = entry && body && model_wrote(body, &diff->diff.entry);
 		for (size_t j = 0; j < e->words; j++)
 			diff->iut_wrote |= s2t_word_is_of(&e->word[j], &diff->diff);
-		if (diff->diff.kind == S2T_DIFF_ENTRY && diff->diff.entry.kind == S2T_ENTRY_S2PAGE && !body)
+		if (entry && e->reads) /* its writes are not known, but what came of them is */
+			diff->iut_wrote = !diff->diff.iut_has_value || memcmp(diff->diff.iut, diff->diff.before,
+			                                                      sizeof(diff->diff.iut)) != 0;
+		else if (diff->diff.kind == S2T_DIFF_ENTRY && diff->diff.entry.kind == S2T_ENTRY_S2PAGE && !body)
 			writers_of_record(e, diff);
 		diff->fault = wrong_kind(diff);
 	}

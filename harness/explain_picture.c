@@ -8,6 +8,7 @@
 
 #include "explain.h"
 #include "rdata.h"
+#include "reads.h"
 #include "spec_machine.h"
 
 static bool add_key(struct s2t_mapping_keys *keys, bool smmu, uint32_t number, s2t_gfn gfn, unsigned pages)
@@ -110,12 +111,10 @@ static s2t_pfn mapped_by_model(const struct s2t_model *model, const struct s2t_m
 	                 : s2t_model_npt(model, key->number, key->gfn).pfn;
 }
 
-static s2t_pfn mapped_by_bytes(struct s2t_view *view, const struct s2t_mapping_key *key)
+static s2t_pfn mapped_by_iut(struct s2t_lockstep *ls, const struct s2t_mapping_key *key)
 {
-	struct s2t_walk walk;
-
-	return key->smmu ? s2t_view_spt(view, key->number, key->gfn, &walk).pfn
-	                 : s2t_view_npt(view, key->number, key->gfn, &walk).pfn;
+	return key->smmu ? s2t_read_spt(ls, key->number, key->gfn).pfn
+	                 : s2t_read_npt(ls, key->number, key->gfn).pfn;
 }
 
 void s2t_picture_begin(struct s2t_picture *picture, const struct s2t_explanation *e)
@@ -174,12 +173,12 @@ void s2t_picture_end(struct s2t_picture *picture, const struct s2t_mapping_keys 
 
 	for (unsigned row = 0; row < picture->rows; row++)
 		picture->iut[row] = (struct s2t_cell){ body ? s2t_model_page(body, picture->page[row])
-			                                    : s2t_view_page(&ls->view, picture->page[row]),
+			                                    : s2t_read_page(ls, picture->page[row]),
 			                               0 };
 	for (size_t i = 0; i < keys->count; i++) {
 		const struct s2t_mapping_key *key = &keys->key[i];
 
 		mark(picture, picture->iut, 1, key,
-		     body ? mapped_by_model(body, key) : mapped_by_bytes(&ls->view, key));
+		     body ? mapped_by_model(body, key) : mapped_by_iut(ls, key));
 	}
 }

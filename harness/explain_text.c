@@ -197,6 +197,12 @@ static void print_place(const struct s2t_console *console, const struct s2t_expl
 	if (diff->iut.count) {
 		print_tree(console, "walk", &diff->iut, S2T_STYLE_BAD);
 		print_model_tree(console, diff);
+	} else if (diff->model.count) {
+		print_tree(console, "model", &diff->model, S2T_STYLE_GOOD);
+	}
+	if (e->reads && diff->fault != S2T_WRONG_STRAY) {
+		fputs("   read through the plug-in\n", console->out);
+		return;
 	}
 	if (diff->diff.address == UINT64_MAX)
 		return;
@@ -283,7 +289,7 @@ static void print_state(const struct s2t_console *console, const struct s2t_expl
 
 static void print_words(const struct s2t_console *console, const struct s2t_explanation *e)
 {
-	if (e->bodies || e->context.lost)
+	if (e->bodies || e->reads || e->context.lost)
 		return;
 	if (e->words == 0) {
 		s2t_console_paragraph(console, "WORDS", "the implementation wrote nothing in this step");
@@ -340,7 +346,8 @@ static void print_commands(const struct s2t_console *console, const struct s2t_e
 		                      s2t_explain_stop(e), trace);
 	s2t_console_paragraph(console, NULL, "s2twin explain%s --html report.html %s", options, trace);
 	if (e->context.corpus)
-		s2t_console_paragraph(console, "KEEP", "s2twin promote %s", trace);
+		s2t_console_paragraph(console, "KEEP", "s2twin promote%s %s",
+		                      e->options.chosen ? e->options.chosen : "", trace);
 }
 
 void s2t_explain_print(FILE *out, const struct s2t_explanation *e)

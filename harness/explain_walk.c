@@ -12,7 +12,7 @@
 
 static bool is_walked(const struct s2t_diff *diff)
 {
-	return diff->kind == S2T_DIFF_ENTRY && diff->walk.count != 0 &&
+	return diff->kind == S2T_DIFF_ENTRY && (diff->walk.count != 0 || diff->address == UINT64_MAX) &&
 	       (diff->entry.kind == S2T_ENTRY_NPT || diff->entry.kind == S2T_ENTRY_SPT);
 }
 

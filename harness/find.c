@@ -85,6 +85,9 @@ bool s2t_find_shrink(struct s2t_find *find, const struct s2t_trial_options *opti
 	const bool hangs = find->seen.ending.how == S2T_END_HANG;
 	struct s2t_shrunk shrunk;
 
+	/* A process that hangs costs as much in each replay. */
+	if (!options->isolation && strstr(find->seen.signature.text, "implementation=hang"))
+		return true;
 	if (hangs && !shrink_hang(find, options, limits, &shrunk))
 		return true; /* to look at each candidate for as long as the user said would take hours */
 	if (!hangs &&
@@ -185,7 +188,12 @@ const char *s2t_find_replay_options(const struct s2t_trial_options *options, cha
 	const bool high = lockstep->spec == S2T_SPEC_HIGH;
 	char known[32];
 
-	(void)snprintf(buf, size, "%s%s%s%s%s%s%s", lockstep->level == S2T_LEVEL_BODY ? " --level body" : "",
+	static const char *const watches[] = { [S2T_WATCH_NONE] = "",
+		                               [S2T_WATCH_COMPARE] = " --watch=compare",
+		                               [S2T_WATCH_PROTECT] = " --watch=protect" };
+
+	(void)snprintf(buf, size, "%s%s%s%s%s%s%s%s%s", lockstep->chosen ? lockstep->chosen : "",
+	               watches[lockstep->watch], lockstep->level == S2T_LEVEL_BODY ? " --level body" : "",
 	               high ? " --spec high --known=" : "",
 	               high ? s2t_known_print(lockstep->known, known, sizeof(known)) : "",
 	               lockstep->run_undefined ? " --undefined=run" : "",
@@ -197,7 +205,7 @@ const char *s2t_find_replay_options(const struct s2t_trial_options *options, cha
 char *s2t_find_comment(const struct s2t_find *find, const struct s2t_trial_options *options, bool original)
 {
 	const struct s2t_shrunk *shrunk = &find->shrunk;
-	char *text = NULL, replay[96];
+	char *text = NULL, replay[S2T_REPLAY_OPTIONS];
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 

@@ -45,6 +45,7 @@ int s2t_find_present(const struct s2t_find *find, const struct s2t_trial_options
                      int (*body)(void *ctx, struct s2t_lockstep *ls), void *ctx);
 
 /* The options of `s2twin replay` that lead to the same divergence, each after a blank. Returns `buf`. */
+enum { S2T_REPLAY_OPTIONS = 768 };
 const char *s2t_find_replay_options(const struct s2t_trial_options *options, char *buf, size_t size);
 
 /* The comment of a stored file: signature, origin, board, versions, and how it was shrunk. */

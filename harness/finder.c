@@ -56,7 +56,7 @@ static bool describe_json(const struct description *d, struct s2t_lockstep *ls)
 
 static bool describe_html(const struct description *d, struct s2t_lockstep *ls)
 {
-	char *text = NULL, words[96];
+	char *text = NULL, words[S2T_REPLAY_OPTIONS];
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 	bool good = out && s2t_report_find_html(out, ls, d->find,

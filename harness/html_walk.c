@@ -146,6 +146,11 @@ void s2t_html_walks(FILE *out, const struct s2t_explanation *e, const struct s2t
 {
 	const struct s2t_tree_level *model, *iut;
 
+	if (diff->model.count && !diff->iut.count) {
+		s2t_html(out, "<p class='soft'>Walk in the model <small>(its cursors imply the "
+		              "addresses)</small></p>");
+		write_tree(out, &diff->model, &diff->model, " good");
+	}
 	if (!diff->model.count || !diff->iut.count)
 		return;
 	model = &diff->model.level[diff->model.count - 1];

@@ -2,6 +2,8 @@
 /* Inputs: header and boundaries of records. */
 #include "input.h"
 
+#include <string.h>
+
 #include "optable.h"
 
 /* Part of version 1, like the table of operations below: not to be changed. */
@@ -68,15 +70,31 @@ void s2t_input_read(struct s2t_input *input, const uint8_t *data, size_t size)
 #define COUNT_ROW(id, name, prefix, returns, args) [S2T_OP_##id] = 0 args,
 static const uint8_t arg_count[S2T_OP_MEMORY_COUNT] = { S2T_MEMORY_OPS(COUNT_ROW, COUNT_ARG) };
 
+unsigned s2t_record_args(uint8_t byte)
+{
+	return arg_count[s2t_record_op(byte)];
+}
+
+/* A byte is a literal's selector where its upper six bits are all set: in ~word they are zero, and the sum of the lower
+ * seven with 0x7F does not reach bit 7. All selectors at once; byte 1 and so on are the arguments'. */
+_Static_assert(S2T_SELECT_LITERAL == 0xFC, "the upper six bits");
+
 size_t s2t_record_bytes(const uint8_t *at, size_t left)
 {
-	size_t bytes = S2T_RECORD_BYTES;
+	uint64_t word, rest;
 
-	if (left < bytes)
+	if (left < S2T_RECORD_BYTES)
 		return 0;
-	const unsigned count = arg_count[s2t_record_op(at[0])];
+	memcpy(&word, at, sizeof(word));
+	const uint64_t args = ((UINT64_C(1) << 8 * s2t_record_args(at[0])) - 1) << 8;
+	const uint64_t low = UINT64_C(0x7F7F7F7F7F7F7F7F);
 
-	for (unsigned i = 0; i < count; i++)
-		bytes += at[1 + i] >= S2T_SELECT_LITERAL ? S2T_LITERAL_BYTES : 0;
+	rest = ~word & UINT64_C(0xFCFCFCFCFCFCFCFC);
+	const uint64_t literal = ~(((rest & low) + low) | rest | low) & args;
+
+	if (literal == 0)
+		return S2T_RECORD_BYTES;
+	const size_t bytes = S2T_RECORD_BYTES + S2T_LITERAL_BYTES * (size_t)__builtin_popcountll(literal);
+
 	return bytes <= left ? bytes : 0;
 }

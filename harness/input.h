@@ -60,6 +60,9 @@ void s2t_input_read(struct s2t_input *input, const uint8_t *data, size_t size);
 /* The operation that byte 0 of a record chooses. Operation `op` itself is chosen by its own number. */
 enum s2t_op s2t_record_op(uint8_t byte);
 
+/* The number of arguments of that operation. */
+unsigned s2t_record_args(uint8_t byte);
+
 /* Bytes of the record at `at` with its literals; 0: the `left` bytes end before it does. */
 size_t s2t_record_bytes(const uint8_t *at, size_t left);
 

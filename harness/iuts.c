@@ -2,19 +2,56 @@
 /* Implementations and boards, for the commands. */
 #include "iuts.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "console.h"
+#include "constants.h"
+#include "mapfile.h"
+#include "pipe.h"
+#include "reads.h"
+
+const struct s2t_iut_ops *s2t_own_iut(const struct s2t_own *own)
+{
+	return own->iut ? own->iut : s2t_builtin();
+}
+
+struct s2t_lockstep_options s2t_own_lockstep(const struct s2t_own *own, uint32_t full_every)
+{
+	return (struct s2t_lockstep_options){ .level = own->bodies ? S2T_LEVEL_BODY : S2T_LEVEL_STACK,
+		                              .bodies = own->bodies,
+		                              .known = S2T_KNOWN_ALL,
+		                              .full_every = full_every };
+}
 
 const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args)
 {
 	const struct s2t_iut_ops *builtin = s2t_builtin();
 
+	if (args->own->iut && strcmp(args->value, args->own->iut->name) == 0)
+		return args->own->iut;
 	if (strcmp(args->value, builtin->name) == 0)
 		return builtin;
+	if (s2t_plugin_is_path(args->value)) {
+		/* Of options before this one. */
+		const char *map_path = args->own->plugin->map_path;
+		const double hang_limit = args->own->plugin->hang_limit;
+		struct s2t_error error;
+
+		s2t_plugin_close(args->own->plugin);
+		args->own->plugin->map_path = map_path;
+		args->own->plugin->hang_limit = hang_limit;
+		if (s2t_plugin_open(args->own->plugin, args->value, &error))
+			return args->own->plugin->ops;
+		args->status = s2t_complain(args->usage, S2T_EXIT_USAGE, "%s", error.text);
+		return NULL;
+	}
 	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE,
-	                            "unknown implementation '%.40s'; there is '%s'", args->value,
-	                            builtin->name);
+	                            "unknown implementation '%.40s'; there is '%s', and any plug-in by the name "
+	                            "of its file, such as ./mine.so",
+	                            args->value, builtin->name);
 	return NULL;
 }
 
@@ -44,6 +81,99 @@ bool s2t_level_fits(const struct s2t_usage *usage, const struct s2t_lockstep_opt
 	return false;
 }
 
+bool s2t_args_map(struct s2t_args *args)
+{
+	args->own->plugin->map_path = args->value;
+	return true;
+}
+
+bool s2t_args_watch(struct s2t_args *args, enum s2t_watch_memory *watch)
+{
+	static const char *const ways[] = { [S2T_WATCH_NONE] = "none",
+		                            [S2T_WATCH_COMPARE] = "compare",
+		                            [S2T_WATCH_PROTECT] = "protect" };
+
+	for (unsigned i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (strcmp(args->value, ways[i]) == 0) {
+			*watch = (enum s2t_watch_memory)i;
+			return true;
+		}
+	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE,
+	                            "--watch is compare, protect or none, not '%.40s'", args->value);
+	return false;
+}
+
+/* The options that make the same choice in a command of a report. */
+static const char *print_choice(struct s2t_plugin *plugin)
+{
+	const struct {
+		const char *option, *value;
+	} said[] = { { "--iut", plugin->path }, { "--map", plugin->map_path } };
+	size_t used = 0;
+
+	for (unsigned i = 0; i < 2; i++) {
+		char word[256];
+
+		if (!said[i].value)
+			continue;
+		s2t_shell_word(said[i].value, word, sizeof(word));
+		used += (size_t)snprintf(plugin->chosen + used, sizeof(plugin->chosen) - used, " %s %s",
+		                         said[i].option, word);
+	}
+	return used ? plugin->chosen : NULL;
+}
+
+static bool resyncs(const struct s2t_mapfile *map)
+{
+	bool any = map->panics == S2T_PANICS_RESYNC;
+
+	for (size_t i = 0; i < map->rule_count; i++)
+		any |= map->rule[i].action == S2T_RULE_RESYNC;
+	return any;
+}
+
+bool s2t_iut_ready(struct s2t_args *args, const struct s2t_iut_ops *iut, struct s2t_lockstep_options *options)
+{
+	struct s2t_plugin *plugin = args->own->plugin;
+	struct s2t_error error = { .resource = false };
+	const char *why = NULL;
+	uint64_t specified;
+
+	args->status = S2T_EXIT_USAGE;
+	if (!s2t_level_fits(args->usage, options, iut))
+		return false;
+	if (!s2t_plugin_read_map(plugin, iut, &error)) {
+		fprintf(stderr, "%s\n", error.text);
+		args->status = error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
+		return false;
+	}
+	const int differs = s2t_constants_differ(iut, &specified);
+
+	if (differs >= 0) {
+		printf("DIFFERENCE  constant %s: the specification has 0x%" PRIx64 ", implementation %s 0x%" PRIx64
+		       "; it must not vary\n",
+		       iut->constants[differs].name, specified, iut->name, iut->constants[differs].value);
+		args->status = s2t_finish(S2T_EXIT_DIVERGED);
+		return false;
+	}
+	if (plugin->pipe && plugin->hang_limit > 0)
+		s2t_pipe_set_limit(plugin->pipe, plugin->hang_limit);
+	options->map = plugin->map;
+	for (unsigned i = 0; options->level == S2T_LEVEL_STACK && i < S2T_TELLS_COUNT; i++)
+		options->untold |= (uint32_t)!s2t_tells(iut, (enum s2t_optional)i) << i;
+	options->chosen = print_choice(plugin);
+	if (options->level == S2T_LEVEL_BODY && (plugin->map_path || options->watch != S2T_WATCH_NONE))
+		why = "--level body has no implementation for --map or --watch";
+	else if (options->watch != S2T_WATCH_NONE && !iut->memory)
+		why = "this implementation names no memory to --watch: it has no function `memory`";
+	else if (options->logs && options->map && resyncs(options->map))
+		why = "--logs does not go with a map that resynchronises: the logs would not have it so";
+	if (!why)
+		return true;
+	s2t_complain(args->usage, S2T_EXIT_USAGE, "%s", why);
+	return false;
+}
+
 bool s2t_args_hang_limit(struct s2t_args *args, struct s2t_isolation *isolation)
 {
 	uint64_t seconds;
@@ -51,6 +181,7 @@ bool s2t_args_hang_limit(struct s2t_args *args, struct s2t_isolation *isolation)
 	if (!s2t_args_number(args, 1, 1000000, &seconds))
 		return false;
 	isolation->hang_limit = (double)seconds;
+	args->own->plugin->hang_limit = (double)seconds;
 	return true;
 }
 
@@ -68,7 +199,7 @@ bool s2t_boards_load(struct s2t_boards *boards, const char *name, struct s2t_err
 {
 	const size_t count = name ? 1 : s2t_named_board_count;
 
-	boards->count = 0;
+	memset(boards, 0, sizeof(*boards));
 	boards->board = calloc(count, sizeof(*boards->board));
 	boards->trace = calloc(count, sizeof(*boards->trace));
 	if (!boards->board || !boards->trace) {
@@ -100,5 +231,6 @@ void s2t_boards_free(struct s2t_boards *boards)
 		s2t_trace_free(&boards->trace[i]);
 	free(boards->board);
 	free(boards->trace);
+	free(boards->refusal);
 	memset(boards, 0, sizeof(*boards));
 }

@@ -8,8 +8,35 @@
 #include "lockstep.h"
 #include "trace.h"
 
+/* What a command runs that is told nothing else: the implementation; and the options of the lockstep, with a full
+ * comparison every `full_every` steps. */
+const struct s2t_iut_ops *s2t_own_iut(const struct s2t_own *own);
+struct s2t_lockstep_options s2t_own_lockstep(const struct s2t_own *own, uint32_t full_every);
+
 /* The implementation that the user names, or NULL after one sentence. */
 const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args);
+
+#define S2T_OPTION_IUT                                                                                         \
+	{                                                                                                      \
+		"iut", "NAME|FILE.so|pipe:COMMAND",                                                            \
+			"implementation under test: a name, a shared object, or a process (default: builtin)"  \
+	}
+#define S2T_OPTION_MAP                                                                                         \
+	{                                                                                                      \
+		"map", "FILE", "abstraction map of the implementation (default: FILE.map beside FILE.so)"      \
+	}
+#define S2T_OPTION_WATCH                                                                                       \
+	{                                                                                                      \
+		"watch", "compare|protect|none",                                                               \
+			"how to look for stray writes in the memory that a plug-in names (default: none)"      \
+	}
+/* The map that the user names, and how memory is watched; false after one sentence. */
+bool s2t_args_map(struct s2t_args *args);
+bool s2t_args_watch(struct s2t_args *args, enum s2t_watch_memory *watch);
+
+/* After the last option: reads the map of the implementation, and whether all options go together. False: after one
+ * sentence, and args->status is set. */
+bool s2t_iut_ready(struct s2t_args *args, const struct s2t_iut_ops *iut, struct s2t_lockstep_options *options);
 
 /* The level that the user names: false after one sentence. */
 bool s2t_args_level(struct s2t_args *args, enum s2t_level *level);
@@ -26,7 +53,7 @@ bool s2t_level_fits(const struct s2t_usage *usage, const struct s2t_lockstep_opt
 	}
 #define S2T_OPTION_HANG_LIMIT                                                                                  \
 	{                                                                                                      \
-		"hang-limit", "S", "with --isolate: a step that takes more than S seconds hangs (default: 5)"  \
+		"hang-limit", "S", "with --isolate or pipe: a step that takes more than S seconds hangs (default: 5)"  \
 	}
 #define S2T_OPTION_MEMORY_LIMIT                                                                                \
 	{                                                                                                      \
@@ -41,10 +68,24 @@ struct s2t_boards {
 	size_t count;
 	struct s2t_board *board;
 	struct s2t_trace *trace; /* where they were read from */
+	size_t refused;          /* left out by s2t_boards_fit */
+	struct s2t_refusal *refusal;
+};
+
+/* A board that the implementation cannot have. */
+struct s2t_refusal {
+	char board[32];
+	char why[256];
 };
 
 /* `name` NULL: all of them. On false `error` says why. */
 bool s2t_boards_load(struct s2t_boards *boards, const char *name, struct s2t_error *error);
 void s2t_boards_free(struct s2t_boards *boards);
+
+/* Gives the boards the constants of the implementation, and leaves out those that it cannot have (fit_boards.c). False:
+ * none is left, or the user named the one that does not fit; `error` says why. */
+bool s2t_boards_fit(struct s2t_boards *boards, const struct s2t_iut_ops *iut,
+                    const struct s2t_lockstep_options *options, const struct s2t_isolation *isolation,
+                    bool named, struct s2t_error *error);
 
 #endif

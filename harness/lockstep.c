@@ -3,6 +3,9 @@
 #include "lockstep.h"
 
 #include "body_level.h"
+#include "constants.h"
+#include "entries.h"
+#include "lockstep_parts.h"
 #include "spec_machine.h"
 
 #include <stdio.h>
@@ -32,7 +35,7 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 		return NULL;
 	}
 	if (options->level == S2T_LEVEL_BODY) {
-		ls->bodies = s2t_spec_machine_create(&ls->board);
+		ls->bodies = s2t_spec_machine_create(&ls->board, options->bodies);
 		if (ls->bodies &&
 		    (!options->logs || s2t_model_set_logs(s2t_spec_machine_state(ls->bodies), true)))
 			return ls;
@@ -43,7 +46,11 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 	}
 	char reason[256] = "it gave no reason";
 
-	ls->iut = ops->create(&ls->board, reason, sizeof(reason));
+	if (!s2t_constants_fit(ops, &ls->board, error)) {
+		s2t_lockstep_destroy(ls);
+		return NULL;
+	}
+	ls->iut = ops->create(ops, &ls->board, reason, sizeof(reason));
 	if (!ls->iut) {
 		snprintf(error->text, sizeof(error->text), "implementation '%s' cannot have board '%s': %s",
 		         ops->name, board->name, reason);
@@ -59,16 +66,52 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 	if (options->logs)
 		ops->events->record(ls->iut, true);
 	s2t_view_init(&ls->view, ops, ls->iut, &ls->board);
+	s2t_set_start_pages(ls);
+	if ((!ops->image || options->map || options->watch != S2T_WATCH_NONE) && !s2t_entries_create(ls, error)) {
+		s2t_lockstep_destroy(ls);
+		return NULL;
+	}
 	ls->lock_bytes = 8 * (S2T_LOCK_NPT + vms);
 	if ((board->pt_pool_per_vm & (board->pt_pool_per_vm - 1)) == 0)
 		ls->pool_mask = board->pt_pool_per_vm - 1;
 	return ls;
 }
 
+void s2t_set_start_pages(struct s2t_lockstep *ls)
+{
+	for (size_t i = 0; ls->iut && ls->ops->set_page && i < ls->board.start_page_count; i++)
+		ls->ops->set_page(ls->iut, ls->board.start_page[i].pfn, &ls->board.start_page[i].page);
+}
+
+/* A plug-in without a reset gets a new instance; if there is none to be had, the next step says so. */
+void s2t_reset_iut(struct s2t_lockstep *ls)
+{
+	char reason[256];
+
+	if (ls->entries)
+		s2t_entries_before_reset(ls->entries);
+	if (ls->iut && ls->ops->reset) {
+		ls->ops->reset(ls->iut);
+	} else {
+		if (ls->entries)
+			s2t_entries_before_destroy(ls->entries);
+		if (ls->iut)
+			ls->ops->destroy(ls->iut);
+		ls->iut = ls->ops->create(ls->ops, &ls->board, reason, sizeof(reason));
+		ls->view.iut = ls->iut;
+		if (ls->entries)
+			s2t_entries_after_create(ls);
+		if (ls->iut && ls->options.logs)
+			ls->ops->events->record(ls->iut, true);
+	}
+	s2t_set_start_pages(ls);
+}
+
 void s2t_lockstep_destroy(struct s2t_lockstep *ls)
 {
 	if (!ls)
 		return;
+	s2t_entries_destroy(ls->entries); /* it watches the memory of the instance */
 	if (ls->iut)
 		ls->ops->destroy(ls->iut);
 	s2t_spec_machine_destroy(ls->bodies);
@@ -98,9 +141,11 @@ void s2t_lockstep_reset(struct s2t_lockstep *ls)
 	if (ls->bodies) {
 		s2t_model_reset(s2t_spec_machine_state(ls->bodies));
 	} else {
-		ls->ops->reset(ls->iut);
+		s2t_reset_iut(ls);
 		s2t_view_flush(&ls->view);
 	}
+	if (ls->entries)
+		s2t_entries_reset(ls);
 	while (ls->dirty_vm_count > 0)
 		ls->vm_is_dirty[ls->dirty_vm[--ls->dirty_vm_count] / 64] = 0;
 	ls->smmu_is_dirty = false;
@@ -145,12 +190,57 @@ static void add_stale(struct s2t_lockstep *ls)
 		"was changed outside of the calls";
 }
 
+/* What an implementation says that is no outcome counts as a crash. */
+static void check_outcome(struct s2t_lockstep *ls)
+{
+	if ((unsigned)ls->result.outcome < S2T_OUTCOME_COUNT)
+		return;
+	ls->result.outcome = S2T_CRASH;
+	ls->result.reason = "the implementation returned an outcome that is none, or set none";
+}
+
+/* An implementation that was lost since its last call, such as another process, says nothing of its state. */
+static bool is_lost(struct s2t_lockstep *ls)
+{
+	const char *reason = "";
+	const enum s2t_outcome outcome = ls->ops->health ? ls->ops->health(ls->iut, &reason) : S2T_OK;
+
+	if (outcome == S2T_OK)
+		return false;
+	ls->result = (struct s2t_result){ outcome, 0, reason };
+	return true;
+}
+
+/* The full comparison entry by entry, into `diffs`. */
+static enum s2t_verdict look_at_entries(struct s2t_lockstep *ls, bool tables)
+{
+	if (ls->entries->no_memory)
+		return S2T_NO_MEMORY;
+	check_outcome(ls);
+	ls->diffs->total = 0;
+	if (ls->step.outcome == S2T_UNDEFINED)
+		; /* at the end of a sequence: the last step was not run */
+	else if (ls->result.outcome != ls->step.outcome)
+		add_diff(ls, S2T_DIFF_OUTCOME, ls->step.outcome, ls->result.outcome);
+	else if (!s2t_same_return(ls))
+		add_diff(ls, S2T_DIFF_RETURN, ls->step.ret, ls->result.ret);
+	s2t_entries_sweep(ls, tables, ls->diffs);
+	if (is_lost(ls)) {
+		ls->diffs->total = 0;
+		add_diff(ls, S2T_DIFF_OUTCOME, ls->step.outcome, ls->result.outcome);
+	}
+	return ls->diffs->total ? S2T_DIVERGED : S2T_AGREED;
+}
+
 /* The full comparison of both states, into `diffs`. */
-static enum s2t_verdict look_again(struct s2t_lockstep *ls)
+enum s2t_verdict s2t_look_again(struct s2t_lockstep *ls)
 {
 	const bool tables = ls->step.outcome == S2T_OK && ls->result.outcome == S2T_OK;
 	bool no_memory;
 
+	if (ls->entries)
+		return look_at_entries(ls, tables);
+	check_outcome(ls);
 	ls->diffs->total = 0;
 	if (ls->result.outcome != ls->step.outcome)
 		add_diff(ls, S2T_DIFF_OUTCOME, ls->step.outcome, ls->result.outcome);
@@ -166,9 +256,10 @@ static enum s2t_verdict look_again(struct s2t_lockstep *ls)
 }
 
 /* An undefined call that the implementation was given all the same: it must only survive. */
-static enum s2t_verdict survive(struct s2t_lockstep *ls)
+enum s2t_verdict s2t_survive(struct s2t_lockstep *ls)
 {
 	ls->ops->call(ls->iut, &ls->call, &ls->result);
+	check_outcome(ls);
 	if (ls->result.outcome <= S2T_UNDEFINED) {
 		ls->result.outcome = S2T_UNDEFINED; /* the states are no longer related, whatever it says */
 		return S2T_ENDED;
@@ -179,8 +270,9 @@ static enum s2t_verdict survive(struct s2t_lockstep *ls)
 }
 
 /* After a panic only outcomes and return values are compared. */
-static enum s2t_verdict after_panic(struct s2t_lockstep *ls)
+enum s2t_verdict s2t_after_panic(struct s2t_lockstep *ls)
 {
+	check_outcome(ls);
 	ls->diffs->total = 0;
 	if (ls->result.outcome != ls->step.outcome)
 		add_diff(ls, S2T_DIFF_OUTCOME, ls->step.outcome, ls->result.outcome);
@@ -191,7 +283,7 @@ static enum s2t_verdict after_panic(struct s2t_lockstep *ls)
 
 /* A call outside the domain of the high form: skipped, unless the low form is defined there and no known
  * difference says so; then the implementation is not defined either, or that is a divergence. */
-static enum s2t_verdict outside_domain(struct s2t_lockstep *ls)
+enum s2t_verdict s2t_outside_domain(struct s2t_lockstep *ls)
 {
 	unsigned row;
 
@@ -204,6 +296,7 @@ static enum s2t_verdict outside_domain(struct s2t_lockstep *ls)
 	case S2T_DOMAIN_UNKNOWN: break;
 	}
 	ls->ops->call(ls->iut, &ls->call, &ls->result);
+	check_outcome(ls);
 	if (ls->result.outcome == S2T_UNDEFINED)
 		return S2T_NOT_RUN;
 	ls->diffs->total = 0;
@@ -212,7 +305,7 @@ static enum s2t_verdict outside_domain(struct s2t_lockstep *ls)
 }
 
 /* Room to note that the model took the low form at the coming step. */
-static bool make_room(struct s2t_lockstep *ls)
+bool s2t_room_for_low(struct s2t_lockstep *ls)
 {
 	if (ls->low_steps < ls->low_step_room)
 		return true;
@@ -238,17 +331,17 @@ static void take_form(struct s2t_lockstep *ls, const struct s2t_mark *mark, enum
  * takes the low form, and the step is compared with that. Returns whether both sides agree now. On false, the
  * divergence is from the low form where there is a known difference, so that this does not stand in the report.
  */
-static bool agrees_with_low(struct s2t_lockstep *ls, const struct s2t_mark *mark)
+bool s2t_agrees_with_low(struct s2t_lockstep *ls, const struct s2t_mark *mark)
 {
 	const int row = s2t_known_take_low(ls->model, &ls->board, ls->options.known, mark, &ls->call,
 	                                   &ls->step);
 
 	if (row < 0)
 		return false;
-	if (!s2t_compare_step(ls) && look_again(ls) != S2T_AGREED) {
+	if (!(ls->entries ? s2t_entries_compare_again(ls) : s2t_compare_step(ls)) && s2t_look_again(ls) != S2T_AGREED) {
 		/* An implementation of the high form, perhaps, that only a second look can tell. */
 		take_form(ls, mark, S2T_SPEC_HIGH);
-		if (look_again(ls) == S2T_AGREED)
+		if (s2t_look_again(ls) == S2T_AGREED)
 			return true;
 		take_form(ls, mark, S2T_SPEC_LOW);
 		ls->low_step[ls->low_steps++] = ls->step_number;
@@ -272,7 +365,7 @@ static bool same_step(struct s2t_lockstep *ls, const struct s2t_mark *mark)
 	if (s2t_compare_step(ls))
 		return true;
 	memcpy(ls->stats.findings, findings, sizeof(findings));
-	return agrees_with_low(ls, mark);
+	return s2t_agrees_with_low(ls, mark);
 }
 
 static bool full_comparison_is_due(const struct s2t_lockstep *ls)
@@ -298,20 +391,20 @@ static enum s2t_verdict take_step(struct s2t_lockstep *ls, const struct s2t_call
 		return S2T_NOT_RUN;
 	}
 	s2t_model_step(ls->model, ls->options.spec, call, &ls->step);
-	if (s2t_model_out_of_memory(ls->model) || (high && !make_room(ls)))
+	if (s2t_model_out_of_memory(ls->model) || (high && !s2t_room_for_low(ls)))
 		return S2T_NO_MEMORY;
 	ls->stats.cases[ls->step.case_id]++;
 	if (ls->step.outcome == S2T_UNDEFINED) {
 		ls->stats.undefined++;
-		enum s2t_verdict verdict = high ? outside_domain(ls) : S2T_NOT_RUN;
+		enum s2t_verdict verdict = high ? s2t_outside_domain(ls) : S2T_NOT_RUN;
 
-		return verdict == S2T_NOT_RUN && ls->options.run_undefined ? survive(ls) : verdict;
+		return verdict == S2T_NOT_RUN && ls->options.run_undefined ? s2t_survive(ls) : verdict;
 	}
 	ls->ops->image->writes(ls->iut, &ls->step_writes);
 	ls->ops->call(ls->iut, call, &ls->result);
 	ls->stats.steps++;
 	if (halted)
-		return after_panic(ls);
+		return s2t_after_panic(ls);
 
 	enum s2t_verdict verdict = S2T_AGREED;
 
@@ -319,10 +412,10 @@ static enum s2t_verdict take_step(struct s2t_lockstep *ls, const struct s2t_call
 		if (s2t_model_out_of_memory(ls->model))
 			return S2T_NO_MEMORY;
 		ls->stats.second_looks++;
-		verdict = look_again(ls);
+		verdict = s2t_look_again(ls);
 	} else if (full_comparison_is_due(ls)) {
 		ls->stats.full_comparisons++;
-		verdict = look_again(ls);
+		verdict = s2t_look_again(ls);
 	}
 	if (verdict == S2T_AGREED && ls->step.outcome == S2T_PANIC && !ls->options.after_panic)
 		return S2T_ENDED;
@@ -331,7 +424,7 @@ static enum s2t_verdict take_step(struct s2t_lockstep *ls, const struct s2t_call
 
 enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_call *call)
 {
-	const enum s2t_verdict verdict = take_step(ls, call);
+	const enum s2t_verdict verdict = ls->entries ? s2t_entries_step(ls, call) : take_step(ls, call);
 
 	/* Two undefined sides, and two outcomes, have no events to compare. */
 	if (!ls->options.logs || verdict == S2T_NOT_RUN || verdict == S2T_NO_MEMORY ||
@@ -350,9 +443,12 @@ enum s2t_verdict s2t_lockstep_end(struct s2t_lockstep *ls)
 	if (ls->step_number == 0 || ls->result.outcome > S2T_PANIC)
 		return S2T_AGREED;
 	ls->stats.full_comparisons++;
+	if (ls->entries)
+		return s2t_entries_sweep(ls, !s2t_model_halted(ls->model), NULL) ? S2T_AGREED
+		                                                                 : s2t_look_again(ls);
 	if (s2t_sweep(ls, !s2t_model_halted(ls->model), NULL, &no_memory))
 		return S2T_AGREED;
-	return no_memory ? S2T_NO_MEMORY : look_again(ls);
+	return no_memory ? S2T_NO_MEMORY : s2t_look_again(ls);
 }
 
 void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more)
@@ -373,4 +469,8 @@ void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more)
 		sum->known[i] += more->known[i];
 	for (int i = 0; i < S2T_LEMMAS; i++)
 		sum->primitives[i] |= more->primitives[i];
+	for (int i = 0; i < S2T_MAX_RULES; i++)
+		sum->rules[i] += more->rules[i];
+	sum->panics_passed += more->panics_passed;
+	sum->contents_unknown += more->contents_unknown;
 }

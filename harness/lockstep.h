@@ -17,6 +17,7 @@
 #include "known.h"
 #include "lemmas.h"
 #include "optable.h"
+#include "predicate.h"
 #include "view.h"
 
 /* Where model and implementation agree and both do what the hardware, or a user, would not expect. */
@@ -46,6 +47,10 @@ struct s2t_stats {
 	uint64_t events_known;
 	/* At level body: what each body called, one bit for each enum s2t_primitive. */
 	uint32_t primitives[S2T_LEMMAS];
+	/* Of an abstraction map (mapfile.h). */
+	uint64_t rules[S2T_MAX_RULES]; /* steps let pass by each known difference */
+	uint64_t panics_passed;        /* panics of which only the outcome was compared */
+	uint64_t contents_unknown;     /* contents written after which they were not compared */
 };
 void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more);
 
@@ -55,15 +60,28 @@ enum s2t_level {
 	S2T_LEVEL_BODY,  /* the bodies of the built-in one over the model's primitives (body_level.h) */
 };
 
+/* How the memory of a plug-in is watched (memwatch.h). */
+enum s2t_watch_memory {
+	S2T_WATCH_NONE,
+	S2T_WATCH_COMPARE, /* a copy, and a comparison after each step */
+	S2T_WATCH_PROTECT, /* pages that cannot be written until they are */
+};
+
 struct s2t_lockstep_options {
 	enum s2t_level
 		level; /* S2T_LEVEL_BODY goes with S2T_SPEC_LOW; undefined calls are run there, and compared */
+	const struct s2t_bodies *bodies; /* at S2T_LEVEL_BODY: of the user; NULL: those of the built-in one */
 	enum s2t_spec spec;
 	uint32_t known;      /* with S2T_SPEC_HIGH: the differences that are tolerated, a set as in known.h */
 	bool run_undefined;  /* give undefined calls to the implementation, which must only survive */
 	bool after_panic;    /* go on after a panic, comparing outcomes */
 	uint32_t full_every; /* full comparison every that many steps; 0: only at ends of sequences */
 	bool logs;           /* compare the events of the locks, too (events.c) */
+	const struct s2t_mapfile *map; /* of the implementation; NULL: none */
+	enum s2t_watch_memory watch;
+	uint32_t untold; /* what the implementation does not tell (reads.h), for summaries */
+	/* By which the user chose the implementation, to be repeated, such as " --iut ./mine.so"; NULL: none. */
+	const char *chosen;
 };
 
 /* How the two sides stand after a step or a sequence. */
@@ -116,6 +134,7 @@ struct s2t_lockstep {
 	struct s2t_iut *iut;
 	struct s2t_view view;
 	struct s2t_spec_machine *bodies; /* at level body, where there is no iut and no view; else NULL */
+	struct s2t_entries *entries;     /* compared entry by entry (entries.h); NULL: by the image */
 	struct s2t_stats stats;
 	uint64_t lock_bytes; /* size of the array of locks in the image */
 	uint64_t pool_mask;  /* pt_pool_per_vm - 1 if that is a power of two, else 0 */

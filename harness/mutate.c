@@ -128,29 +128,43 @@ static void dare_at_end(struct editing *e)
 	e->data[end] |= S2T_RECORD_DARE;
 }
 
+/* A page or a block, evenly. */
+static uint8_t random_level(struct editing *e)
+{
+	return (uint8_t)(below(e, 2) == 0 ? below(e, 0xD0) : 0xD0 + below(e, 0x20));
+}
+
 /* One mapping after the other, each where it takes another table; the last one dares. Small pools are empty then. */
 static void drain_pool(struct editing *e)
 {
 	static const struct {
-		uint8_t op, address; /* and the place of its address among the arguments */
-	} mapping[] = { { S2T_OP_MAP_PAGE_HOST, 0 },
-		        { S2T_OP_MAP_PFN_VM, 1 },
-		        { S2T_OP_MAP_VM_IO, 1 },
-		        { S2T_OP_MAP_S2PT, 1 },
-		        { S2T_OP_MAP_SPT, 2 } };
+		uint8_t op, address,
+			level; /* and the bytes of its address and its level in a record; 0: it has none */
+	} mapping[] = { { S2T_OP_MAP_PAGE_HOST, 1, 0 },
+		        { S2T_OP_MAP_PFN_VM, 2, 4 },
+		        { S2T_OP_MAP_VM_IO, 2, 0 },
+		        { S2T_OP_MAP_S2PT, 2, 3 },
+		        { S2T_OP_MAP_SPT, 3, 0 } };
 	const uint32_t chosen = below(e, sizeof(mapping) / sizeof(mapping[0]));
+	const uint8_t level = mapping[chosen].level;
 	uint8_t record[S2T_RECORD_BYTES];
 
 	random_record(e, record, UINT32_MAX);
 	record[0] = mapping[chosen].op;
 	/* d8 to df: beyond the newest mapping by 2 MiB, 1 GiB or 512 GiB. */
-	record[1 + mapping[chosen].address] = (uint8_t)(0xD8 + below(e, 8));
+	record[mapping[chosen].address] = (uint8_t)(0xD8 + below(e, 8));
+	if (level != 0)
+		record[level] = random_level(e);
 	for (uint32_t left = 2 + below(e, 14); left > 0; left--) {
 		if (!open_gap(e, e->size, sizeof(record)))
 			return;
 		memcpy(e->data + e->size - sizeof(record), record, sizeof(record));
 	}
-	e->data[e->size - sizeof(record)] |= S2T_RECORD_DARE;
+	uint8_t *last = e->data + e->size - sizeof(record);
+
+	last[0] |= S2T_RECORD_DARE;
+	if (level != 0)
+		last[level] = random_level(e);
 }
 
 /* Records first .. first + length. */
@@ -333,7 +347,7 @@ static void mutate_once(struct editing *e)
 		insert_random(e);
 	else if (random < 10)
 		dare_at_end(e);
-	else if (random < 11)
+	else if (random < 12)
 		drain_pool(e);
 	else if (random < 14)
 		delete_range(e);

@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "cmd.h"
+#include "constants.h"
 #include "expect.h"
 #include "finder.h"
 #include "report.h"
@@ -57,6 +58,7 @@ static json_t *begin_line(const struct s2t_replay *replay, const struct s2t_stat
 					json_integer((json_int_t)s2t_replay_known_steps(stats, name)));
 		json_object_set_new(line, "known", known);
 	}
+	s2t_report_map_json(line, stats, &replay->trial.lockstep);
 	return line;
 }
 
@@ -80,7 +82,7 @@ static int tell(void *ctx, struct s2t_lockstep *ls)
 	const struct telling *telling = ctx;
 	const struct s2t_find *find = telling->find;
 	const struct s2t_trial_options *options = &telling->replay->trial;
-	char words[96];
+	char words[S2T_REPLAY_OPTIONS];
 
 	if (telling->replay->json) {
 		json_t *line = begin_line(telling->replay, telling->stats, telling->path, "DIVERGED");
@@ -233,6 +235,7 @@ void s2t_replay_file(struct s2t_replay *replay, const char *path)
 	const bool watched = replay->watch.log || replay->watch.stop_at;
 
 	if (s2t_trace_check_physical(&trace, path, &error) &&
+	    s2t_constants_apply(replay->trial.iut, &trace, path, &error) &&
 	    (!watched || s2t_watch_trace(&replay->watch, &trace, path, &replay->trial, &error)))
 		replay_trace(replay, &trace, path);
 	else

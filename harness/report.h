@@ -32,6 +32,12 @@ struct s2t_explain_context s2t_report_context(const struct s2t_find *find, const
 void s2t_report_summary(FILE *out, const struct s2t_stats *stats, const struct s2t_lockstep_options *options);
 json_t *s2t_report_summary_json(const struct s2t_stats *stats, const struct s2t_lockstep_options *options);
 
+/* What the abstraction map let pass, and what could not be compared (map_summary.c): lines of the summary; members of
+ * the object. Nothing if there is nothing to say. */
+void s2t_report_map(FILE *out, const struct s2t_stats *stats, const struct s2t_lockstep_options *options);
+void s2t_report_map_json(json_t *summary, const struct s2t_stats *stats,
+                         const struct s2t_lockstep_options *options);
+
 /* Of a campaign at body level, a row for each lemma: the primitives that it allows, those that were called, the cases
  * reached, how often the body ran. The text is a Markdown table. */
 void s2t_report_lemmas(FILE *out, const struct s2t_stats *stats);

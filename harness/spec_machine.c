@@ -8,12 +8,14 @@
 #include "spec_machine.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "bodies.h"
 #include "spec.h"
 
 struct s2t_spec_machine {
 	struct s2t_model *adt;
+	struct s2t_bodies bodies; /* of the user; NULL where the built-in one has its own */
 	struct s2t_limits limits;
 	/* The present step. */
 	const struct s2t_call *call;
@@ -23,12 +25,15 @@ struct s2t_spec_machine {
 	struct s2t_misuse misuse;
 };
 
-struct s2t_spec_machine *s2t_spec_machine_create(const struct s2t_board *board)
+struct s2t_spec_machine *s2t_spec_machine_create(const struct s2t_board *board, const struct s2t_bodies *bodies)
 {
 	struct s2t_spec_machine *m = calloc(1, sizeof(*m));
 
 	if (!m)
 		return NULL;
+	/* One built against an older header is shorter. */
+	if (bodies)
+		memcpy(&m->bodies, bodies, bodies->size < sizeof(*bodies) ? bodies->size : sizeof(*bodies));
 	m->limits.max_share_count = (uint32_t)board->max_share_count;
 	m->limits.el2_smmu_cfg_size = (uint32_t)board->el2_smmu_cfg_size;
 	m->limits.smmu_host_offset = board->smmu_host_offset;
@@ -113,6 +118,21 @@ static void leave(struct s2t_spec_machine *m, enum s2t_primitive primitive, bool
 const struct s2t_limits *PRIM(limits)(const MACHINE *m)
 {
 	return &m->limits;
+}
+
+uint32_t s2t_spec_max_share_count(const struct s2t_spec_machine *m)
+{
+	return m->limits.max_share_count;
+}
+
+uint32_t s2t_spec_el2_smmu_cfg_size(const struct s2t_spec_machine *m)
+{
+	return m->limits.el2_smmu_cfg_size;
+}
+
+uint64_t s2t_spec_smmu_host_offset(const struct s2t_spec_machine *m)
+{
+	return m->limits.smmu_host_offset;
 }
 
 void PRIM(acquire_lock_s2page)(MACHINE *m)
@@ -273,21 +293,24 @@ static bool run_body(void *ctx)
 		return false;
 	}
 	m->reason = s2t_model_halted(m->adt) ? "halted in an earlier step" : "";
+	/* The user's body, or that of the built-in one. */
+#define RUN_BODY(name, ...) (m->bodies.name ? m->bodies.name : BODY(name))(m, __VA_ARGS__)
 	switch ((enum s2t_op)m->call->op) {
-	case S2T_OP_MAP_PAGE_HOST: BODY(map_page_host)(m, a[0]); break;
-	case S2T_OP_CLEAR_VM_PAGE: BODY(clear_vm_page)(m, (uint32_t)a[0], a[1]); break;
-	case S2T_OP_ASSIGN_PFN_TO_VM: BODY(assign_pfn_to_vm)(m, (uint32_t)a[0], a[1], a[2]); break;
-	case S2T_OP_MAP_PFN_VM: BODY(map_pfn_vm)(m, (uint32_t)a[0], a[1], a[2], (uint32_t)a[3]); break;
-	case S2T_OP_MAP_VM_IO: BODY(map_vm_io)(m, (uint32_t)a[0], a[1], a[2]); break;
-	case S2T_OP_GRANT_VM_PAGE: BODY(grant_vm_page)(m, (uint32_t)a[0], a[1]); break;
-	case S2T_OP_REVOKE_VM_PAGE: BODY(revoke_vm_page)(m, (uint32_t)a[0], a[1]); break;
-	case S2T_OP_ASSIGN_PFN_TO_SMMU: BODY(assign_pfn_to_smmu)(m, (uint32_t)a[0], a[1], a[2]); break;
+	case S2T_OP_MAP_PAGE_HOST: RUN_BODY(map_page_host, a[0]); break;
+	case S2T_OP_CLEAR_VM_PAGE: RUN_BODY(clear_vm_page, (uint32_t)a[0], a[1]); break;
+	case S2T_OP_ASSIGN_PFN_TO_VM: RUN_BODY(assign_pfn_to_vm, (uint32_t)a[0], a[1], a[2]); break;
+	case S2T_OP_MAP_PFN_VM: RUN_BODY(map_pfn_vm, (uint32_t)a[0], a[1], a[2], (uint32_t)a[3]); break;
+	case S2T_OP_MAP_VM_IO: RUN_BODY(map_vm_io, (uint32_t)a[0], a[1], a[2]); break;
+	case S2T_OP_GRANT_VM_PAGE: RUN_BODY(grant_vm_page, (uint32_t)a[0], a[1]); break;
+	case S2T_OP_REVOKE_VM_PAGE: RUN_BODY(revoke_vm_page, (uint32_t)a[0], a[1]); break;
+	case S2T_OP_ASSIGN_PFN_TO_SMMU: RUN_BODY(assign_pfn_to_smmu, (uint32_t)a[0], a[1], a[2]); break;
 	case S2T_OP_UPDATE_SMMU_PAGE:
-		BODY(update_smmu_page)(m, (uint32_t)a[0], (uint32_t)a[1], (uint32_t)a[2], a[3], a[4]);
+		RUN_BODY(update_smmu_page, (uint32_t)a[0], (uint32_t)a[1], (uint32_t)a[2], a[3], a[4]);
 		break;
-	case S2T_OP_UNMAP_SMMU_PAGE: BODY(unmap_smmu_page)(m, (uint32_t)a[0], (uint32_t)a[1], a[2]); break;
+	case S2T_OP_UNMAP_SMMU_PAGE: RUN_BODY(unmap_smmu_page, (uint32_t)a[0], (uint32_t)a[1], a[2]); break;
 	default: return false;
 	}
+#undef RUN_BODY
 	return !m->undefined;
 }
 

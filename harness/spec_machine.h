@@ -2,12 +2,13 @@
 /*
  * A model that is stepped by bodies: each of MemManager's ten operations runs the body that impl/ has for it, linked
  * against the model's primitives instead of the concrete ones. So "body over specified primitives", the left side of
- * every lemma of the code proofs, is a program.
+ * every lemma of the code proofs, is a program. A user's own bodies can take the place of those of impl/.
  */
 #ifndef S2T_HARNESS_SPEC_MACHINE_H
 #define S2T_HARNESS_SPEC_MACHINE_H
 
 #include "lemmas.h"
+#include "s2twin/primitives.h"
 
 struct s2t_spec_machine;
 
@@ -20,8 +21,9 @@ struct s2t_misuse {
 };
 
 /* A machine in the start state of `board`, which is copied (its start_page array must live as long as the machine).
- * NULL: out of memory. */
-struct s2t_spec_machine *s2t_spec_machine_create(const struct s2t_board *board);
+ * `bodies`, which are copied, stand in the place of those of impl/; NULL: none do. NULL: out of memory. */
+struct s2t_spec_machine *s2t_spec_machine_create(const struct s2t_board *board,
+                                                 const struct s2t_bodies *bodies);
 void s2t_spec_machine_destroy(struct s2t_spec_machine *m);
 
 /* Its state, to read. */

@@ -90,6 +90,7 @@ void s2t_report_summary(FILE *out, const struct s2t_stats *stats, const struct s
 		        stats->events_known);
 	if (options->spec == S2T_SPEC_HIGH)
 		print_known(out, stats, options);
+	s2t_report_map(out, stats, options);
 	if (options->level == S2T_LEVEL_BODY) {
 		s2t_report_lemmas(out, stats);
 		return; /* no bytes, no hardware walk, no findings */
@@ -152,5 +153,6 @@ json_t *s2t_report_summary_json(const struct s2t_stats *stats, const struct s2t_
 		json_object_set_new(summary, "lemmas", s2t_report_lemmas_json(stats));
 	if (options->spec == S2T_SPEC_HIGH)
 		add_known(summary, stats, options);
+	s2t_report_map_json(summary, stats, options);
 	return summary;
 }

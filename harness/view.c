@@ -15,7 +15,8 @@ void s2t_view_init(struct s2t_view *view, const struct s2t_iut_ops *ops, const s
 	view->ops = ops;
 	view->iut = iut;
 	view->board = board;
-	view->el2 = ops->image->layout(iut);
+	if (ops->image)
+		view->el2 = ops->image->layout(iut);
 	view->epoch = 1;
 }
 

@@ -61,10 +61,12 @@ static void destroy(struct s2t_iut *iut)
 	free(iut);
 }
 
-static struct s2t_iut *create(const struct s2t_board *board, char *error, size_t error_size)
+static struct s2t_iut *create(const struct s2t_iut_ops *self, const struct s2t_board *board, char *error,
+                              size_t error_size)
 {
 	struct s2t_iut *iut;
 
+	(void)self;
 	if (!s2t_hyp_accepts(board, error, error_size))
 		return NULL;
 	iut = calloc(1, sizeof(*iut));
@@ -239,6 +241,21 @@ static const struct s2t_lock_event *last_events(const struct s2t_iut *iut, size_
 	return iut->hyp.events.list;
 }
 
+/* All that a call changes is in the journal and in `stop`, whose flags are below 8; the lowest bit says that it is
+ * one. */
+static uint64_t snapshot(struct s2t_iut *iut)
+{
+	return (uint64_t)iut->hyp.mem.writes << 4 | (uint64_t)iut->hyp.stop << 1 | 1;
+}
+
+static bool restore(struct s2t_iut *iut, uint64_t snapshot)
+{
+	s2t_mem_undo(&iut->hyp.mem, snapshot >> 4);
+	iut->hyp.stop = snapshot >> 1 & 7;
+	iut->hyp.events.count = 0;
+	return true;
+}
+
 static const struct s2t_event_ops event_ops = {
 	.record = record_events,
 	.last = last_events,
@@ -262,6 +279,8 @@ static const struct s2t_iut_ops ops = {
 	.token = token,
 	.image = &image_ops,
 	.events = &event_ops,
+	.snapshot = snapshot,
+	.restore = restore,
 };
 
 const struct s2t_iut_ops *s2t_builtin(void)

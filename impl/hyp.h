@@ -21,8 +21,10 @@ enum {
 /* The ownership record that was used last. Records never move, so it stays true until another one is used. */
 struct s2t_last_record {
 	s2t_pfn pfn;
-	uint64_t addr;   /* byte address in S2T_WINDOW_EL2; S2T_NO_RECORD */
-	uint64_t *words; /* the two words of the record; NULL: its page was not written when it was looked up */
+	uint64_t addr;         /* byte address in S2T_WINDOW_EL2; S2T_NO_RECORD */
+	const uint64_t *words; /* the two words of the record, to read; all ones if there is none */
+	uint64_t *place;       /* the same, to write; NULL: their page was not written when it was looked up */
+	uint64_t start[2];     /* the start values that are read then */
 };
 #define S2T_NO_RECORD UINT64_MAX
 
@@ -75,46 +77,35 @@ enum s2t_npt_pool { S2T_POOL_PUD, S2T_POOL_PMD, S2T_POOL_PTE, S2T_NPT_POOLS };
 enum s2t_spt_pool { S2T_POOL_SMMU_PMD, S2T_POOL_SMMU_PTE, S2T_SPT_POOLS };
 
 /* stop.c: a rely failed; `why` is static text. The first that fails in a call is the one reported. */
-void s2t_hyp_undefined(struct s2t_hyp *h, const char *why);
+OUT_OF_LINE void s2t_hyp_undefined(struct s2t_hyp *h, const char *why);
 /* The machine, which was running, waits for ever. Returns false, as what has to wait fails. */
-bool s2t_hyp_stuck(struct s2t_hyp *h, const char *why);
+OUT_OF_LINE bool s2t_hyp_stuck(struct s2t_hyp *h, const char *why);
 
 /* A condition that the caller must have ensured. */
-static inline void s2t_rely(struct s2t_hyp *h, bool condition, const char *otherwise)
+ALWAYS_INLINE void s2t_rely(struct s2t_hyp *h, bool condition, const char *otherwise)
 {
 	if (!condition)
 		s2t_hyp_undefined(h, otherwise);
 }
 
-static inline uint64_t s2t_el2_load(struct s2t_hyp *h, uint64_t addr)
+ALWAYS_INLINE uint64_t s2t_el2_load(struct s2t_hyp *h, uint64_t addr)
 {
 	return s2t_mem_load(&h->mem, S2T_WINDOW_EL2, addr);
 }
 
-static inline void s2t_el2_store(struct s2t_hyp *h, uint64_t addr, uint64_t value)
+ALWAYS_INLINE void s2t_el2_store(struct s2t_hyp *h, uint64_t addr, uint64_t value)
 {
 	s2t_mem_store(&h->mem, S2T_WINDOW_EL2, addr, value);
 }
 
 /* events.c: appends to the events of this call. */
-void s2t_hyp_append_event(struct s2t_hyp *h, uint32_t lock, enum s2t_event_kind kind);
+OUT_OF_LINE void s2t_hyp_append_event(struct s2t_hyp *h, uint32_t lock, enum s2t_event_kind kind);
 
 /* The same, if events are recorded. */
-static inline void s2t_hyp_event(struct s2t_hyp *h, uint32_t lock, enum s2t_event_kind kind)
+ALWAYS_INLINE void s2t_hyp_event(struct s2t_hyp *h, uint32_t lock, enum s2t_event_kind kind)
 {
 	if (h->record_events)
 		s2t_hyp_append_event(h, lock, kind);
-}
-
-/* locks.c: ticket lock `id`. Taking one that is taken makes the machine stuck. After a stop neither does
- * anything: what a panic found locked stays locked. take: false if the machine has stopped. */
-bool s2t_lock_take(struct s2t_hyp *h, uint32_t id);
-void s2t_lock_release(struct s2t_hyp *h, uint32_t id);
-
-/* Whether the word of a lock says that nobody has it: next ticket (bits 31..0) == ticket served (63..32). */
-static inline bool s2t_lock_is_free(uint64_t lock)
-{
-	return (uint32_t)lock == lock >> 32;
 }
 
 /* pool.c: the next page of a pool, zeroed, as a byte address in its window. 0 after a panic: none is left. */

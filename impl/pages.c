@@ -8,33 +8,44 @@
  * Each primitive first checks the page number, stopped or not, and then does nothing if the machine has
  * stopped.
  */
-#include "hyp.h"
+#include "locks.h"
 
 #define RECORD_BYTES      UINT64_C(16)
 #define RECORD_LOW        UINT64_C(0xffffffff) /* owner */
 #define RECORD_GFN_OFFSET UINT64_C(8)
 
-static const char beyond_gfn[] = "page manager: the page number is 2^36 or more";
-static const char not_locked[] = "page manager: an ownership record is used without its lock";
-
-static void find_record(struct s2t_hyp *h, uint64_t pfn)
+/* Reads a record as long as its page was never written. */
+static OUT_OF_LINE void read_start(struct s2t_hyp *h)
 {
+	struct s2t_last_record *last = &h->last;
+
+	last->start[0] = s2t_el2_load(h, last->addr);
+	last->start[1] = s2t_el2_load(h, last->addr + RECORD_GFN_OFFSET);
+	last->words = last->start;
+}
+
+static OUT_OF_LINE void find_record(struct s2t_hyp *h, uint64_t pfn)
+{
+	static const uint64_t all_ones[2] = { UINT64_MAX, UINT64_MAX };
 	struct s2t_last_record *last = &h->last;
 	uint64_t record = s2t_regions_record(&h->regions, pfn);
 	uint64_t *page;
 
 	last->pfn = pfn;
 	last->addr = S2T_NO_RECORD;
-	last->words = NULL;
+	last->words = all_ones;
+	last->place = NULL;
 	if (record == S2T_NOMAP)
 		return;
 	last->addr = h->layout.s2_pages + RECORD_BYTES * record;
 	page = s2t_mem_page(&h->mem, S2T_WINDOW_EL2, last->addr);
 	if (page)
-		last->words = &page[s2t_word_in_page(last->addr)];
+		last->words = last->place = &page[s2t_word_in_page(last->addr)];
+	else
+		read_start(h);
 }
 
-/* The place of the record of `pfn`; false: it has none. */
+/* Looks up the record of `pfn`; false: it has none. */
 static inline bool have_record(struct s2t_hyp *h, uint64_t pfn)
 {
 	if (h->last.pfn != pfn)
@@ -42,42 +53,54 @@ static inline bool have_record(struct s2t_hyp *h, uint64_t pfn)
 	return h->last.addr != S2T_NO_RECORD;
 }
 
-/* Word 0 or 1 of the record that have_record() found. */
-static inline uint64_t load_word(struct s2t_hyp *h, unsigned word)
+/* Word 0 or 1 of the record of `pfn`; all ones if it has none. */
+static inline uint64_t load_word(struct s2t_hyp *h, uint64_t pfn, unsigned word)
 {
-	const struct s2t_last_record *last = &h->last;
-
-	return last->words ? last->words[word] : s2t_el2_load(h, last->addr + sizeof(uint64_t) * word);
+	have_record(h, pfn);
+	return h->last.words[word];
 }
 
-static inline void store_word(struct s2t_hyp *h, unsigned word, uint64_t value)
+/* Stores the first word that is written in a page of records. */
+static OUT_OF_LINE void store_first(struct s2t_hyp *h, uint64_t addr, uint64_t value)
 {
-	struct s2t_last_record *last = &h->last;
+	s2t_el2_store(h, addr, value);
+	find_record(h, h->last.pfn);
+}
 
-	if (last->words) {
-		s2t_mem_store_at(&h->mem, S2T_WINDOW_EL2, last->addr + sizeof(uint64_t) * word,
-		                 &last->words[word], value);
-	} else {
-		s2t_el2_store(h, last->addr + sizeof(uint64_t) * word, value);
-		find_record(h, last->pfn);
-	}
+/* Word 0 or 1 of the record that have_record() found. */
+ALWAYS_INLINE void store_word(struct s2t_hyp *h, unsigned word, uint64_t value)
+{
+	uint64_t addr = h->last.addr + sizeof(uint64_t) * word;
+	uint64_t *place = h->last.place;
+
+	if (place)
+		s2t_mem_store_at(&h->mem, S2T_WINDOW_EL2, addr, &place[word], value);
+	else
+		store_first(h, addr, value);
+}
+
+/* Why a primitive on page `pfn` has nothing to do. */
+static OUT_OF_LINE void refuse(struct s2t_hyp *h, uint64_t pfn)
+{
+	s2t_rely(h, pfn < GFN_SPACE, "page manager: the page number is 2^36 or more");
+	if (!h->stop)
+		s2t_hyp_undefined(h, "page manager: an ownership record is used without its lock");
 }
 
 /* Whether a primitive on page `pfn` has anything to do. It must hold the lock of the records then. */
 static inline bool runs_on(struct s2t_hyp *h, uint64_t pfn)
 {
-	s2t_rely(h, pfn < GFN_SPACE, beyond_gfn);
-	if (h->stop)
-		return false;
-	s2t_rely(h, !s2t_lock_is_free(h->lock_page[0][S2T_HYP_LOCK_S2PAGE]), not_locked);
-	return !h->stop;
+	bool held = !s2t_lock_is_free(*s2t_lock_word(h, S2T_HYP_LOCK_S2PAGE));
+
+	if (pfn < GFN_SPACE && !h->stop && held)
+		return true;
+	refuse(h, pfn);
+	return false;
 }
 
 uint32_t PRIM(get_pfn_owner)(struct s2t_hyp *h, uint64_t pfn)
 {
-	if (!runs_on(h, pfn))
-		return 0;
-	return have_record(h, pfn) ? (uint32_t)(load_word(h, 0) & RECORD_LOW) : UINT32_MAX;
+	return runs_on(h, pfn) ? (uint32_t)(load_word(h, pfn, 0) & RECORD_LOW) : 0;
 }
 
 void PRIM(set_pfn_owner)(struct s2t_hyp *h, uint64_t pfn, uint32_t vmid)
@@ -87,27 +110,23 @@ void PRIM(set_pfn_owner)(struct s2t_hyp *h, uint64_t pfn, uint32_t vmid)
 	if (vmid > h->board.corevisor)
 		s2t_hyp_undefined(h, "set_pfn_owner: no such VM");
 	else
-		store_word(h, 0, (load_word(h, 0) & ~RECORD_LOW) | vmid);
+		store_word(h, 0, (load_word(h, pfn, 0) & ~RECORD_LOW) | vmid);
 }
 
 uint32_t PRIM(get_pfn_count)(struct s2t_hyp *h, uint64_t pfn)
 {
-	if (!runs_on(h, pfn))
-		return 0;
-	return have_record(h, pfn) ? (uint32_t)(load_word(h, 0) >> 32) : UINT32_MAX;
+	return runs_on(h, pfn) ? (uint32_t)(load_word(h, pfn, 0) >> 32) : 0;
 }
 
 void PRIM(set_pfn_count)(struct s2t_hyp *h, uint64_t pfn, uint32_t count)
 {
 	if (runs_on(h, pfn) && have_record(h, pfn))
-		store_word(h, 0, (load_word(h, 0) & RECORD_LOW) | (uint64_t)count << 32);
+		store_word(h, 0, (load_word(h, pfn, 0) & RECORD_LOW) | (uint64_t)count << 32);
 }
 
 uint64_t PRIM(get_pfn_map)(struct s2t_hyp *h, uint64_t pfn)
 {
-	if (!runs_on(h, pfn))
-		return 0;
-	return have_record(h, pfn) ? load_word(h, 1) : UINT64_MAX;
+	return runs_on(h, pfn) ? load_word(h, pfn, 1) : 0;
 }
 
 void PRIM(set_pfn_map)(struct s2t_hyp *h, uint64_t pfn, uint64_t gfn)

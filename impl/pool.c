@@ -8,7 +8,7 @@
 #include "hyp.h"
 
 /* Takes the page at the cursor; `end` is the byte address after the last page of the pool. */
-static uint64_t bump(struct s2t_hyp *h, uint64_t cursor, uint64_t end, const char *exhausted)
+static OUT_OF_LINE uint64_t bump(struct s2t_hyp *h, uint64_t cursor, uint64_t end, const char *exhausted)
 {
 	uint64_t page = s2t_el2_load(h, cursor);
 

@@ -67,6 +67,22 @@ static void add_extent(struct s2t_regions *r, const struct s2t_stretch *s, uint6
 		r->records = e->record + e->count;
 }
 
+/* Spreads the cells over the pages up to the last bound. */
+static void set_cells(struct s2t_regions *r)
+{
+	uint64_t last_bound = r->stretch[r->stretches - 1].first;
+	unsigned s = 0;
+
+	r->cell_shift = 0;
+	while (last_bound >> r->cell_shift >= S2T_REGION_CELLS)
+		r->cell_shift++;
+	for (uint64_t i = 0; i < S2T_REGION_CELLS; i++) {
+		while (r->stretch[s].last < i << r->cell_shift)
+			s++;
+		r->cell[i] = (uint8_t)s;
+	}
+}
+
 void s2t_regions_init(struct s2t_regions *r, const struct s2t_board *board)
 {
 	uint64_t bound[S2T_MAX_STRETCHES];
@@ -90,11 +106,13 @@ void s2t_regions_init(struct s2t_regions *r, const struct s2t_board *board)
 		region = search(board, bound[i]);
 		s = &r->stretch[r->stretches++];
 		s->first = bound[i];
+		s->last = i + 1 < bounds ? bound[i + 1] - 1 : UINT64_MAX;
 		s->record = S2T_NOMAP;
 		if (region && region->index != S2T_NOMAP) {
 			s->record = region->index + (s->first - first_page(region));
 			add_extent(r, s, bound[i + 1]);
 		}
 	}
+	set_cells(r);
 	qsort(r->extent, r->extents, sizeof(*r->extent), compare_extents);
 }

@@ -4,18 +4,19 @@
  *
  * The rule: of all regions that hold the byte address of the page, the last one in the list counts; a region
  * without index gives its pages no record. create() applies the rule once to every stretch of pages between
- * two region bounds, so that a look-up is a binary search over at most 63 stretches.
+ * two region bounds; a table of cells then says at which of these at most 63 stretches a look-up begins.
  */
 #ifndef S2T_IMPL_REGIONS_H
 #define S2T_IMPL_REGIONS_H
 
 #include "s2twin/board.h"
 
-enum { S2T_MAX_STRETCHES = 2 * S2T_MAX_REGIONS + 1 };
+enum { S2T_MAX_STRETCHES = 2 * S2T_MAX_REGIONS + 1, S2T_REGION_CELLS = 256 };
 
-/* Pages first..next stretch's first - 1 have the records record, record + 1, …, or none (S2T_NOMAP). */
+/* Pages first..last have the records record, record + 1, …, or none (S2T_NOMAP). */
 struct s2t_stretch {
 	uint64_t first;
+	uint64_t last;
 	uint64_t record;
 };
 
@@ -28,7 +29,10 @@ struct s2t_extent {
 
 struct s2t_regions {
 	size_t stretches;
-	struct s2t_stretch stretch[S2T_MAX_STRETCHES]; /* ascending; the first begins at page 0 */
+	struct s2t_stretch stretch[S2T_MAX_STRETCHES]; /* all pages, ascending */
+	/* The stretch of the first page of each cell of 2^cell_shift pages. The last cell has no end. */
+	uint8_t cell[S2T_REGION_CELLS];
+	unsigned cell_shift;
 	size_t extents;
 	struct s2t_extent extent[S2T_MAX_STRETCHES]; /* ascending in record */
 	uint64_t records;                            /* all records are below this number */
@@ -40,15 +44,13 @@ void s2t_regions_init(struct s2t_regions *r, const struct s2t_board *board);
 /* The record of page `pfn`; S2T_NOMAP: it has none. */
 static inline uint64_t s2t_regions_record(const struct s2t_regions *r, s2t_pfn pfn)
 {
-	const struct s2t_stretch *s = r->stretch;
-	size_t n = r->stretches;
+	uint64_t cell = pfn >> r->cell_shift;
+	const struct s2t_stretch *s;
 
-	while (n > 1) {
-		size_t half = n / 2;
-
-		s += s[half].first <= pfn ? half : 0;
-		n -= half;
-	}
+	if (cell >= S2T_REGION_CELLS)
+		cell = S2T_REGION_CELLS - 1;
+	for (s = &r->stretch[r->cell[cell]]; s->last < pfn; s++)
+		;
 	return s->record == S2T_NOMAP ? S2T_NOMAP : s->record + (pfn - s->first);
 }
 

@@ -6,7 +6,7 @@
  * below it without further ado; a page under a block is refused. Only the host's pages are unmapped, and each
  * leaves a tombstone.
  */
-#include "hyp.h"
+#include "locks.h"
 
 /* Where a walk ended: the descriptor there, and its level. */
 struct leaf {
@@ -15,34 +15,38 @@ struct leaf {
 	unsigned level;
 };
 
-static uint64_t load(struct s2t_hyp *h, uint64_t slot)
+ALWAYS_INLINE uint64_t load(struct s2t_hyp *h, uint64_t slot)
 {
 	return s2t_mem_load(&h->mem, S2T_WINDOW_S2PT, slot);
 }
 
-static void store(struct s2t_hyp *h, uint64_t slot, uint64_t desc)
+ALWAYS_INLINE void store(struct s2t_hyp *h, uint64_t slot, uint64_t desc)
 {
 	s2t_mem_store(&h->mem, S2T_WINDOW_S2PT, slot, desc);
 }
 
 /* Whether the walk goes on below a descriptor. Above level 2 EL2 writes tables only. */
-static bool is_table(uint64_t desc, unsigned level)
+static inline bool is_table(uint64_t desc, unsigned level)
 {
 	return level < LEVEL_BLOCK || (level == LEVEL_BLOCK && (desc & DESC_TYPE) == DESC_TABLE);
 }
 
-static struct leaf walk(struct s2t_hyp *h, uint32_t vmid, uint64_t addr)
+/* The descriptor of `addr` in the table of `level` at `table`. */
+ALWAYS_INLINE struct leaf look(struct s2t_hyp *h, uint64_t table, uint64_t addr, unsigned level)
 {
-	uint64_t table = s2t_npt_root(&h->board, vmid);
-	struct leaf at;
+	uint64_t slot = table + DESC_BYTES * desc_index(addr, level);
 
-	for (at.level = LEVEL_STAGE2_ROOT;; at.level++) {
-		at.slot = table + DESC_BYTES * desc_index(addr, at.level);
-		at.desc = load(h, at.slot);
-		if (at.desc == 0 || !is_table(at.desc, at.level))
-			return at;
-		table = at.desc & DESC_OUTPUT;
-	}
+	return (struct leaf){ slot, load(h, slot), level };
+}
+
+static inline struct leaf walk(struct s2t_hyp *h, uint32_t vmid, uint64_t addr)
+{
+	struct leaf at = look(h, s2t_npt_root(&h->board, vmid), addr, LEVEL_STAGE2_ROOT);
+
+	for (unsigned l = LEVEL_STAGE2_ROOT + 1; l <= LEVEL_PAGE && at.desc != 0 && is_table(at.desc, at.level);
+	     l++)
+		at = look(h, at.desc & DESC_OUTPUT, addr, l);
+	return at;
 }
 
 /* 2 or 3; 0: nothing there that has an output address. A tombstone counts as nothing, and so does a mapping
@@ -52,28 +56,44 @@ static unsigned mapped_level(const struct leaf *at)
 	return (at->desc & DESC_OUTPUT) ? at->level : 0;
 }
 
-/* Writes `desc` at `level`, making the tables on the way that are missing. */
-static void map(struct s2t_hyp *h, uint32_t vmid, uint64_t addr, unsigned level, uint64_t desc)
+/* Has the empty descriptor at `slot`, of `level`, name a new table. Returns the descriptor; 0 after a panic. */
+static OUT_OF_LINE uint64_t add_table(struct s2t_hyp *h, uint32_t vmid, uint64_t slot, unsigned level)
 {
-	uint64_t table = s2t_npt_root(&h->board, vmid);
+	uint64_t next = s2t_pool_npt_page(h, vmid, (enum s2t_npt_pool)level);
 
-	for (unsigned l = LEVEL_STAGE2_ROOT; l < level; l++) {
-		uint64_t slot = table + DESC_BYTES * desc_index(addr, l);
-		uint64_t next = load(h, slot);
+	if (h->stop)
+		return 0;
+	next |= DESC_TABLE;
+	store(h, slot, next);
+	return next;
+}
 
-		if (next == 0) {
-			next = s2t_pool_npt_page(h, vmid, (enum s2t_npt_pool)l);
-			if (h->stop)
-				return;
-			next |= DESC_TABLE;
-			store(h, slot, next);
-		} else if (!is_table(next, l)) {
-			PRIM(panic)(h, "map_s2pt: page under a 2 MiB block");
-			return;
-		}
-		table = next & DESC_OUTPUT;
+/* From a table of `level` one level down on the way to `addr`, where a table is made if it is missing.
+ * 0 after a panic. */
+ALWAYS_INLINE uint64_t descend(struct s2t_hyp *h, uint32_t vmid, uint64_t table, uint64_t addr, unsigned level)
+{
+	struct leaf at = look(h, table, addr, level);
+
+	if (at.desc == 0) {
+		at.desc = add_table(h, vmid, at.slot, level);
+	} else if (!is_table(at.desc, level)) {
+		PRIM(panic)(h, "map_s2pt: page under a 2 MiB block");
+		return 0;
 	}
-	store(h, table + DESC_BYTES * desc_index(addr, level), desc);
+	return at.desc & DESC_OUTPUT;
+}
+
+/* Writes `desc` at `level`, which is 2 or 3, making the tables on the way that are missing. */
+static inline void map(struct s2t_hyp *h, uint32_t vmid, uint64_t addr, unsigned level, uint64_t desc)
+{
+	uint64_t table = descend(h, vmid, s2t_npt_root(&h->board, vmid), addr, LEVEL_STAGE2_ROOT);
+
+	if (!h->stop)
+		table = descend(h, vmid, table, addr, LEVEL_STAGE2_ROOT + 1);
+	if (!h->stop && level == LEVEL_PAGE)
+		table = descend(h, vmid, table, addr, LEVEL_BLOCK);
+	if (!h->stop)
+		store(h, table + DESC_BYTES * desc_index(addr, level), desc);
 }
 
 static void rely_on_address(struct s2t_hyp *h, uint32_t vmid, uint64_t addr)

@@ -2,10 +2,22 @@
 /*
  * Simulated physical memory: directories, pages, the journal and its undoing.
  */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE */
 #include "simmem.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+/* One pointer for each of the `pages` of a window, NULL all. Up to 2 GiB of address space, and no memory until
+ * a page comes into being. NULL: not to be had. */
+static uint64_t **map_directory(uint64_t pages)
+{
+	void *directory = mmap(NULL, (size_t)pages * sizeof(uint64_t *), PROT_READ | PROT_WRITE,
+	                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return directory == MAP_FAILED ? NULL : directory;
+}
 
 bool s2t_mem_init(struct s2t_mem *m, const uint64_t bytes[S2T_WINDOW_COUNT])
 {
@@ -13,13 +25,12 @@ bool s2t_mem_init(struct s2t_mem *m, const uint64_t bytes[S2T_WINDOW_COUNT])
 	for (int i = 0; i < S2T_WINDOW_COUNT; i++) {
 		struct s2t_mem_window *w = &m->window[i];
 		uint64_t pages = bytes[i] >> PAGE_SHIFT_4K;
-		size_t chunks = (size_t)((pages + S2T_CHUNK_PAGES - 1) / S2T_CHUNK_PAGES);
 
 		w->pages = pages;
-		if (i == S2T_WINDOW_PAGES)
+		if (i == S2T_WINDOW_PAGES || pages == 0)
 			continue;
-		w->chunk = calloc(chunks ? chunks : 1, sizeof(*w->chunk));
-		if (!w->chunk)
+		w->page = map_directory(pages);
+		if (!w->page)
 			return false;
 	}
 	return s2t_contents_init(&m->contents);
@@ -27,13 +38,9 @@ bool s2t_mem_init(struct s2t_mem *m, const uint64_t bytes[S2T_WINDOW_COUNT])
 
 void s2t_mem_destroy(struct s2t_mem *m)
 {
-	for (int i = 0; i < S2T_WINDOW_COUNT; i++) {
-		struct s2t_mem_window *w = &m->window[i];
-
-		for (uint64_t c = 0; w->chunk && c * S2T_CHUNK_PAGES < w->pages; c++)
-			free(w->chunk[c]);
-		free(w->chunk);
-	}
+	for (int i = 0; i < S2T_WINDOW_COUNT; i++)
+		if (m->window[i].page)
+			munmap(m->window[i].page, (size_t)m->window[i].pages * sizeof(uint64_t *));
 	for (size_t i = 0; i < m->slabs; i++)
 		free(m->slab[i]);
 	free(m->slab);
@@ -94,37 +101,41 @@ uint64_t *s2t_mem_new_page(struct s2t_mem *m)
 	return words;
 }
 
-uint64_t *s2t_mem_materialise(struct s2t_mem *m, enum s2t_window window, uint64_t addr)
+/* Brings page number `page` of a window into being. */
+static uint64_t *materialise(struct s2t_mem *m, struct s2t_mem_window *w, uint64_t page)
 {
-	struct s2t_mem_window *w = &m->window[window];
-	uint64_t page = addr >> PAGE_SHIFT_4K;
-	uint64_t ***chunk;
 	uint64_t *words;
 
 	if (page >= w->pages) {
 		m->fault = S2T_WILD;
 		return NULL;
 	}
-	chunk = &w->chunk[page >> S2T_CHUNK_SHIFT];
-	if (!*chunk)
-		*chunk = calloc(S2T_CHUNK_PAGES, sizeof(**chunk));
-	if (!*chunk) {
-		m->fault = S2T_CRASH;
-		return NULL;
-	}
 	words = s2t_mem_new_page(m);
 	if (words && w->start)
 		w->start(w->start_ctx, page << PAGE_SHIFT_4K, PAGE_WORDS, words);
-	(*chunk)[page % S2T_CHUNK_PAGES] = words;
+	w->page[page] = words;
 	return words;
 }
 
-bool s2t_mem_grow_journal(struct s2t_mem *m)
+uint64_t *s2t_mem_word(struct s2t_mem *m, enum s2t_window window, uint64_t addr)
+{
+	uint64_t *words = s2t_mem_page(m, window, addr);
+
+	if (!words)
+		words = materialise(m, &m->window[window], addr >> PAGE_SHIFT_4K);
+	return words ? &words[s2t_word_in_page(addr)] : NULL;
+}
+
+bool s2t_mem_room(struct s2t_mem *m)
 {
 	size_t capacity = m->capacity ? 2 * m->capacity : 1024;
-	struct s2t_write *journal = realloc(m->journal, capacity * sizeof(*journal));
-	uint64_t **place = journal ? realloc(m->place, capacity * sizeof(*place)) : NULL;
+	struct s2t_write *journal;
+	uint64_t **place;
 
+	if (m->writes < m->capacity)
+		return true;
+	journal = realloc(m->journal, capacity * sizeof(*journal));
+	place = journal ? realloc(m->place, capacity * sizeof(*place)) : NULL;
 	if (journal)
 		m->journal = journal;
 	if (!place) {
@@ -134,6 +145,14 @@ bool s2t_mem_grow_journal(struct s2t_mem *m)
 	m->place = place;
 	m->capacity = capacity;
 	return true;
+}
+
+void s2t_mem_store_slowly(struct s2t_mem *m, enum s2t_window window, uint64_t addr, uint64_t value)
+{
+	uint64_t *word = s2t_mem_word(m, window, addr);
+
+	if (word && s2t_mem_room(m))
+		s2t_mem_store_at(m, window, addr, word, value);
 }
 
 void s2t_mem_undo(struct s2t_mem *m, size_t mark)

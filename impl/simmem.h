@@ -3,21 +3,19 @@
  * Simulated physical memory: windows of 8-byte words, sparse, each word its start value until written, and a
  * journal of every word written, by which a call is rolled back and the whole memory reset.
  *
- * The windows S2PT, SMMU and EL2 are arrays of 4 KiB pages behind a directory of two steps; a page comes into
- * being with its first write and stays until destroy. The window PAGES, the contents of RAM, is kept by
- * contents.c, because most pages of RAM hold one word 512 times.
+ * The windows S2PT, SMMU and EL2 are arrays of pointers to 4 KiB pages; a page comes into being with its first
+ * write and stays until destroy. The window PAGES, the contents of RAM, is kept by contents.c,
+ * because most pages of RAM hold one word 512 times.
  */
 #ifndef S2T_IMPL_SIMMEM_H
 #define S2T_IMPL_SIMMEM_H
 
 #include "arch.h"
 #include "contents.h"
+#include "inline.h"
 #include "s2twin/iut.h"
 
 enum {
-	/* A directory entry covers 2^13 pages, 32 MiB: one stage-2 pool of the default board. */
-	S2T_CHUNK_SHIFT = 13,
-	S2T_CHUNK_PAGES = 1 << S2T_CHUNK_SHIFT,
 	S2T_SLAB_PAGES = 64, /* pages are carved out of allocations of that many */
 	/* Words from one page to the next in a slab: one cache line more than a page, because tables use
 	 * their first descriptors most, and those would all fall into the same cache sets otherwise. */
@@ -28,8 +26,8 @@ enum {
 typedef void (*s2t_mem_start_fn)(const void *ctx, uint64_t addr, size_t count, uint64_t *words);
 
 struct s2t_mem_window {
-	uint64_t pages;    /* the window holds pages 0..pages-1 */
-	uint64_t ***chunk; /* chunk[page >> 13][page & 8191]: the words of a page; NULL: none written yet */
+	uint64_t pages;  /* the window holds pages 0..pages-1 */
+	uint64_t **page; /* the words of each; NULL: not written yet */
 	s2t_mem_start_fn start;
 	const void *start_ctx;
 };
@@ -58,23 +56,26 @@ void s2t_mem_set_start(struct s2t_mem *m, enum s2t_window window, s2t_mem_start_
  * stay allocated. Costs what is taken back; needs no memory. */
 void s2t_mem_undo(struct s2t_mem *m, size_t mark);
 
+/* The word at byte address `addr`, a multiple of 8, in a page that comes into being if need be. NULL: beyond
+ * the window, or no host memory; noted as a fault. The pointer is good until destroy. */
+uint64_t *s2t_mem_word(struct s2t_mem *m, enum s2t_window window, uint64_t addr);
+
+/* Makes room for one more record in the journal. False: no host memory, noted as a fault; nothing may be
+ * written then. */
+bool s2t_mem_room(struct s2t_mem *m);
+
 /* The slow ways out of the inline functions below, and a zeroed page for contents.c. */
-uint64_t s2t_mem_load_unwritten(struct s2t_mem *m, enum s2t_window window, uint64_t addr);
-uint64_t *s2t_mem_materialise(struct s2t_mem *m, enum s2t_window window, uint64_t addr);
-bool s2t_mem_grow_journal(struct s2t_mem *m);
+OUT_OF_LINE uint64_t s2t_mem_load_unwritten(struct s2t_mem *m, enum s2t_window window, uint64_t addr);
+OUT_OF_LINE void s2t_mem_store_slowly(struct s2t_mem *m, enum s2t_window window, uint64_t addr, uint64_t value);
 uint64_t *s2t_mem_new_page(struct s2t_mem *m);
 
 /* The 512 words of the page around byte address `addr`; NULL: never written, or beyond the window. */
-static inline uint64_t *s2t_mem_page(const struct s2t_mem *m, enum s2t_window window, uint64_t addr)
+ALWAYS_INLINE uint64_t *s2t_mem_page(const struct s2t_mem *m, enum s2t_window window, uint64_t addr)
 {
 	const struct s2t_mem_window *w = &m->window[window];
 	uint64_t page = addr >> PAGE_SHIFT_4K;
-	uint64_t **chunk;
 
-	if (page >= w->pages)
-		return NULL;
-	chunk = w->chunk[page >> S2T_CHUNK_SHIFT];
-	return chunk ? chunk[page % S2T_CHUNK_PAGES] : NULL;
+	return page < w->pages ? w->page[page] : NULL;
 }
 
 static inline size_t s2t_word_in_page(uint64_t addr)
@@ -83,33 +84,15 @@ static inline size_t s2t_word_in_page(uint64_t addr)
 }
 
 /* The word at byte address `addr`, a multiple of 8. Allocates nothing. Beyond the window: 0 and a fault. */
-static inline uint64_t s2t_mem_load(struct s2t_mem *m, enum s2t_window window, uint64_t addr)
+ALWAYS_INLINE uint64_t s2t_mem_load(struct s2t_mem *m, enum s2t_window window, uint64_t addr)
 {
 	const uint64_t *words = s2t_mem_page(m, window, addr);
 
 	return words ? words[s2t_word_in_page(addr)] : s2t_mem_load_unwritten(m, window, addr);
 }
 
-/* The word at byte address `addr`, a multiple of 8, in a page that comes into being if need be. NULL: beyond
- * the window, or no host memory; noted as a fault. The pointer is good until destroy. */
-static inline uint64_t *s2t_mem_word(struct s2t_mem *m, enum s2t_window window, uint64_t addr)
-{
-	uint64_t *words = s2t_mem_page(m, window, addr);
-
-	if (!words)
-		words = s2t_mem_materialise(m, window, addr);
-	return words ? &words[s2t_word_in_page(addr)] : NULL;
-}
-
-/* Makes room for one more record in the journal. False: no host memory, noted as a fault; nothing may be
- * written then. */
-static inline bool s2t_mem_room(struct s2t_mem *m)
-{
-	return m->writes < m->capacity || s2t_mem_grow_journal(m);
-}
-
-/* Appends to the journal, after s2t_mem_room(); `place` is the word that is about to be written. */
-static inline void s2t_mem_log(struct s2t_mem *m, enum s2t_window window, uint32_t whole_page, uint64_t addr,
+/* Appends to the journal, which must have room; `place` is the word that is about to be written. */
+ALWAYS_INLINE void s2t_mem_log(struct s2t_mem *m, enum s2t_window window, uint32_t whole_page, uint64_t addr,
                                uint64_t old, uint64_t *place)
 {
 	struct s2t_write *w = &m->journal[m->writes];
@@ -121,24 +104,30 @@ static inline void s2t_mem_log(struct s2t_mem *m, enum s2t_window window, uint32
 	m->place[m->writes++] = place;
 }
 
-/* Stores at `word`, which s2t_mem_word() gave for byte address `addr`. A store that changes nothing is
- * journaled, too: it was made. */
-static inline void s2t_mem_store_at(struct s2t_mem *m, enum s2t_window window, uint64_t addr, uint64_t *word,
+/* Stores at `word`, the one at byte address `addr`. A store that changes nothing is journaled, too: it was
+ * made. */
+ALWAYS_INLINE void s2t_mem_store_at(struct s2t_mem *m, enum s2t_window window, uint64_t addr, uint64_t *word,
                                     uint64_t value)
 {
-	if (!s2t_mem_room(m))
+	if (m->writes == m->capacity) {
+		s2t_mem_store_slowly(m, window, addr, value);
 		return;
+	}
 	s2t_mem_log(m, window, 0, addr, *word, word);
 	*word = value;
 }
 
-/* Stores at byte address `addr`, a multiple of 8. Beyond the window: nothing but a fault. */
-static inline void s2t_mem_store(struct s2t_mem *m, enum s2t_window window, uint64_t addr, uint64_t value)
+/* Stores at byte address `addr`, a multiple of 8, in a page that comes into being if need be. Beyond the
+ * window: nothing but a fault. */
+ALWAYS_INLINE void s2t_mem_store(struct s2t_mem *m, enum s2t_window window, uint64_t addr, uint64_t value)
 {
-	uint64_t *word = s2t_mem_word(m, window, addr);
+	uint64_t *words = s2t_mem_page(m, window, addr);
 
-	if (word)
-		s2t_mem_store_at(m, window, addr, word, value);
+	if (!words) {
+		s2t_mem_store_slowly(m, window, addr, value);
+		return;
+	}
+	s2t_mem_store_at(m, window, addr, &words[s2t_word_in_page(addr)], value);
 }
 
 #endif

@@ -6,17 +6,17 @@
  * after the other from the start of the pool. Below it the contexts share two pools of tables. Emptying a
  * context does not give its tables back.
  */
-#include "hyp.h"
+#include "locks.h"
 
 enum { SMMU_COUNT = 2, SMMU_CONTEXT_BANKS = 8, ROOT_DESCRIPTORS = 1024 };
 #define ROOT_BYTES (ROOT_DESCRIPTORS * DESC_BYTES)
 
-static uint64_t load(struct s2t_hyp *h, uint64_t slot)
+ALWAYS_INLINE uint64_t load(struct s2t_hyp *h, uint64_t slot)
 {
 	return s2t_mem_load(&h->mem, S2T_WINDOW_SMMU, slot);
 }
 
-static void store(struct s2t_hyp *h, uint64_t slot, uint64_t desc)
+ALWAYS_INLINE void store(struct s2t_hyp *h, uint64_t slot, uint64_t desc)
 {
 	s2t_mem_store(&h->mem, S2T_WINDOW_SMMU, slot, desc);
 }
@@ -80,14 +80,19 @@ static void rely_on_iova(struct s2t_hyp *h, uint64_t iova)
 	s2t_rely(h, iova < IOVA_SPACE, "SMMU tables: the address is 2^40 or more");
 }
 
-/* Clears one page of a root: only descriptors that say something need the store. */
+/* Clears one page of a root: only descriptors that say something need the store, and few do. */
 static void clear_root_page(struct s2t_hyp *h, uint64_t table)
 {
 	const uint64_t *desc = s2t_mem_page(&h->mem, S2T_WINDOW_SMMU, table);
 
-	for (uint64_t i = 0; desc && i < PAGE_WORDS; i++) {
-		if (desc[i] != 0)
-			store(h, table + DESC_BYTES * i, 0);
+	for (uint64_t line = 0; desc && line < PAGE_WORDS; line += 8) {
+		const uint64_t *d = &desc[line];
+
+		if ((d[0] | d[1] | d[2] | d[3] | d[4] | d[5] | d[6] | d[7]) == 0)
+			continue;
+		for (uint64_t i = line; i < line + 8; i++)
+			if (desc[i] != 0)
+				store(h, table + DESC_BYTES * i, 0);
 	}
 }
 

@@ -61,7 +61,7 @@ static inline int set_up(void **state)
 	struct s2t_board board = default_board();
 	char error[200];
 
-	*state = s2t_builtin()->create(&board, error, sizeof(error));
+	*state = s2t_builtin()->create(s2t_builtin(), &board, error, sizeof(error));
 	return *state ? 0 : -1;
 }
 

@@ -50,12 +50,14 @@ static size_t parse(const char *text, struct s2t_lock_event *event)
 	return count;
 }
 
-static struct s2t_iut *create(const struct s2t_board *board, char *error, size_t size)
+static struct s2t_iut *create(const struct s2t_iut_ops *self, const struct s2t_board *board, char *error,
+                              size_t size)
 {
 	struct s2t_iut *iut = calloc(1, sizeof(*iut));
 
 	assert_non_null(iut);
-	iut->inner = s2t_builtin()->create(board, error, size);
+	(void)self;
+	iut->inner = s2t_builtin()->create(s2t_builtin(), board, error, size);
 	return iut;
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Inputs of the fuzzers, without an engine: each seed trace becomes an input that stands for the same calls, all of them
-# together reach every case, and a planted fault is reported and kept as `s2twin run` does it. (Engines: ossfuzz.)
+# together reach every case, and a planted fault is reported and kept as `s2twin run` does it, by every engine.
 set -u
 builds=$(dirname -- "$S2TWIN")
 scratch=$S2T_SCRATCH
@@ -29,13 +29,15 @@ done < <(find corpus -name '*.trace')
 [ "$count" -gt 100 ] || fail "only $count traces"
 
 cp corpus/inputs/* "$scratch/inputs/" || fail "corpus/inputs is empty"
-# All run, at each level, and agree; together they reach every case of the low form.
+# All run, at each level, and agree; together they reach every case of the low form, and of the high one.
 for target in lockstep body high; do
 	S2TWIN_OUT=$scratch/none S2TWIN_CASES=1 "$builds/fuzz/run_$target" "$scratch/inputs" 2>"$scratch/err" ||
 		fail "run_$target: $(tail -n 3 "$scratch/err")"
 	[ ! -e "$scratch/none" ] || fail "run_$target keeps finds where there are none"
-	[ "$target" = lockstep ] || continue
-	grep -qE 'case ([0-9]+) of \1,' "$scratch/err" || fail "not every case is reached: $(grep ' case ' "$scratch/err" | tail -n 1)"
+	# The bodies have no case of their own; calls below them are not theirs.
+	[ "$target" != body ] || continue
+	grep -qE 'case ([0-9]+) of \1,' "$scratch/err" ||
+		fail "run_$target: not every case is reached: $(grep ' case ' "$scratch/err" | tail -n 1)"
 done
 
 # Bytes that nobody reads are told of.
@@ -76,35 +78,79 @@ script 2 fuzz/seeds.sh
 script 3 fuzz/measure.sh "$scratch"
 script 2 fuzz/check_build.sh address
 
-# A planted fault: the report, the kept trace, the exit status; and with the fault planted `s2twin` says the same of it.
+# A planted fault. The same input gives the same report and the same files without an engine, in libFuzzer and in AFL++,
+# where they are installed; and with the fault planted `s2twin` says the same of the input.
 fault=impl-clear-no-unmap
+input=$scratch/inputs/seeds-life-cycle
 mkdir "$scratch/faulty"
 bash tests/faults/plant patch tests/faults/$fault.patch impl/bodies.c "$scratch/faulty/bodies.c" "$scratch/faulty/stale" ||
 	fail "the fault cannot be planted"
-# shellcheck disable=SC2046
-"$CC" -O1 -std=c11 -D_POSIX_C_SOURCE=200809L -DS2T_VERSION='"0.1.0"' -Iinclude -Imodel -Iharness -Ifuzz -Iimpl \
-	fuzz/target_lockstep.c fuzz/drive.c fuzz/drive_tell.c fuzz/engine.c fuzz/feedback.c fuzz/main_standalone.c \
-	"$scratch/faulty/bodies.c" "$S2T_LIBRARY" $(pkg-config --cflags --libs jansson) -pthread -o "$scratch/run_faulty" ||
-	fail "the faulty target cannot be built"
-S2TWIN_OUT=$scratch/finds "$scratch/run_faulty" "$scratch/inputs/seeds-life-cycle" 2>"$scratch/report"
-status=$?
-[ "$status" -eq 1 ] || fail "a divergence gives status $status: $(tail -n 3 "$scratch/report")"
-grep -q '^DIVERGENCE ' "$scratch/report" || fail "there is no report: $(tail -n 3 "$scratch/report")"
-kept=$(find "$scratch/finds" -name '????????????????.trace')
+
+build_faulty() { # name, then what is special: compiler, flags, files
+	local name=$1 compiler=$2
+	shift 2
+	# shellcheck disable=SC2046
+	"$compiler" -O1 -std=c11 -D_POSIX_C_SOURCE=200809L -DS2T_VERSION='"0.1.0"' -Iinclude -Imodel -Iharness -Ifuzz -Iimpl \
+		"$@" fuzz/target_lockstep.c fuzz/drive.c fuzz/drive_tell.c fuzz/engine.c fuzz/feedback.c \
+		"$scratch/faulty/bodies.c" "$S2T_LIBRARY" $(pkg-config --cflags --libs jansson) -pthread ${last:+"$last"} \
+		-o "$scratch/faulty/$name" >"$scratch/out" 2>&1 || fail "the target for $name cannot be built: $(tail -n 5 "$scratch/out")"
+}
+
+# Runs the input; the report from its first line to its last goes to NAME.report, the finds to NAME.finds.
+report_of() { # name, status
+	local got
+	(cd "$scratch" && ulimit -c 0 && S2TWIN_OUT=finds "faulty/$1" "$input" >"$1.all" 2>&1)
+	got=$?
+	[ "$got" -eq "$2" ] || fail "$1: a divergence gives status $got: $(tail -n 3 "$scratch/$1.all")"
+	sed -n '/^DIVERGENCE /,/^KEEP /p' "$scratch/$1.all" >"$scratch/$1.report"
+	grep -q '^KEEP ' "$scratch/$1.report" || fail "$1: there is no report: $(tail -n 3 "$scratch/$1.all")"
+	mv "$scratch/finds" "$scratch/$1.finds" || fail "$1 kept nothing"
+}
+
+same_as_without() { # name
+	local difference
+	difference=$(diff "$scratch/plain.report" "$scratch/$1.report") || fail "$1 reports otherwise: $difference"
+	difference=$(diff -r "$scratch/plain.finds" "$scratch/$1.finds") || fail "$1 keeps something else: $difference"
+	engines="$engines, $1"
+}
+
+engines='no engine'
+build_faulty plain "$CC" fuzz/main_standalone.c
+report_of plain 1
+if echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' >"$scratch/probe.c" &&
+	clang -fsanitize=fuzzer "$scratch/probe.c" -o "$scratch/probe" 2>/dev/null; then
+	build_faulty libFuzzer clang -fsanitize=fuzzer
+	report_of libFuzzer 77
+	same_as_without libFuzzer
+fi
+runtime=$(ls /usr/lib/afl/afl-compiler-rt.o /usr/local/lib/afl/afl-compiler-rt.o 2>/dev/null | head -n 1)
+if [ -n "$runtime" ] && command -v clang >/dev/null; then
+	# The runtime comes last: constructors run in this order.
+	last=$runtime build_faulty AFL++ clang -DS2T_FUZZ_AFL fuzz/main_afl.c
+	report_of AFL++ 134
+	same_as_without AFL++
+fi
+
+kept=$(find "$scratch/plain.finds" -name '????????????????.trace')
 if [ -f "$kept" ]; then
 	"$S2TWIN" replay "$kept" >/dev/null || fail "without the fault, $kept does not agree"
 	faulty=$builds/tests/faults/s2twin-fault-$fault
-	"$faulty" replay "$kept" >"$scratch/replayed"
-	[ $? -eq 1 ] || fail "with the fault, $kept agrees"
 	id=$(basename "$kept" .trace)
-	grep -q "$id" "$scratch/report" || fail "the report does not have the signature $id"
-	# The paragraphs from the calls on do not say where the find comes from.
-	difference=$(diff <(sed -n '/^CASE/,/^INVARIANTS/p' "$scratch/report") <(sed -n '/^CASE/,/^INVARIANTS/p' "$scratch/replayed")) ||
-		fail "s2twin tells it otherwise: $difference"
-	sed -n '/^CASE/,/^INVARIANTS/p' "$scratch/report" | grep -q . || fail "the report has no such paragraphs"
+	grep -q "$id" "$scratch/plain.report" || fail "the report does not have the signature $id"
+	"$S2TWIN_PLAIN" convert "$input" -o "$scratch/input.trace" || fail "convert refuses the input"
+	for trace in "$kept" "$scratch/input.trace"; do
+		"$faulty" replay "$trace" >"$scratch/replayed"
+		[ $? -eq 1 ] || fail "with the fault, $trace agrees"
+		grep -q "^DIVERGENCE .* $id" "$scratch/replayed" || fail "$trace: another signature: $(grep '^DIV' "$scratch/replayed")"
+		# The paragraphs from the calls on do not say where the find comes from.
+		difference=$(diff <(sed -n '/^CASE/,/^INVARIANTS/p' "$scratch/plain.report") <(sed -n '/^CASE/,/^INVARIANTS/p' "$scratch/replayed")) ||
+			fail "$trace: s2twin tells it otherwise: $difference"
+	done
+	sed -n '/^CASE/,/^INVARIANTS/p' "$scratch/plain.report" | grep -q . || fail "the report has no such paragraphs"
 else
-	fail "no trace was kept: $(ls "$scratch/finds")"
+	fail "no trace was kept: $(ls "$scratch/plain.finds")"
 fi
+echo "one report: $engines, s2twin"
 
 echo "$count traces, $failures failures"
 [ "$failures" -eq 0 ]

@@ -154,7 +154,7 @@ static void host_pages_may_start_at_frame_zero(void **state)
 
 	(void)state;
 	board.host_gfn_zero = true;
-	iut = s2t_builtin()->create(&board, error, sizeof(error));
+	iut = s2t_builtin()->create(s2t_builtin(), &board, error, sizeof(error));
 	assert_non_null(iut);
 	expect_record(iut, 0, 0, 0, 0);
 	expect_record(iut, 7, 3, 2, 0x77);
@@ -189,7 +189,7 @@ static void contents_come_from_the_board(void **state)
 
 	board.doracle = seven;
 	board.doracle_ctx = &salt;
-	void *iut = s2t_builtin()->create(&board, error, sizeof(error));
+	void *iut = s2t_builtin()->create(s2t_builtin(), &board, error, sizeof(error));
 	EXPECT(OK, iut, ASSIGN_PFN_TO_VM, 2, 0, RAM);
 	EXPECT(OK, iut, ASSIGN_PFN_TO_VM, 2, 0, RAM + 1);
 	assert_true(s2t_builtin()->token(iut, RAM + 1, &token));

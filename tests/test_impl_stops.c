@@ -5,6 +5,8 @@
  */
 #include "impl_machine.h"
 
+#include "locks.h"
+
 static void undefined_takes_the_call_back(void **iut)
 {
 	size_t before;
@@ -144,7 +146,7 @@ static void there_is_a_lock_for_each_of_65536_vms(void **state)
 	board.pt_pool_per_vm = 0x4000;
 	board.pud_offset = 0x2000;
 	board.pmd_offset = 0x3000;
-	iut = s2t_builtin()->create(&board, error, sizeof(error));
+	iut = s2t_builtin()->create(s2t_builtin(), &board, error, sizeof(error));
 	assert_non_null(iut);
 	for (uint64_t vmid = 65535; vmid > 65535 - 512; vmid--) {
 		EXPECT(OK, iut, MAP_S2PT, vmid, 0, 3, 0x1003);
@@ -168,7 +170,7 @@ static void expect_refused(const struct s2t_board *board, const char *why)
 {
 	char error[200] = "";
 
-	assert_null(s2t_builtin()->create(board, error, sizeof(error)));
+	assert_null(s2t_builtin()->create(s2t_builtin(), board, error, sizeof(error)));
 	assert_non_null(strstr(error, why));
 }
 
@@ -208,6 +210,86 @@ static void boards_that_do_not_fit_are_refused(void **state)
 	b = default_board();
 	b.max_share_count = UINT64_C(1) << 32;
 	expect_refused(&b, "does not fit 32 bits");
+	b = default_board();
+	b.el2_smmu_cfg_size = UINT64_C(1) << 32;
+	expect_refused(&b, "does not fit 32 bits");
+	assert_null(s2t_builtin()->create(s2t_builtin(), &b, NULL, 0));
+}
+
+/* One bound of one pool moved at a time, so that each is seen to count. */
+static void each_bound_of_a_pool_counts(void **state)
+{
+	static const struct {
+		size_t member;
+		uint64_t value;
+		const char *why;
+	} row[] = {
+#define MOVED(member, value, why) { offsetof(struct s2t_board, member), value, why }
+		MOVED(pt_pool_start, 0x10008, "start and end at a page"),
+		MOVED(pt_pool_per_vm, 0x2000008, "start and end at a page"),
+		MOVED(pgd_offset, 0x1008, "start and end at a page"),
+		MOVED(pud_offset, 0x101008, "start and end at a page"),
+		MOVED(pmd_offset, 0x901008, "start and end at a page"),
+		MOVED(smmu_pool_start, 0x10008, "start and end at a page"),
+		MOVED(smmu_pgd_start, 0x110008, "start and end at a page"),
+		MOVED(smmu_pmd_start, 0x210008, "start and end at a page"),
+		MOVED(smmu_pool_end, 0x310008, "start and end at a page"),
+		MOVED(pgd_offset, 0, "pools of a VM overlap"),
+		MOVED(pgd_offset, 0x102000, "pools of a VM overlap"),
+		MOVED(pud_offset, 0x902000, "pools of a VM overlap"),
+		MOVED(pmd_offset, 0x2001000, "pools of a VM overlap"),
+		MOVED(pt_pool_start, UINT64_C(1) << 41, "pools end beyond 40 bits"),
+		MOVED(smmu_pool_start, 0x111000, "SMMU pools overlap"),
+		MOVED(smmu_pgd_start, 0x211000, "SMMU pools overlap"),
+		MOVED(smmu_pmd_start, 0x311000, "SMMU pools overlap"),
+		MOVED(corevisor, 0, "the vmid of EL2"),
+		MOVED(region[0].base, (UINT64_C(1) << 40) + 4096, "a region ends beyond 40 bits"),
+		MOVED(region[0].index, (1 << 24) + 1, "end beyond record 2^24"),
+#undef MOVED
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct s2t_board b = default_board();
+
+		memcpy((char *)&b + row[i].member, &row[i].value, sizeof(row[i].value));
+		expect_refused(&b, row[i].why);
+	}
+}
+
+/* The bodies have checked the page before, but a primitive does not rely on it. */
+static void primitives_look_at_their_pages(void **iut)
+{
+	struct s2t_hyp *h = machine(*iut);
+	const uint64_t beyond = UINT64_C(1) << 28;
+
+	s2t_prim_clear_phys_page(h, beyond);
+	assert_int_equal(h->stop, S2T_STOP_UNDEFINED);
+	h->stop = 0;
+	s2t_prim_fetch_from_doracle(h, 1, beyond, 1);
+	assert_int_equal(h->stop, S2T_STOP_UNDEFINED);
+	h->stop = 0;
+	s2t_prim_fetch_from_doracle(h, 1, RAM, beyond);
+	assert_int_equal(h->stop, S2T_STOP_UNDEFINED);
+	h->stop = 0;
+	s2t_prim_fetch_from_doracle(h, 1, beyond - 1, 2);
+	assert_int_equal(h->stop, S2T_STOP_UNDEFINED);
+}
+
+/* A start record of a page that has none is no record; s2t_board_check refuses such boards before. */
+static void a_start_record_needs_a_page(void **state)
+{
+	static const struct s2t_start_page device = { DEVICE, { 1, 0, 0 } };
+	struct s2t_board b = default_board();
+
+	(void)state;
+	b.start_page = &device;
+	b.start_page_count = 1;
+	struct s2t_iut *iut = s2t_builtin()->create(s2t_builtin(), &b, NULL, 0);
+
+	assert_non_null(iut);
+	EXPECT(OK, iut, MAP_VM_IO, 1, 0x1000, DEVICE << 12);
+	s2t_builtin()->destroy(iut);
 }
 
 int main(void)
@@ -221,6 +303,9 @@ int main(void)
 		cmocka_unit_test(there_is_a_lock_for_each_of_65536_vms),
 		MACHINE_TEST(a_descriptor_to_nowhere_is_wild),
 		cmocka_unit_test(boards_that_do_not_fit_are_refused),
+		cmocka_unit_test(each_bound_of_a_pool_counts),
+		MACHINE_TEST(primitives_look_at_their_pages),
+		cmocka_unit_test(a_start_record_needs_a_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,12 +59,14 @@ static const struct s2t_iut_ops *inner_ops(void)
 	return s2t_builtin();
 }
 
-static struct s2t_iut *spoilt_create(const struct s2t_board *board, char *error, size_t size)
+static struct s2t_iut *spoilt_create(const struct s2t_iut_ops *self, const struct s2t_board *board, char *error,
+                                     size_t size)
 {
 	struct s2t_iut *iut = calloc(1, sizeof(*iut));
 
 	assert_non_null(iut);
-	iut->inner = inner_ops()->create(board, error, size);
+	(void)self;
+	iut->inner = inner_ops()->create(inner_ops(), board, error, size);
 	assert_non_null(iut->inner);
 	return iut;
 }

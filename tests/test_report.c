@@ -31,11 +31,13 @@ static struct {
 	uint32_t calls;
 } shim;
 
-static struct s2t_iut *shim_create(const struct s2t_board *board, char *error, size_t error_size)
+static struct s2t_iut *shim_create(const struct s2t_iut_ops *self, const struct s2t_board *board, char *error,
+                                   size_t error_size)
 {
 	shim.instances++;
 	shim.calls = 0;
-	return s2t_builtin()->create(board, error, error_size);
+	(void)self;
+	return s2t_builtin()->create(s2t_builtin(), board, error, error_size);
 }
 
 static void shim_call(struct s2t_iut *iut, const struct s2t_call *call, struct s2t_result *result)

@@ -10,6 +10,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 enum { S2T_MAX_REGIONS = 31 };
 #define S2T_NOMAP UINT64_MAX /* region index "none": its pages have no ownership record */
@@ -28,6 +29,7 @@ struct s2t_start_page {
 	struct s2t_page page;
 };
 
+/* A board. s2twin has some by name (`s2twin board`), and a file can describe others. */
 struct s2t_board {
 	char name[32];
 	uint32_t region_count; /* 0..S2T_MAX_REGIONS */
@@ -78,6 +80,14 @@ static inline s2t_token s2t_default_doracle(s2t_vmid vmid, uint64_t n)
 	return (UINT64_C(0xDA) << 56) | ((vmid & 0xFFFF) << 40) | (n & UINT64_C(0xFFFFFFFFFF));
 }
 
+/* The board of a trace without any `config` line: three regions, and the numbers of the Coq text. */
+void s2t_board_default(struct s2t_board *board);
+
+/* Whether a board can be had, by a model and by an implementation of 40 address bits; else `error` says why not, in one
+ * sentence. */
+bool s2t_board_is_good(const struct s2t_board *board, char *error, size_t error_size);
+
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

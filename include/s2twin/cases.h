@@ -212,6 +212,7 @@
 #define S2T_CASE_NO_ARG(kind, name)
 #define S2T_CASE_COMMON(id, name, prefix, returns, args)   S2T_CASE_##prefix##_0, S2T_CASE_##prefix##_1,
 #define S2T_CASE_ROW(prefix, number, outcome, specs, text) S2T_CASE_##prefix##_##number,
+/* A case. */
 enum s2t_case { S2T_OPS(S2T_CASE_COMMON, S2T_CASE_NO_ARG) S2T_CASES(S2T_CASE_ROW) S2T_CASE_COUNT };
 #undef S2T_CASE_ROW
 #undef S2T_CASE_COMMON

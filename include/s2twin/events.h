@@ -14,6 +14,7 @@
 extern "C" {
 #endif
 
+/* What an event is. */
 enum s2t_event_kind {
 	S2T_EVENT_WAIT,    /* TTICKET (WAIT_LOCK n): draws a ticket and is served */
 	S2T_EVENT_REL,     /* TTICKET REL_LOCK */

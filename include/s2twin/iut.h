@@ -12,9 +12,11 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 enum { S2T_IUT_ABI = 1 };
 
+struct s2t_iut_ops;
 struct s2t_iut; /* an instance; belongs to the implementation */
 
 /* What one call did. */
@@ -64,6 +66,7 @@ struct s2t_write {
 	uint64_t old;        /* the word before; of a filled page that was uniform, the word that filled it */
 };
 
+/* Access to the image. */
 struct s2t_image_ops {
 	struct s2t_el2_layout (*layout)(const struct s2t_iut *iut);
 	/* The 512 words of the page at `addr` (4096-aligned) of a window other than S2T_WINDOW_PAGES. NULL: the
@@ -84,6 +87,47 @@ struct s2t_event_ops {
 	const struct s2t_lock_event *(*last)(const struct s2t_iut *iut, size_t *count);
 };
 
+/* What a range of the plug-in's own memory holds, so that a write into it can be told from a stray one. */
+enum s2t_range_kind {
+	S2T_RANGE_PAGES,   /* contents of the pages of RAM; `pfn` is the first */
+	S2T_RANGE_RECORDS, /* ownership records */
+	S2T_RANGE_S2PT,    /* stage-2 tables */
+	S2T_RANGE_SMMU,    /* SMMU tables */
+	S2T_RANGE_PRIVATE, /* what no abstract entry depends on: locks, cursors, statistics */
+};
+
+/* A range of its own memory. */
+struct s2t_range {
+	enum s2t_range_kind kind;
+	void *start; /* in this process */
+	size_t size; /* bytes */
+	s2t_pfn pfn; /* of S2T_RANGE_PAGES; else 0 */
+};
+
+/* A constant of the implementation. `name` is a key of a trace's config lines (such as "corevisor"): then it
+ * configures the board; or one that the specifications fix (docs/plugin.md lists them): then another value is
+ * a difference, reported before the first step. */
+struct s2t_constant {
+	const char *name;
+	uint64_t value;
+};
+
+/* An entry that an implementation wrote in the last call, changed or not. `a`, `b` and `level` as in struct
+ * s2t_touch (model.h). */
+struct s2t_entry {
+	uint32_t kind; /* enum s2t_entry_kind */
+	uint32_t level;
+	uint32_t a;
+	uint64_t b;
+};
+
+/*
+ * A plug-in. All but create, destroy, call, token and the reads page, npt and spt is optional, NULL or 0; an `image`
+ * stands for the three. What is left out is not compared, and summaries say so. Members are only ever added at the end: a plug-in built against an older header, with a smaller `size`,
+ * lacks the later ones.
+ *
+ * Any number of instances live side by side, each used by one thread at a time. A read changes nothing.
+ */
 struct s2t_iut_ops {
 	uint32_t abi;     /* S2T_IUT_ABI */
 	uint32_t size;    /* sizeof(struct s2t_iut_ops) */
@@ -91,23 +135,71 @@ struct s2t_iut_ops {
 	const char *version;
 
 	/* A new instance in the start state of the board, which is copied (its start_page array must live as long
-	 * as the instance). NULL: it cannot be had, `error` then says why in one sentence. */
-	struct s2t_iut *(*create)(const struct s2t_board *board, char *error, size_t error_size);
+	 * as the instance). NULL: it cannot be had, `error` then says why in one sentence. `self` are these functions:
+	 * they may be the first member of a bigger struct that says more, such as a command line. */
+	struct s2t_iut *(*create)(const struct s2t_iut_ops *self, const struct s2t_board *board, char *error,
+	                          size_t error_size);
 	void (*destroy)(struct s2t_iut *iut);
-	/* Back to the start state, locks released. Costs what was touched since. */
+	/* Back to the start state, locks released. Costs what was touched since. NULL: destroy and create. */
 	void (*reset)(struct s2t_iut *iut);
-	/* One operation. */
+	/* One operation. A panic is a result like others: an implementation whose panic does not return jumps out of
+	 * it (setjmp) to here. */
 	void (*call)(struct s2t_iut *iut, const struct s2t_call *call, struct s2t_result *result);
-	/* The word that fills page `pfn`; false: its words differ. Changes nothing. */
+	/* The word that fills page `pfn`; false: its words differ. */
 	bool (*token)(const struct s2t_iut *iut, s2t_pfn pfn, s2t_token *token);
 
 	const struct s2t_image_ops *image;
 	const struct s2t_event_ops *events; /* NULL: it does not record them */
+
+	/* The ownership record of a page of RAM. */
+	struct s2t_page (*page)(const struct s2t_iut *iut, s2t_pfn pfn);
+	/* The stage-2 entry that translates frame `gfn` of VM `vmid`: {0, 0, 0} if no table leads to one. */
+	struct s2t_npt_entry (*npt)(const struct s2t_iut *iut, s2t_vmid vmid, s2t_gfn gfn);
+	/* The SMMU entry of frame `gfn` of context 8*index + cbndx. */
+	struct s2t_spt_entry (*spt)(const struct s2t_iut *iut, unsigned context, s2t_gfn gfn);
+	/* Whether a lock is held; ids as in model.h. NULL: not compared. */
+	bool (*lock_held)(const struct s2t_iut *iut, uint32_t lock);
+	/* Bytes handed out so far from the pools of VM `vmid` for tables of level 0 (PUD), 1 (PMD), 2 (PTE); and from
+	 * the pools of the SMMU, level 0 (second level), 1 (third). NULL: not compared. */
+	uint64_t (*npt_used)(const struct s2t_iut *iut, s2t_vmid vmid, unsigned level);
+	uint64_t (*spt_used)(const struct s2t_iut *iut, unsigned level);
+
+	/* Optional from here. */
+
+	/* How many pages of content VM `vmid` has supplied (data_log). */
+	uint64_t (*data_log)(const struct s2t_iut *iut, s2t_vmid vmid);
+	/* Sets the ownership record of a page, in the start state only: called after create and reset for each `page`
+	 * line of the board. NULL: create and reset do that from board->start_page. */
+	void (*set_page)(struct s2t_iut *iut, s2t_pfn pfn, const struct s2t_page *page);
+	/* A state of this sequence to come back to, any number of times, as a handle; 0: none can be had. They nest:
+	 * restore voids those taken later, reset voids all. False: it cannot, and the instance must be reset. */
+	uint64_t (*snapshot)(struct s2t_iut *iut);
+	bool (*restore)(struct s2t_iut *iut, uint64_t snapshot);
+	/* The entries that the last call wrote; good until the next call. */
+	const struct s2t_entry *(*touched)(const struct s2t_iut *iut, size_t *count);
+	/* The memory that it manages and keeps its tables in; the same ranges from create to destroy. */
+	const struct s2t_range *(*memory)(const struct s2t_iut *iut, size_t *count);
+	/* Releases all locks after a panic, so that the sequence can go on. */
+	void (*release_locks)(struct s2t_iut *iut);
+
+	const struct s2t_constant *constants;
+	size_t constant_count;
+	/* The text of its abstraction map and known differences (docs/plugin.md); NULL: none, or a file beside it. */
+	const char *map;
+	/* Whether what was read since the last call is worth anything: S2T_OK, or what has become of the implementation,
+	 * and why, in one phrase. For one that may be lost between two calls, such as another process. */
+	enum s2t_outcome (*health)(const struct s2t_iut *iut, const char **reason);
 };
+
+/* What a shared object given to `s2twin --iut` exports, and what a program fuzzes that s2twin_add_fuzzer links: the
+ * user's own functions. */
+const struct s2t_iut_ops *s2t_iut_plugin(void);
+#define S2T_IUT_SYMBOL "s2t_iut_plugin" /* its name */
 
 /* The built-in implementation: real descriptors in a simulated memory (impl/). */
 const struct s2t_iut_ops *s2t_builtin(void);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

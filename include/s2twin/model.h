@@ -16,6 +16,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct s2t_model;
 
@@ -36,60 +37,6 @@ struct s2t_step {
 	uint64_t ret; /* of operations that return a value; 0 otherwise, after a halt and on S2T_UNDEFINED */
 };
 
-/* Kinds of abstract entries: the vocabulary of touched sets and of differences. */
-enum s2t_entry_kind {
-	S2T_ENTRY_S2PAGE,    /* b: pfn */
-	S2T_ENTRY_NPT,       /* a: vmid, b: gfn; one stage-2 entry */
-	S2T_ENTRY_NPT_BLOCK, /* a: vmid, b: first gfn of the 512 */
-	/* a: vmid, b: an address that the table serves, level: 0 PUD (pgd_t), 1 PMD (pud_t), 2 PTE table (pmd_t) */
-	S2T_ENTRY_NPT_TABLE,
-	/* a: vmid, level: 0 pgd, 1 pud, 2 pmd cursor (each names where the next lower table comes from, as in the
-	 * Coq text) */
-	S2T_ENTRY_NPT_NEXT,
-	S2T_ENTRY_SPT,         /* a: context = 8*index + cbndx, b: gfn */
-	S2T_ENTRY_SPT_CONTEXT, /* a: context; all of its entries and tables */
-	S2T_ENTRY_SPT_TABLE, /* a: context, b: an address that the table serves, level: 0 (pgd_t) or 1 (pmd_t) */
-	S2T_ENTRY_SPT_NEXT,  /* level: 0 pgd, 1 pmd cursor */
-	S2T_ENTRY_FLATMEM,   /* b: pfn */
-	S2T_ENTRY_DATA_LOG,  /* a: vmid */
-	/* The hypercall layer; each is one word, its field named by level. */
-	S2T_ENTRY_VM,       /* a: vmid, level: enum s2t_vm_field */
-	S2T_ENTRY_VCPU,     /* a: vmid, b: vcpuid, level: enum s2t_vcpu_field */
-	S2T_ENTRY_IMAGE,    /* a: vmid, b: load_idx, level: enum s2t_image_field */
-	S2T_ENTRY_CORE,     /* level: enum s2t_core_field */
-	S2T_ENTRY_SMMU_CFG, /* a: context; the vmid whose bank it is, 0xffffffff: free */
-	S2T_ENTRY_KIND_COUNT
-};
-
-/* Fields of the state of the hypercall layer. */
-enum s2t_vm_field {
-	S2T_VM_STATE,  /* vm_state: enum s2t_vm_state */
-	S2T_VM_IMAGES, /* vm_next_load_info: how many images, 0..5 */
-	S2T_VM_FIELD_COUNT
-};
-enum s2t_vcpu_field {
-	S2T_VCPU_STATE, /* vm_vcpu_state: enum s2t_vm_state */
-	S2T_VCPU_FRESH, /* 1: registered and not yet run (its dirty word is 2^64 - 1) */
-	S2T_VCPU_FIELD_COUNT
-};
-enum s2t_image_field {
-	S2T_IMAGE_ADDR,   /* vm_load_addr: IPA, bytes */
-	S2T_IMAGE_SIZE,   /* vm_load_size: bytes */
-	S2T_IMAGE_REMAP,  /* vm_remap_addr: address in EL2's stage-2 table, bytes */
-	S2T_IMAGE_MAPPED, /* vm_mapped_pages: how many of its pages are mapped there */
-	S2T_IMAGE_FIELD_COUNT
-};
-enum s2t_core_field {
-	S2T_CORE_NEXT_VMID,
-	S2T_CORE_NEXT_REMAP, /* next_remap_ptr: bytes */
-	S2T_CORE_FIELD_COUNT
-};
-
-/* States of VMs and of vCPUs, numbered as in the Coq text. */
-enum s2t_vm_state { S2T_UNUSED, S2T_MAPPED, S2T_READY, S2T_VERIFIED, S2T_POWEROFF, S2T_ACTIVE };
-
-enum { S2T_VCPUS = 8, S2T_IMAGES = 5 }; /* of each VM */
-
 /* One entry that a step wrote, changed or not. `old` is its value before the step. */
 struct s2t_touch {
 	uint8_t kind;  /* enum s2t_entry_kind */
@@ -99,17 +46,6 @@ struct s2t_touch {
 	void *slot; /* the model's own; not for users */
 	/* S2PAGE: owner | count << 32, gfn; cursors: bytes used; all others: the word in [0]. */
 	uint64_t old[2];
-};
-
-struct s2t_npt_entry {
-	s2t_pfn pfn;
-	uint32_t level; /* 0, 2 or 3 */
-	s2t_pte pte;
-};
-
-struct s2t_spt_entry {
-	s2t_pfn pfn;
-	s2t_pte pte;
 };
 
 /* A machine in the start state of `board`, which is copied with its start pages. The board must be legal
@@ -145,6 +81,7 @@ struct s2t_mark {
 	uint64_t cpu[4];
 	size_t events;
 };
+/* Where the history of the machine is now; and back to there. */
 struct s2t_mark s2t_model_mark(const struct s2t_model *m);
 void s2t_model_undo(struct s2t_model *m, const struct s2t_mark *mark);
 
@@ -169,6 +106,24 @@ const struct s2t_board *s2t_model_board(const struct s2t_model *m);
 bool s2t_model_halted(const struct s2t_model *m);
 bool s2t_model_out_of_memory(const struct s2t_model *m); /* a step could not be taken; until reset */
 unsigned s2t_model_tstate(const struct s2t_model *m);
+
+/*
+ * Setters, for a harness that takes over what an implementation has. They write through the journal, as part of the
+ * last step: s2t_model_touched has what they wrote, and s2t_model_undo takes it back. False: no state of the
+ * specification is like that (or out of memory); then the entry may be half set, and only undo and reset are of use.
+ */
+bool s2t_model_set_page(struct s2t_model *m, s2t_pfn pfn, struct s2t_page page);
+/* With the tables that lead to it. An entry of level 2 stands for the 512 of its block; one of level 0 or 3 takes a
+ * block over it away. */
+bool s2t_model_set_npt(struct s2t_model *m, s2t_vmid vmid, s2t_gfn gfn, struct s2t_npt_entry entry);
+bool s2t_model_set_spt(struct s2t_model *m, unsigned context, s2t_gfn gfn, struct s2t_spt_entry entry);
+bool s2t_model_set_token(struct s2t_model *m, s2t_pfn pfn, s2t_token token);
+bool s2t_model_set_data_log(struct s2t_model *m, s2t_vmid vmid, uint64_t pages);
+/* Bytes handed out from a pool, a multiple of 4096 (levels as in s2t_model_npt_next and s2t_model_spt_next). */
+bool s2t_model_set_npt_used(struct s2t_model *m, s2t_vmid vmid, unsigned level, uint64_t bytes);
+bool s2t_model_set_spt_used(struct s2t_model *m, unsigned level, uint64_t bytes);
+/* Not halted, and no lock held. False while logs are on: they would not have it so. */
+bool s2t_model_resume(struct s2t_model *m);
 
 /* Lock ids are those of the Coq text above the Locks layer: FLATMEM 0, CORE 1, S2PAGE 2, SPT 3, SMMU 4,
  * NPT 5 + vmid, INFO 5 + corevisor + 1 + vmid. */
@@ -255,6 +210,7 @@ struct s2t_other_event {
 	size_t writes;
 };
 
+/* An oracle. */
 struct s2t_oracle {
 	uint32_t cpu; /* of this machine (curid) */
 	/* What others appended to the log of `lock`, oldest first; it is appended before this CPU's events, and the
@@ -269,6 +225,7 @@ struct s2t_oracle {
  * false. */
 bool s2t_model_set_oracle(struct s2t_model *m, const struct s2t_oracle *oracle);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -108,6 +108,7 @@ enum s2t_arg_kind {
 
 #define S2T_OP_ENUM_ARG(kind, name)
 #define S2T_OP_ENUM(id, name, prefix, returns, args) S2T_OP_##id,
+/* An operation: S2T_OP_ and its ID. */
 enum s2t_op {
 	S2T_OPS(S2T_OP_ENUM, S2T_OP_ENUM_ARG) S2T_OP_COUNT,
 	/* The operations of the memory layers come first; those of the hypercall layer follow. */

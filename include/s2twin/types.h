@@ -42,6 +42,73 @@ struct s2t_page {
 	uint64_t gfn;   /* frame number in the owner's address space; ~0: not fixed */
 };
 
+/* The stage-2 entry of one frame of a VM (Coq: the value of npt_entries). */
+struct s2t_npt_entry {
+	s2t_pfn pfn;
+	uint32_t level; /* 0: none; 2: part of a 2 MiB block; 3: a page */
+	s2t_pte pte;
+};
+
+/* The SMMU entry of one frame of a context. */
+struct s2t_spt_entry {
+	s2t_pfn pfn;
+	s2t_pte pte;
+};
+
+/* Kinds of abstract entries: the vocabulary of touched sets and of differences. */
+enum s2t_entry_kind {
+	S2T_ENTRY_S2PAGE,    /* b: pfn */
+	S2T_ENTRY_NPT,       /* a: vmid, b: gfn; one stage-2 entry */
+	S2T_ENTRY_NPT_BLOCK, /* a: vmid, b: first gfn of the 512 */
+	/* a: vmid, b: an address that the table serves, level: 0 PUD (pgd_t), 1 PMD (pud_t), 2 PTE table (pmd_t) */
+	S2T_ENTRY_NPT_TABLE,
+	/* a: vmid, level: 0 pgd, 1 pud, 2 pmd cursor (each names where the next lower table comes from, as in the
+	 * Coq text) */
+	S2T_ENTRY_NPT_NEXT,
+	S2T_ENTRY_SPT,         /* a: context = 8*index + cbndx, b: gfn */
+	S2T_ENTRY_SPT_CONTEXT, /* a: context; all of its entries and tables */
+	S2T_ENTRY_SPT_TABLE, /* a: context, b: an address that the table serves, level: 0 (pgd_t) or 1 (pmd_t) */
+	S2T_ENTRY_SPT_NEXT,  /* level: 0 pgd, 1 pmd cursor */
+	S2T_ENTRY_FLATMEM,   /* b: pfn */
+	S2T_ENTRY_DATA_LOG,  /* a: vmid */
+	/* The hypercall layer; each is one word, its field named by level. */
+	S2T_ENTRY_VM,       /* a: vmid, level: enum s2t_vm_field */
+	S2T_ENTRY_VCPU,     /* a: vmid, b: vcpuid, level: enum s2t_vcpu_field */
+	S2T_ENTRY_IMAGE,    /* a: vmid, b: load_idx, level: enum s2t_image_field */
+	S2T_ENTRY_CORE,     /* level: enum s2t_core_field */
+	S2T_ENTRY_SMMU_CFG, /* a: context; the vmid whose bank it is, 0xffffffff: free */
+	S2T_ENTRY_KIND_COUNT
+};
+
+/* Fields of the state of the hypercall layer. */
+enum s2t_vm_field {
+	S2T_VM_STATE,  /* vm_state: enum s2t_vm_state */
+	S2T_VM_IMAGES, /* vm_next_load_info: how many images, 0..5 */
+	S2T_VM_FIELD_COUNT
+};
+enum s2t_vcpu_field {
+	S2T_VCPU_STATE, /* vm_vcpu_state: enum s2t_vm_state */
+	S2T_VCPU_FRESH, /* 1: registered and not yet run (its dirty word is 2^64 - 1) */
+	S2T_VCPU_FIELD_COUNT
+};
+enum s2t_image_field {
+	S2T_IMAGE_ADDR,   /* vm_load_addr: IPA, bytes */
+	S2T_IMAGE_SIZE,   /* vm_load_size: bytes */
+	S2T_IMAGE_REMAP,  /* vm_remap_addr: address in EL2's stage-2 table, bytes */
+	S2T_IMAGE_MAPPED, /* vm_mapped_pages: how many of its pages are mapped there */
+	S2T_IMAGE_FIELD_COUNT
+};
+enum s2t_core_field {
+	S2T_CORE_NEXT_VMID,
+	S2T_CORE_NEXT_REMAP, /* next_remap_ptr: bytes */
+	S2T_CORE_FIELD_COUNT
+};
+
+/* States of VMs and of vCPUs, numbered as in the Coq text. */
+enum s2t_vm_state { S2T_UNUSED, S2T_MAPPED, S2T_READY, S2T_VERIFIED, S2T_POWEROFF, S2T_ACTIVE };
+
+enum { S2T_VCPUS = 8, S2T_IMAGES = 5 }; /* of each VM */
+
 #ifdef __cplusplus
 }
 #endif

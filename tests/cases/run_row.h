@@ -154,8 +154,8 @@ static inline unsigned run_implementation(const struct row *row, const struct s2
 	const struct s2t_iut_ops *ops = s2t_builtin();
 	struct run run = { row, "implementation", &row->want[LOW], trace, 0 };
 	char error[256] = "";
-	struct s2t_iut *before = ops->create(&trace->board, error, sizeof(error));
-	struct s2t_iut *after = ops->create(&trace->board, error, sizeof(error));
+	struct s2t_iut *before = ops->create(ops, &trace->board, error, sizeof(error));
+	struct s2t_iut *after = ops->create(ops, &trace->board, error, sizeof(error));
 	struct image old_image = { ops, before, &trace->board }, new_image = { ops, after, &trace->board };
 	struct entries keys = { 0 }, old = { 0 }, new = { 0 }, changed = { 0 };
 	struct s2t_result result = { 0 };

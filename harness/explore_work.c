@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Exploration: one thread, which takes its machines from state to state and makes every call from each. */
+#include "explore_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* States handed out at a time: neighbours, so that the way between them is short. */
+enum { HANDFUL = 32 };
+
+bool s2t_explore_worker_init(struct s2t_explore_worker *worker, struct s2t_search *search,
+                             struct s2t_error *error)
+{
+	const struct s2t_explore_options *options = search->options;
+
+	memset(worker, 0, sizeof(*worker));
+	worker->search = search;
+	worker->ls = s2t_lockstep_create(options->board, options->iut, &options->lockstep, error);
+	return worker->ls != NULL;
+}
+
+void s2t_explore_worker_free(struct s2t_explore_worker *worker)
+{
+	s2t_lockstep_destroy(worker->ls);
+	free(worker->state);
+	free(worker->point);
+	free(worker->sum);
+	free(worker->fresh);
+}
+
+static bool fail(struct s2t_explore_worker *worker, const char *why)
+{
+	worker->failed = true;
+	snprintf(worker->error.text, sizeof(worker->error.text), "%s", why);
+	return false;
+}
+
+/* Room for a way of `depth` steps. */
+static bool make_room(struct s2t_explore_worker *worker, uint32_t depth)
+{
+	const size_t sums = worker->search->quotient.sums, room = (size_t)depth + 16;
+
+	if (depth < worker->room)
+		return true;
+	uint64_t *state = realloc(worker->state, room * sizeof(*state));
+
+	if (state)
+		worker->state = state;
+	struct s2t_point *point = realloc(worker->point, room * sizeof(*point));
+
+	if (point)
+		worker->point = point;
+	/* One more: that of the state that a call leads to. */
+	struct s2t_fingerprint *sum = realloc(worker->sum, (room + 1) * sums * sizeof(*sum));
+
+	if (sum)
+		worker->sum = sum;
+	if (!state || !point || !sum)
+		return fail(worker, "not enough memory");
+	if (worker->room == 0) {
+		memset(sum, 0, sums * sizeof(*sum));
+		worker->state[0] = 0;
+		if (s2t_can_rewind(worker->ls))
+			worker->point[0] = s2t_point_take(worker->ls);
+	}
+	worker->room = (uint32_t)room;
+	return true;
+}
+
+static struct s2t_fingerprint *sum_at(const struct s2t_explore_worker *worker, uint32_t depth)
+{
+	return &worker->sum[depth * worker->search->quotient.sums];
+}
+
+/* The sum of the state that the last step led to, in the place of that one step deeper. */
+static struct s2t_fingerprint *sum_after(struct s2t_explore_worker *worker)
+{
+	const struct s2t_quotient *quotient = &worker->search->quotient;
+	struct s2t_fingerprint *sum = sum_at(worker, worker->depth + 1);
+
+	memcpy(sum, sum_at(worker, worker->depth), quotient->sums * sizeof(*sum));
+	s2t_quotient_add(quotient, worker->ls->model, sum);
+	return sum;
+}
+
+static const struct s2t_call *call_of(const struct s2t_search *search, uint64_t key)
+{
+	return &search->options->call[key % search->options->count];
+}
+
+/* From the state where the machines are to one that was found from it. */
+static bool go_on(struct s2t_explore_worker *worker, uint64_t state)
+{
+	if (s2t_lockstep_step(worker->ls, call_of(worker->search, worker->search->key[state])) != S2T_AGREED)
+		return fail(worker,
+		            "a step that agreed once did not when it was made again: one side depends on "
+		            "more than its state");
+	(void)sum_after(worker);
+	worker->depth++;
+	worker->state[worker->depth] = state;
+	if (s2t_can_rewind(worker->ls))
+		worker->point[worker->depth] = s2t_point_take(worker->ls);
+	return true;
+}
+
+/* Back to the state at `depth` of the way. An implementation that cannot go back starts again. */
+static bool go_back(struct s2t_explore_worker *worker, uint32_t depth)
+{
+	if (s2t_can_rewind(worker->ls)) {
+		worker->depth = depth;
+		return s2t_rewind(worker->ls, &worker->point[depth]) ||
+		       fail(worker, "the implementation cannot go back to its snapshot");
+	}
+	s2t_lockstep_reset(worker->ls);
+	for (worker->depth = 0; worker->depth < depth;)
+		if (!go_on(worker, worker->state[worker->depth + 1]))
+			return false;
+	return true;
+}
+
+/* Takes the machines to a state at `depth`. */
+static bool go_to(struct s2t_explore_worker *worker, uint64_t state, uint32_t depth)
+{
+	const struct s2t_search *search = worker->search;
+	uint32_t common = depth;
+
+	if (!make_room(worker, depth))
+		return false;
+	/* The way to it, from its end, as far as it is not the way to where they are. */
+	while (common > worker->depth || worker->state[common] != state) {
+		worker->state[common--] = state;
+		state = search->key[state] / search->options->count;
+	}
+	if (common < worker->depth && !go_back(worker, common))
+		return false;
+	while (worker->depth < depth)
+		if (!go_on(worker, worker->state[worker->depth + 1]))
+			return false;
+	return true;
+}
+
+static bool note_fresh(struct s2t_explore_worker *worker, size_t slot)
+{
+	if (worker->fresh_count == worker->fresh_room) {
+		const size_t room = worker->fresh_room ? 2 * worker->fresh_room : 1024;
+		size_t *fresh = realloc(worker->fresh, room * sizeof(*fresh));
+
+		if (!fresh)
+			return fail(worker, "not enough memory");
+		worker->fresh = fresh;
+		worker->fresh_room = room;
+	}
+	worker->fresh[worker->fresh_count++] = slot;
+	return true;
+}
+
+static void note_divergence(struct s2t_explore_worker *worker, uint64_t state, int64_t call)
+{
+	worker->divergence = s2t_first_place(worker->divergence, (struct s2t_place_in){ state, call });
+}
+
+static void note_findings(struct s2t_explore_worker *worker, const uint64_t *before, struct s2t_place_in place)
+{
+	struct s2t_explore_counts *counts = &worker->counts;
+
+	for (unsigned i = 0; i < S2T_FINDING_COUNT; i++)
+		if (worker->ls->stats.findings[i] != before[i])
+			counts->finding[i] = s2t_first_place(counts->finding[i], place);
+}
+
+/* A step that both sides made and agreed on: the state that it led to. Goes back. */
+static bool arrive(struct s2t_explore_worker *worker, struct s2t_place_in place)
+{
+	struct s2t_search *search = worker->search;
+	const size_t bytes = search->quotient.sums * sizeof(struct s2t_fingerprint);
+	const uint64_t key = place.state * search->options->count + (uint64_t)place.call;
+	const uint32_t depth = worker->depth;
+	const struct s2t_fingerprint *sum = sum_after(worker);
+	struct s2t_fingerprint print;
+	size_t slot;
+
+	if (memcmp(sum, sum_at(worker, depth), bytes) == 0)
+		return go_back(worker, depth);
+	print = s2t_quotient_name(&search->quotient, sum);
+	s2t_stateset_prefetch(&search->set, &print);
+	if (!go_back(worker, depth))
+		return false;
+	return !s2t_stateset_insert(&search->set, &print, key, &slot) || note_fresh(worker, slot);
+}
+
+/* One call from the state where the machines are. */
+static bool make_call(struct s2t_explore_worker *worker, struct s2t_place_in place)
+{
+	struct s2t_lockstep *ls = worker->ls;
+	const uint32_t depth = worker->depth;
+	uint64_t findings[S2T_FINDING_COUNT];
+
+	memcpy(findings, ls->stats.findings, sizeof(findings));
+	const enum s2t_verdict verdict = s2t_lockstep_step(ls, &worker->search->options->call[place.call]);
+
+	worker->counts.cases[ls->step.case_id]++;
+	switch (verdict) {
+	case S2T_NOT_RUN:
+		worker->counts.undefined++;
+		ls->step_number--;
+		return true;
+	case S2T_AGREED:
+		worker->counts.transitions++;
+		note_findings(worker, findings, place);
+		/* At body level undefined calls are run, and change nothing. */
+		if (ls->step.outcome == S2T_UNDEFINED)
+			worker->counts.undefined++;
+		return arrive(worker, place);
+	case S2T_ENDED:
+		worker->counts.transitions++;
+		worker->counts.panics++;
+		return go_back(worker, depth);
+	case S2T_DIVERGED:
+		worker->counts.transitions++;
+		note_divergence(worker, place.state, place.call);
+		return go_back(worker, depth);
+	case S2T_NO_MEMORY: break;
+	}
+	return fail(worker, "not enough memory");
+}
+
+static bool expand(struct s2t_explore_worker *worker, uint64_t state)
+{
+	enum s2t_verdict verdict;
+
+	if (!go_to(worker, state, worker->search->depth))
+		return false;
+	verdict = s2t_lockstep_end(worker->ls);
+	if (verdict == S2T_NO_MEMORY)
+		return fail(worker, "not enough memory");
+	if (verdict == S2T_DIVERGED)
+		note_divergence(worker, state, -1);
+	for (size_t i = 0; i < worker->search->options->count; i++)
+		if (!make_call(worker, (struct s2t_place_in){ state, (int64_t)i }))
+			return false;
+	return true;
+}
+
+void s2t_explore_work(struct s2t_explore_worker *worker)
+{
+	struct s2t_search *search = worker->search;
+
+	memset(&worker->counts, 0, sizeof(worker->counts));
+	for (unsigned i = 0; i < S2T_FINDING_COUNT; i++)
+		worker->counts.finding[i] = S2T_NOWHERE;
+	worker->divergence = S2T_NOWHERE;
+	worker->fresh_count = 0;
+	while (!worker->failed) {
+		uint64_t state = atomic_fetch_add(&search->taken, HANDFUL);
+		const uint64_t end = state + HANDFUL < search->chunk_end ? state + HANDFUL : search->chunk_end;
+
+		if (state >= search->chunk_end)
+			break;
+		while (state < end && expand(worker, state))
+			state++;
+	}
+}

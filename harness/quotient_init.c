@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The quotient: which reductions hold for a set of calls. A symmetry holds if the set is closed under it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "boards.h"
+#include "quotient.h"
+
+#define FRAME UINT64_C(0x0000FFFFFFFFF000)
+
+struct calls {
+	const struct s2t_board *board;
+	const struct s2t_call *call;
+	size_t count;
+};
+
+static bool same_call(const struct s2t_call *a, const struct s2t_call *b)
+{
+	return a->op == b->op && memcmp(a->arg, b->arg, sizeof(a->arg)) == 0;
+}
+
+static bool has_call(const struct calls *calls, const struct s2t_call *call)
+{
+	for (size_t i = 0; i < calls->count; i++)
+		if (same_call(&calls->call[i], call))
+			return true;
+	return false;
+}
+
+static int compare_words(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Sorts, and drops repeats; returns how many are left. */
+static size_t sort_words(uint64_t *word, size_t count)
+{
+	size_t kept = 0;
+
+	qsort(word, count, sizeof(*word), compare_words);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || word[kept - 1] != word[i])
+			word[kept++] = word[i];
+	return kept;
+}
+
+static enum s2t_arg_kind kind_of(const struct s2t_call *call, unsigned arg)
+{
+	return s2t_op_table[call->op].arg[arg].kind;
+}
+
+static uint64_t frame_of(enum s2t_arg_kind kind, uint64_t word)
+{
+	switch (kind) {
+	case S2T_ARG_GFN:
+	case S2T_ARG_PFN: return word;
+	case S2T_ARG_PTE: return (word & FRAME) >> 12;
+	default: return word >> 12;
+	}
+}
+
+static bool has_frame(enum s2t_arg_kind kind)
+{
+	return kind == S2T_ARG_GFN || kind == S2T_ARG_PFN || kind == S2T_ARG_IPA || kind == S2T_ARG_PA ||
+	       kind == S2T_ARG_PTE || kind == S2T_ARG_IOVA;
+}
+
+/* The SMMU context of a call, or -1. Its number follows that of the context bank. */
+static int context_of(const struct s2t_call *call)
+{
+	for (unsigned arg = 0; arg + 1 < s2t_op_table[call->op].arg_count; arg++)
+		if (kind_of(call, arg) == S2T_ARG_CBNDX && call->arg[arg] < 8 && call->arg[arg + 1] < 2)
+			return (int)(8 * call->arg[arg + 1] + call->arg[arg]);
+	return -1;
+}
+
+/* The VMs, frames and contexts that the calls name. */
+static bool read_calls(struct s2t_quotient *quotient, const struct calls *calls)
+{
+	quotient->vm_class = calloc(quotient->board->corevisor + 1, sizeof(*quotient->vm_class));
+	quotient->frame = calloc(calls->count * S2T_MAX_ARGS + 1, sizeof(*quotient->frame));
+	if (!quotient->vm_class || !quotient->frame)
+		return false;
+	for (size_t i = 0; i < calls->count; i++) {
+		const struct s2t_call *call = &calls->call[i];
+
+		for (unsigned a = 0; a < s2t_op_table[call->op].arg_count; a++) {
+			const uint64_t word = call->arg[a];
+
+			if (has_frame(kind_of(call, a)))
+				quotient->frame[quotient->frames++] = frame_of(kind_of(call, a), word);
+			if (kind_of(call, a) == S2T_ARG_VMID && word > 0 && word < quotient->board->corevisor &&
+			    quotient->vm_class[word] == 0)
+				quotient->vm_class[word] = (uint16_t)++quotient->vms;
+		}
+	}
+	quotient->frames = sort_words(quotient->frame, quotient->frames);
+	for (size_t i = 0; i < calls->count; i++) {
+		const int context = context_of(&calls->call[i]);
+
+		if (context >= 0 && quotient->context_class[context] == 0)
+			quotient->context_class[context] = (uint16_t)(1 + quotient->vms + quotient->contexts++);
+	}
+	return true;
+}
+
+/* Whether the calls are the same with VMs `a` and `b` in each other's place. */
+static bool closed_under_vms(const struct calls *calls, uint64_t a, uint64_t b)
+{
+	for (size_t i = 0; i < calls->count; i++) {
+		struct s2t_call call = calls->call[i];
+
+		for (unsigned arg = 0; arg < s2t_op_table[call.op].arg_count; arg++)
+			if (kind_of(&call, arg) == S2T_ARG_VMID && (call.arg[arg] == a || call.arg[arg] == b))
+				call.arg[arg] ^= a ^ b;
+		if (!has_call(calls, &call))
+			return false;
+	}
+	return true;
+}
+
+static const char *why_no_vms(const struct s2t_quotient *quotient, const struct calls *calls)
+{
+	uint64_t last = 0;
+
+	if (quotient->vms < 2)
+		return "the operations name fewer than two VMs";
+	if (calls->board->start_page_count > 0)
+		return "the board has pages that do not start as the host's";
+	if (calls->board->doracle && !(quotient->on & 1U << S2T_REDUCE_TOKENS))
+		return "what the VMs supply differs";
+	for (uint64_t vmid = 1; vmid < calls->board->corevisor; vmid++) {
+		if (!quotient->vm_class[vmid])
+			continue;
+		if (last && !closed_under_vms(calls, last, vmid))
+			return "some operation is there for one VM only";
+		last = vmid;
+	}
+	return NULL;
+}
+
+static bool among(const uint64_t *word, size_t count, uint64_t value)
+{
+	for (size_t i = 0; i < count; i++)
+		if (word[i] == value)
+			return true;
+	return false;
+}
+
+static bool is_block(const struct s2t_call *call)
+{
+	return (call->op == S2T_OP_MAP_PFN_VM && call->arg[3] == 2) ||
+	       (call->op == S2T_OP_MAP_S2PT && call->arg[2] == 2);
+}
+
+/* An argument that means a page wherever it stands: its number, its address as the host has it, a descriptor. Guest
+ * frames and addresses must not look like pages. */
+static bool means_page(const struct s2t_call *call, unsigned arg)
+{
+	switch (kind_of(call, arg)) {
+	case S2T_ARG_PFN:
+	case S2T_ARG_PA: return true;
+	case S2T_ARG_PTE: return !is_block(call);
+	case S2T_ARG_IPA:
+		return call->op == S2T_OP_MAP_PAGE_HOST ||
+		       (kind_of(call, 0) == S2T_ARG_VMID && call->arg[0] == 0);
+	default: return false;
+	}
+}
+
+static uint64_t swap_frames(enum s2t_arg_kind kind, uint64_t word, s2t_pfn a, s2t_pfn b)
+{
+	const uint64_t frame = frame_of(kind, word);
+
+	if (frame != a && frame != b)
+		return word;
+	return word ^ (kind == S2T_ARG_PFN ? a ^ b : (a ^ b) << 12);
+}
+
+static bool closed_under_pages(const struct calls *calls, s2t_pfn a, s2t_pfn b)
+{
+	for (size_t i = 0; i < calls->count; i++) {
+		struct s2t_call call = calls->call[i];
+
+		for (unsigned arg = 0; arg < s2t_op_table[call.op].arg_count; arg++)
+			if (has_frame(kind_of(&call, arg)) && means_page(&call, arg))
+				call.arg[arg] = swap_frames(kind_of(&call, arg), call.arg[arg], a, b);
+		if (!has_call(calls, &call))
+			return false;
+	}
+	return true;
+}
+
+static const char *guest_frame_is_page(const struct calls *calls, const uint64_t *page, size_t pages)
+{
+	for (size_t i = 0; i < calls->count; i++) {
+		const struct s2t_call *call = &calls->call[i];
+
+		for (unsigned arg = 0; arg < s2t_op_table[call->op].arg_count; arg++) {
+			const uint64_t frame = frame_of(kind_of(call, arg), call->arg[arg]);
+
+			if (!has_frame(kind_of(call, arg)))
+				continue;
+			if (among(page, pages, frame - calls->board->smmu_host_offset))
+				return "some frame is the number that a page of the host has with the SMMU";
+			if (!means_page(call, arg) && among(page, pages, frame))
+				return "some guest frame, or block, has the number of a page";
+		}
+	}
+	return NULL;
+}
+
+/* The pages are those that some call names by their number and that have an ownership record. */
+static const char *why_no_pages(struct s2t_quotient *quotient, const struct calls *calls)
+{
+	uint64_t *page = quotient->page;
+	const char *why;
+
+	quotient->pages = 0;
+	for (size_t i = 0; i < calls->count; i++)
+		for (unsigned arg = 0; arg < s2t_op_table[calls->call[i].op].arg_count; arg++) {
+			const uint64_t pfn = calls->call[i].arg[arg];
+
+			if (kind_of(&calls->call[i], arg) != S2T_ARG_PFN || among(page, quotient->pages, pfn) ||
+			    s2t_board_record_of(calls->board, pfn) == S2T_NOMAP)
+				continue;
+			if (quotient->pages == S2T_QUOTIENT_PAGES)
+				return "the operations name more than four pages";
+			page[quotient->pages++] = pfn;
+		}
+	quotient->pages = (unsigned)sort_words(page, quotient->pages);
+	if (quotient->pages < 2)
+		return "the operations name fewer than two pages";
+	if (calls->board->start_page_count > 0)
+		return "the board has pages that do not start as the host's";
+	if (page[0] == 0)
+		return "page 0 is among them, whose number is in many descriptors";
+	if (page[0] >> 9 != page[quotient->pages - 1] >> 9)
+		return "they are not all in one range of 2 MiB";
+	if ((why = guest_frame_is_page(calls, page, quotient->pages)) != NULL)
+		return why;
+	for (unsigned i = 1; i < quotient->pages; i++)
+		if (!closed_under_pages(calls, page[i - 1], page[i]))
+			return "some operation is there for one page only";
+	return NULL;
+}
+
+/* All permutations of 0..pages-1, in lexicographic order. */
+static void permute(struct s2t_quotient *quotient)
+{
+	uint8_t word[S2T_QUOTIENT_PAGES] = { 0, 1, 2, 3 };
+	unsigned n = quotient->pages, i, j;
+
+	quotient->permutations = 0;
+	for (;;) {
+		memcpy(quotient->permutation[quotient->permutations++], word, sizeof(word));
+		for (i = n; i >= 2 && word[i - 2] > word[i - 1]; i--)
+			continue;
+		if (i < 2)
+			return;
+		i -= 2;
+		for (j = n - 1; word[j] < word[i]; j--)
+			continue;
+		uint8_t swapped = word[i];
+
+		word[i] = word[j];
+		word[j] = swapped;
+		for (j = n, i++; i + 1 < j; i++) {
+			swapped = word[i];
+			word[i] = word[--j];
+			word[j] = swapped;
+		}
+	}
+}
+
+bool s2t_quotient_init(struct s2t_quotient *quotient, const struct s2t_board *board,
+                       const struct s2t_call *call, size_t count, uint32_t wanted)
+{
+	const struct calls calls = { board, call, count };
+
+	memset(quotient, 0, sizeof(*quotient));
+	quotient->board = board;
+	quotient->on = wanted;
+	if (!read_calls(quotient, &calls)) {
+		s2t_quotient_free(quotient);
+		return false;
+	}
+	if (wanted >> S2T_REDUCE_VMS & 1)
+		quotient->why_not[S2T_REDUCE_VMS] = why_no_vms(quotient, &calls);
+	if (wanted >> S2T_REDUCE_PAGES & 1)
+		quotient->why_not[S2T_REDUCE_PAGES] = why_no_pages(quotient, &calls);
+	for (unsigned i = 0; i < S2T_REDUCTION_COUNT; i++)
+		if (quotient->why_not[i])
+			quotient->on &= ~(1U << i);
+	if (!(quotient->on >> S2T_REDUCE_PAGES & 1))
+		quotient->pages = 0;
+	permute(quotient);
+	quotient->sums = (size_t)quotient->permutations * (1 + quotient->vms + quotient->contexts);
+	return true;
+}
+
+void s2t_quotient_free(struct s2t_quotient *quotient)
+{
+	free(quotient->vm_class);
+	free(quotient->frame);
+	quotient->vm_class = NULL;
+	quotient->frame = NULL;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Universes: the named ones, and the parts of any. */
+#include "universe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "optable.h"
+
+enum {
+	FIRST_PAGE = 0x40001, /* the page before is where blocks begin */
+	FIRST_FRAME = 0x10,
+	DEVICE = 0x90000,
+};
+
+const struct s2t_universe s2t_universes[] = {
+	{ "default", 2, 3, 2, 1, 2, 2, true },  { "tiny", 1, 2, 1, 1, 1, 1, true },
+	{ "small", 2, 2, 1, 1, 2, 2, true },    { "vms", 3, 2, 2, 1, 2, 2, true },
+	{ "contexts", 2, 2, 1, 2, 2, 2, true }, { "counts", 2, 2, 2, 1, 4, 4, true },
+	{ "pages", 2, 4, 1, 1, 1, 1, false },   { "large", 3, 3, 2, 1, 3, 3, true },
+	{ NULL, 0, 0, 0, 0, 0, 0, false },
+};
+
+const struct s2t_universe *s2t_universe_find(const char *name)
+{
+	for (const struct s2t_universe *universe = s2t_universes; universe->name; universe++)
+		if (strcmp(universe->name, name) == 0)
+			return universe;
+	return NULL;
+}
+
+static void print_ownership(FILE *out, const struct s2t_universe *universe)
+{
+	for (unsigned page = FIRST_PAGE; page < FIRST_PAGE + universe->pages; page++) {
+		fprintf(out, "map_page_host addr=0x%x000\n", page);
+		fprintf(out, "clear_vm_page vmid=0 pfn=0x%x\n", page);
+		for (unsigned vmid = 1; vmid <= universe->vms; vmid++) {
+			fprintf(out, "clear_vm_page vmid=%u pfn=0x%x\n", vmid, page);
+			fprintf(out, "grant_vm_page vmid=%u pfn=0x%x\n", vmid, page);
+			fprintf(out, "revoke_vm_page vmid=%u pfn=0x%x\n", vmid, page);
+			for (unsigned gfn = FIRST_FRAME; gfn < FIRST_FRAME + universe->frames; gfn++) {
+				fprintf(out, "assign_pfn_to_vm vmid=%u gfn=0x%x pfn=0x%x\n", vmid, gfn, page);
+				fprintf(out, "assign_pfn_to_smmu vmid=%u gfn=0x%x pfn=0x%x\n", vmid, gfn, page);
+			}
+		}
+	}
+}
+
+static void print_smmu(FILE *out, const struct s2t_universe *universe)
+{
+	for (unsigned cbndx = 0; cbndx < universe->contexts; cbndx++) {
+		fprintf(out, "init_spt cbndx=%u index=0\n", cbndx);
+		for (unsigned gfn = FIRST_FRAME; gfn < FIRST_FRAME + universe->frames; gfn++) {
+			fprintf(out, "unmap_smmu_page cbndx=%u index=0 iova=0x%x000\n", cbndx, gfn);
+			for (unsigned vmid = 0; vmid <= universe->vms; vmid++)
+				for (unsigned page = FIRST_PAGE; page < FIRST_PAGE + universe->pages; page++)
+					fprintf(out,
+					        "update_smmu_page vmid=%u cbndx=%u index=0 iova=0x%x000 "
+					        "pte=0x%x003\n",
+					        vmid, cbndx, gfn, page);
+		}
+	}
+}
+
+static void print_tables(FILE *out, const struct s2t_universe *universe, unsigned vmid)
+{
+	for (unsigned gfn = FIRST_FRAME; gfn < FIRST_FRAME + universe->frames; gfn++) {
+		fprintf(out, "get_level_s2pt vmid=%u addr=0x%x000\n", vmid, gfn);
+		fprintf(out, "walk_s2pt vmid=%u addr=0x%x000\n", vmid, gfn);
+		fprintf(out, "map_vm_io vmid=%u gpa=0x%x000 pa=0x%x000\n", vmid, gfn, DEVICE);
+		for (unsigned page = FIRST_PAGE; page < FIRST_PAGE + universe->pages; page++)
+			fprintf(out, "map_pfn_vm vmid=%u addr=0x%x000 pte=0x%xfff level=3\n", vmid, gfn, page);
+	}
+	if (!universe->blocks)
+		return;
+	/* Over the frames, and beside them. */
+	fprintf(out, "map_pfn_vm vmid=%u addr=0x0 pte=0x%x7fd level=2\n", vmid, FIRST_PAGE - 1);
+	fprintf(out, "map_pfn_vm vmid=%u addr=0x200000 pte=0x%x7fd level=2\n", vmid, FIRST_PAGE - 1);
+}
+
+char *s2t_universe_text(const struct s2t_universe *universe)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "s2twin-trace 1\n# Each line is a call that `s2twin explore` makes from every state.\n");
+	fprintf(out, "config region=0x40000000:0x200000:0x0\nconfig region=0x%x000:0x1000:none\n", DEVICE);
+	fprintf(out, "config corevisor=%u\n", universe->vms + 1);
+	fprintf(out, "config max_share_count=%u\nconfig el2_smmu_cfg_size=%u\n", universe->max_share_count,
+	        universe->el2_smmu_cfg_size);
+	/* Room for a few SMMU tables: init_spt forgets those of its context, so that any room is used up. */
+	fprintf(out,
+	        "config smmu_pgd_start=0x30000\nconfig smmu_pmd_start=0x32000\nconfig smmu_pool_end=0x34000\n");
+	print_ownership(out, universe);
+	print_smmu(out, universe);
+	for (unsigned vmid = 1; vmid <= universe->vms; vmid++)
+		print_tables(out, universe, vmid);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* The VM whose tables are all that a call reads and writes; 0: there is more. map_vm_io asks who owns the page, too:
+ * of a page without a record that is always the same. */
+static uint64_t tables_of(const struct s2t_board *board, const struct s2t_call *call)
+{
+	switch ((enum s2t_op)call->op) {
+	case S2T_OP_MAP_PFN_VM:
+	case S2T_OP_MAP_S2PT:
+	case S2T_OP_GET_LEVEL_S2PT:
+	case S2T_OP_WALK_S2PT: return call->arg[0];
+	case S2T_OP_MAP_VM_IO:
+		return s2t_board_record_of(board, call->arg[2] >> 12) == S2T_NOMAP ? call->arg[0] : 0;
+	default: return 0;
+	}
+}
+
+unsigned s2t_universe_parts(struct s2t_trace *trace, size_t part[S2T_MAX_PARTS + 1])
+{
+	unsigned parts = 0;
+	size_t sorted = 0;
+
+	part[0] = 0;
+	/* Those that are no VM's tables first, then VM after VM; each part in the order of the trace. */
+	for (uint64_t vmid = 0; vmid <= trace->board.corevisor; vmid++) {
+		for (size_t i = sorted; i < trace->count; i++) {
+			const struct s2t_call call = trace->call[i];
+
+			if (tables_of(&trace->board, &call) != vmid && parts + 1 < S2T_MAX_PARTS)
+				continue;
+			memmove(&trace->call[sorted + 1], &trace->call[sorted], (i - sorted) * sizeof(call));
+			trace->call[sorted++] = call;
+		}
+		if (sorted > part[parts])
+			part[++parts] = sorted;
+	}
+	if (sorted < trace->count)
+		part[++parts] = trace->count;
+	return parts;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What every operation runs through is short and inlined; what it seldom needs stands apart, out of line. The
+ * compiler would weigh this differently: it does not know that the journal hardly ever grows.
+ */
+#ifndef S2T_IMPL_INLINE_H
+#define S2T_IMPL_INLINE_H
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define OUT_OF_LINE   __attribute__((noinline))
+
+#endif

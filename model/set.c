@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Setters: the state as an implementation has it, where a known difference says that it is right. No Coq definition
+ * stands behind them; they go through the journal like the writes of a step, and belong to the last one.
+ */
+#include "spec.h"
+
+/* A word, if it is another. */
+static void set_if_new(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value)
+{
+	if (*slot != value)
+		s2t_set_word(adt, entry, slot, value);
+}
+
+bool s2t_model_set_page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page page)
+{
+	if (!s2t_page_tracked(adt, pfn) || page.owner == INVALID || !s2t_make_room(adt) ||
+	    !s2t_s2page(adt, pfn))
+		return false;
+	s2t_set_s2page(adt, pfn, page);
+	return true;
+}
+
+bool s2t_model_set_npt(struct s2t_model *adt, s2t_vmid vmid, s2t_gfn gfn, struct s2t_npt_entry entry)
+{
+	const s2t_pfn in_block = entry.level == 2 ? gfn & (PTRS_PER_PMD - 1) : 0;
+	struct s2t_touch block = { .kind = S2T_ENTRY_NPT_BLOCK,
+		                   .a = (uint32_t)vmid,
+		                   .b = gfn & ~UINT64_C(511) };
+	struct s2t_touch page = { .kind = S2T_ENTRY_NPT, .a = (uint32_t)vmid, .b = gfn };
+	struct s2t_npt_leaf *leaf;
+	bool halt;
+
+	if (!s2t_is_vmid(adt, vmid) || !is_gfn(gfn) || !s2t_make_room(adt))
+		return false;
+	leaf = s2t_map_find(&adt->npt_leaf, s2t_npt_leaf_key(vmid, gfn));
+	if (leaf && entry.level != 2)
+		set_if_new(adt, block, &leaf->block, 0);
+	if (entry.pte == 0) {
+		if (leaf)
+			set_if_new(adt, page, &leaf->pte[gfn & 511], 0);
+		return entry.level == 0 && entry.pfn == 0;
+	}
+	return (entry.level == 2 || entry.level == 3) &&
+	       entry.pfn == phys_page(entry.pte) / PAGE_SIZE + in_block &&
+	       s2t_local_mmap(adt, vmid, gfn * PAGE_SIZE, entry.level, entry.pte, &halt) && !halt;
+}
+
+bool s2t_model_set_spt(struct s2t_model *adt, unsigned context, s2t_gfn gfn, struct s2t_spt_entry entry)
+{
+	struct s2t_touch touch = { .kind = S2T_ENTRY_SPT, .a = context, .b = gfn };
+	struct s2t_spt_leaf *leaf;
+	bool halt;
+
+	if (context >= S2T_SPT_CONTEXTS || !is_smmu_addr(gfn * PAGE_SIZE) ||
+	    entry.pfn != phys_page(entry.pte) / PAGE_SIZE || !s2t_make_room(adt))
+		return false;
+	leaf = s2t_map_find(&adt->spt_leaf, s2t_spt_leaf_key(adt, context, gfn));
+	if (entry.pte != 0)
+		return s2t_local_spt_map(adt, context % SMMU_CTXT_BANKS, context / SMMU_CTXT_BANKS,
+		                         gfn * PAGE_SIZE, entry.pte, &halt) &&
+		       !halt;
+	if (leaf)
+		set_if_new(adt, touch, &leaf->pte[gfn & 511], 0);
+	return true;
+}
+
+bool s2t_model_set_token(struct s2t_model *adt, s2t_pfn pfn, s2t_token token)
+{
+	return is_gfn(pfn) && s2t_make_room(adt) && s2t_set_flatmem(adt, pfn, token);
+}
+
+bool s2t_model_set_data_log(struct s2t_model *adt, s2t_vmid vmid, uint64_t pages)
+{
+	if (!s2t_is_vmid(adt, vmid) || !s2t_make_room(adt))
+		return false;
+	set_if_new(adt, (struct s2t_touch){ .kind = S2T_ENTRY_DATA_LOG, .a = (uint32_t)vmid },
+	           &adt->vm[vmid].data_log, pages);
+	return true;
+}
+
+bool s2t_model_set_npt_used(struct s2t_model *adt, s2t_vmid vmid, unsigned level, uint64_t bytes)
+{
+	if (!s2t_is_vmid(adt, vmid) || level > 2)
+		return false;
+	const uint64_t end[3] = { s2t_pud_start(adt, vmid) - s2t_pgd_start(adt, vmid),
+		                  s2t_pmd_start(adt, vmid) - s2t_pud_start(adt, vmid),
+		                  s2t_pool_end(adt, vmid) - s2t_pmd_start(adt, vmid) };
+	const struct s2t_touch entry = { .kind = S2T_ENTRY_NPT_NEXT,
+		                         .level = (uint8_t)level,
+		                         .a = (uint32_t)vmid };
+
+	if (bytes > end[level] || bytes % PAGE_SIZE || !s2t_make_room(adt))
+		return false;
+	set_if_new(adt, entry, &adt->vm[vmid].next[level], bytes);
+	return true;
+}
+
+bool s2t_model_set_spt_used(struct s2t_model *adt, unsigned level, uint64_t bytes)
+{
+	const struct s2t_board *board = &adt->board;
+	const struct s2t_touch entry = { .kind = S2T_ENTRY_SPT_NEXT, .level = (uint8_t)level };
+
+	if (level > 1 || bytes % PAGE_SIZE ||
+	    bytes > (level == 0 ? board->smmu_pmd_start - board->smmu_pgd_start
+	                        : board->smmu_pool_end - board->smmu_pmd_start) ||
+	    !s2t_make_room(adt))
+		return false;
+	set_if_new(adt, entry, &adt->spt_next[level], bytes);
+	return true;
+}
+
+bool s2t_model_resume(struct s2t_model *adt)
+{
+	if (adt->logs)
+		return false;
+	adt->cpu.halt = false;
+	adt->cpu.held_count = 0;
+	adt->cpu.tstate = 1;
+	return true;
+}

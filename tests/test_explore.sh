@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# `s2twin explore`: the claims, each reduction against the search without it, threads, limits, kills, faults.
+set -u
+: "${S2TWIN:?}" "${S2TWIN_PLAIN:?}" "${S2T_FAULTS:?}"
+cd "${S2T_SCRATCH:?names an empty directory}" || exit 3
+failures=0
+
+check() { # what, condition…
+	local what=$1
+	shift
+	"$@" && return
+	echo "FAILED: $what: $*"
+	failures=$((failures + 1))
+}
+
+# explore NAME ARGUMENT…: its exit status in $status, its JSON without timing in NAME.json.
+explore() {
+	local name=$1
+	shift
+	"${command:-$S2TWIN_PLAIN}" explore --json "$@" >"$name.all" 2>"$name.err"
+	status=$?
+	sed '/"timing": {/,/}/d' "$name.all" >"$name.json"
+}
+
+# of NAME KEY: the value of a key of the whole, not of a part.
+of() { sed -n "s/^  \"$2\": \"\\{0,1\\}\\([^\",]*\\).*/\\1/p" "$1.json"; }
+
+# part NAME NUMBER KEY
+part() { grep "^ .* \"$3\":" "$1.json" | grep -v '^  "' | sed -n "$2s/.*: //p" | tr -d ',"'; }
+
+# The tiny universe to its end, with every reduction that holds there.
+command=$S2TWIN explore tiny tiny
+check "tiny agrees" [ $status = 0 ]
+check "tiny is complete" [ "$(of tiny complete)" = true ]
+check "states of tiny" [ "$(of tiny states)" = 1862 ]
+check "depth of tiny" [ "$(of tiny depth)" = 12 ]
+
+# However many threads: the same states, in the same order.
+for jobs in 1 3; do
+	explore jobs$jobs small --jobs $jobs
+	check "$jobs threads" [ $status = 0 ]
+done
+check "threads show in no result" cmp -s jobs1.json jobs3.json
+
+# Pages that change places: two states of one class are one swap apart, so of 3600 states 100 are their own mirror image.
+explore no-pages tiny --without pages
+check "tiny with pages told apart" [ "$(part no-pages 1 states)" = 3600 ]
+check "classes of pages" [ "$(of no-pages states)" = 3612 ]
+check "depth with pages told apart" [ "$(of no-pages depth)" = 12 ]
+
+# Parts that have nothing to do with each other: the states of the whole are all pairs.
+explore whole tiny --without pages,factor
+check "the whole agrees" [ $status = 0 ]
+check "states of the whole" [ "$(of whole states)" = $((3600 * 12)) ]
+check "depth of the whole" [ "$(of whole depth)" = $((12 + 3)) ]
+
+# VMs that change places.
+explore no-vms small --without vms
+check "small with VMs told apart" [ "$(of no-vms complete)" = true ]
+check "depth with VMs told apart" [ "$(of no-vms depth)" = "$(of jobs1 depth)" ]
+check "fewer classes than states" [ "$(of jobs1 states)" -lt "$(of no-vms states)" ]
+check "two VMs, so at least half" [ $((2 * $(part jobs1 1 states))) -ge "$(part no-vms 1 states)" ]
+
+# What has no end without its reduction, up to a bound: the same verdict.
+for reduction in data_log tokens counts all; do
+	explore "no-$reduction" tiny --without $reduction --depth 6
+	check "tiny without $reduction" [ $status = 0 ]
+	check "tiny without $reduction is bounded" [ "$(of "no-$reduction" end)" = "depth bound" ]
+done
+check "data_log in the state" [ "$(of no-data_log states)" -gt "$(of no-counts states)" ]
+
+# The other forms of the operations.
+explore high tiny --spec high
+check "the high form, but for the known differences" [ $status = 0 ]
+check "the high form is complete" [ "$(of high complete)" = true ]
+explore none tiny --spec high --known none
+check "the high form with no difference known" [ $status = 1 ]
+explore body tiny --level body
+check "the bodies" [ "$(of body complete)" = true ]
+
+# A fault: the shortest sequence to it, with reductions and without.
+for fault in impl-clear-no-unmap impl-grant-limit impl-unmap-count-wraps; do
+	command=$S2T_FAULTS/s2twin-fault-$fault
+	[ -x "$command" ] || continue
+	explore "$fault" tiny --out kept
+	check "$fault is found" [ $status = 1 ]
+	check "$fault diverges" [ "$(of "$fault" end)" = DIVERGED ]
+	explore "$fault-raw" tiny --out kept --without all
+	check "$fault is found without reductions" [ $status = 1 ]
+	check "$fault at the same length" \
+		[ "$(grep -m1 -o 'tiny, [0-9]* calls' "$fault.json")" = "$(grep -m1 -o 'tiny, [0-9]* calls' "$fault-raw.json")" ]
+	check "$fault has one signature" \
+		[ "$(grep -m1 '"signature"' "$fault.json")" = "$(grep -m1 '"signature"' "$fault-raw.json")" ]
+done
+unset command
+check "some fault was there" [ -d kept ]
+
+# A universe of one's own is a trace.
+cat >own.trace <<'END'
+s2twin-trace 1
+map_page_host addr=0x40001000
+clear_vm_page vmid=0 pfn=0x40001
+END
+explore own own.trace
+check "a trace" [ "$(of own states) $(of own complete)" = "3 true" ]
+"$S2TWIN_PLAIN" explore tiny --print >printed.trace
+explore printed printed.trace
+check "a printed universe is the same" [ "$(of printed states)" = 1862 ]
+
+# Limits.
+explore bound small --depth 4
+check "a bound is part of the claim" [ "$(of bound end)" = "depth bound" ]
+explore memory large --memory 1
+check "a limit of memory" [ $status = 3 ]
+check "a limit of memory is said" [ "$(of memory end)" = "memory limit" ]
+
+# Killed at any moment, and gone on with: the same end.
+for delay in 0.05 0.2 0.4; do
+	timeout -s KILL $delay "$S2TWIN_PLAIN" explore vms --keep kept-search >/dev/null 2>&1
+done
+printf 'half a record' >>kept-search.1
+explore resumed vms --keep kept-search
+explore straight vms
+check "a search that was killed" cmp -s resumed.json straight.json
+explore again vms --keep kept-search
+check "a search that is over" cmp -s again.json straight.json
+explore other tiny --keep kept-search
+check "another search in the same file" [ $status = 3 ]
+check "said in one line" [ "$(wc -l <other.err)" = 1 ]
+
+# Usage.
+for wrong in "--without colour" "nowhere" "--depth x" "tiny tiny" "--known all"; do
+	# shellcheck disable=SC2086 # words
+	explore wrong $wrong
+	check "wrong usage: $wrong" [ $status = 2 ]
+	check "one line for: $wrong" [ "$(wc -l <wrong.err)" = 1 ]
+done
+exit $((failures > 0))

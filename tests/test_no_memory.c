@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every allocation of the model and of the built-in implementation fails once. Nothing crashes or leaks; the step says
+ * so and leaves the state as it was; and the same step, taken again when there is memory, does what it always does.
+ *
+ * The linker has malloc, calloc and realloc of the library go through here (--wrap).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "boards.h"
+#include "hyp.h"
+#include "log.h"
+#include "optable.h"
+#include "spec.h"
+#include "trace.h"
+
+/* How many allocations succeed from now on; then none does. Or: only arrays do not grow. */
+#define PLENTY SIZE_MAX
+static size_t left = PLENTY;
+static bool arrays_stay;
+
+static bool granted(void)
+{
+	if (left == PLENTY)
+		return true;
+	return left > 0 && left-- > 0;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+	return granted() ? __real_malloc(size) : NULL;
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return granted() ? __real_calloc(count, size) : NULL;
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	return granted() && !(arrays_stay && old) ? __real_realloc(old, size) : NULL;
+}
+
+/* Calls `check` for the seed of each case whose trace is short. */
+static void for_each_case(void (*check)(const char *name, const struct s2t_trace *trace))
+{
+	unsigned count = 0;
+
+	for (int i = 0; i < S2T_CASE_COUNT; i++) {
+		struct s2t_trace trace;
+		struct s2t_error error;
+		char path[256];
+
+		snprintf(path, sizeof(path), S2T_SOURCE_DIR "/corpus/seeds/cases/%s.trace",
+		         s2t_case_table[i].name);
+		if (!s2t_trace_load(&trace, S2T_TRACE, path, &error))
+			fail_msg("%s", error.text);
+		if (trace.count < 64) {
+			check(s2t_case_table[i].name, &trace);
+			count++;
+		}
+		s2t_trace_free(&trace);
+	}
+	assert_true(count > 100);
+}
+
+/*
+ * The model.
+ */
+
+static uint64_t digest(const struct s2t_model *m)
+{
+	uint64_t sum = m->cpu.halt + 2U * m->cpu.tstate;
+
+	for (uint32_t lock = 0; lock < m->logs->lock_count; lock++)
+		sum = sum * 31 + s2t_model_digest(m, lock) + s2t_model_lock_held(m, lock) +
+		      s2t_model_log(m, lock, NULL, 0);
+	for (uint64_t vmid = 0; vmid <= m->board.corevisor; vmid++)
+		sum = sum * 31 + s2t_model_data_log(m, vmid);
+	return sum;
+}
+
+static struct s2t_model *machine_of(const struct s2t_trace *trace, bool logs)
+{
+	const struct s2t_call walk = { S2T_OP_WALK_S2PT, { 0, 0 } };
+	struct s2t_model *m = s2t_model_create(&trace->board);
+	struct s2t_step step;
+
+	assert_non_null(m);
+	assert_true(s2t_model_set_logs(m, logs));
+	if (logs) { /* so that there is an array of events */
+		s2t_model_step(m, S2T_SPEC_LOW, &walk, &step);
+		s2t_model_reset(m);
+	}
+	return m;
+}
+
+/* What becomes scarce in a step: memory itself, or first the room that logs or the journal have left. */
+enum scarce { MEMORY, LOG, JOURNAL, SCARCE };
+
+/* Leaves `room` of what is scarce. Where room is left in an array, only growing it takes memory. */
+static void make_scarce(struct s2t_model *m, enum scarce scarce, size_t room)
+{
+	left = scarce == MEMORY ? room : PLENTY;
+	arrays_stay = scarce != MEMORY;
+	if (scarce == LOG && m->logs->count + room < m->logs->size)
+		m->logs->size = m->logs->count + room;
+	if (scarce == JOURNAL)
+		m->journal_size = m->journal_count + S2T_STEP_ENTRIES - 1 + room;
+}
+
+/* The forms of an operation; the third, of those below MemManager, is the chain that the atomic form was proved to be. */
+enum form { LOW, HIGH, CHAIN, FORMS };
+
+struct chain {
+	struct s2t_model *m;
+	const struct s2t_call *call;
+	uint64_t *ret;
+};
+
+static bool run_chain(void *ctx)
+{
+	const struct chain *chain = ctx;
+	const uint64_t *a = chain->call->arg;
+	struct s2t_model *m = chain->m;
+
+	switch ((enum s2t_op)chain->call->op) {
+	case S2T_OP_GET_LEVEL_S2PT: return s2t_get_level_s2pt_spec0(m, a[0], a[1], chain->ret);
+	case S2T_OP_WALK_S2PT: return s2t_walk_s2pt_spec0(m, a[0], a[1], chain->ret);
+	case S2T_OP_MAP_S2PT: return s2t_map_s2pt_spec0(m, a[0], a[1], a[2], a[3]);
+	case S2T_OP_CLEAR_PFN_HOST: return s2t_clear_pfn_host_spec0(m, a[0]);
+	case S2T_OP_INIT_SPT: return s2t_init_spt_spec0(m, a[0], a[1]);
+	case S2T_OP_WALK_SPT: return s2t_walk_spt_spec0(m, a[0], a[1], a[2], chain->ret);
+	case S2T_OP_MAP_SPT: return s2t_map_spt_spec0(m, a[0], a[1], a[2], a[3]);
+	default: return s2t_unmap_spt_spec0(m, a[0], a[1], a[2], chain->ret);
+	}
+}
+
+/* A chain knows no case; it then has that of its operation's first. */
+static void run_step(struct s2t_model *m, enum form form, const struct s2t_call *call, struct s2t_step *step)
+{
+	if (form == CHAIN && call->op >= S2T_OP_GET_LEVEL_S2PT) {
+		struct chain chain = { m, call, &step->ret };
+
+		s2t_step_by(m, (enum s2t_op)call->op, run_chain, &chain, step);
+	} else {
+		s2t_model_step(m, form == HIGH ? S2T_SPEC_HIGH : S2T_SPEC_LOW, call, step);
+	}
+}
+
+/* One step with little room. False: there was enough of it. */
+static bool run_out(const char *name, struct s2t_model *m, enum form form, enum scarce scarce, size_t room,
+                    const struct s2t_call *call, struct s2t_step *step)
+{
+	const size_t log_size = m->logs ? m->logs->size : 0, journal_size = m->journal_size;
+	const uint64_t before = m->logs ? digest(m) : 0;
+
+	make_scarce(m, scarce, room);
+	run_step(m, form, call, step);
+	left = PLENTY;
+	arrays_stay = false;
+	if (m->logs && scarce == LOG)
+		m->logs->size = log_size;
+	if (scarce == JOURNAL)
+		m->journal_size = journal_size;
+	if (!s2t_model_out_of_memory(m))
+		return false;
+	if (step->outcome != S2T_UNDEFINED)
+		return true; /* only a digest could not be kept: the machine is for the reset */
+	if (m->logs && digest(m) != before)
+		fail_msg("%s: out of memory, and the state is not as before", name);
+	m->out_of_memory = false;
+	run_step(m, form, call, step);
+	return true;
+}
+
+/* The last step of a trace, and each before it, with ever more room until there is enough. */
+static void starve_model(const char *name, const struct s2t_trace *trace)
+{
+	for (int variant = 0; variant < 2 * FORMS; variant++) {
+		const enum form form = (enum form)(variant % FORMS);
+		const bool logs = variant >= FORMS;
+
+		for (int scarce = MEMORY; scarce < SCARCE; scarce++) {
+			bool out = scarce != LOG || logs;
+
+			for (size_t room = 0; out; room++) {
+				struct s2t_model *m = machine_of(trace, logs), *good = machine_of(trace, logs);
+				struct s2t_step step, expected;
+
+				out = false;
+				for (size_t i = 0; i < trace->count; i++) {
+					run_step(good, form, &trace->call[i], &expected);
+					if (run_out(name, m, form, (enum scarce)scarce, room, &trace->call[i],
+					            &step))
+						out = true;
+					if (step.outcome != expected.outcome ||
+					    step.case_id != expected.case_id || step.ret != expected.ret)
+						fail_msg(
+							"%s: step %zu is another one after it ran out of memory",
+							name, i + 1);
+					if (s2t_model_out_of_memory(m))
+						break;
+				}
+				s2t_model_destroy(m);
+				s2t_model_destroy(good);
+				assert_true(room < 100);
+			}
+		}
+	}
+}
+
+static void test_steps_of_the_model(void **state)
+{
+	(void)state;
+	for_each_case(starve_model);
+}
+
+static void test_making_a_model(void **state)
+{
+	struct s2t_model *m = NULL;
+	struct s2t_board board;
+	size_t room;
+
+	(void)state;
+	s2t_board_default(&board);
+	for (room = 0; !m; room++) {
+		left = room;
+		m = s2t_model_create(&board);
+		left = PLENTY;
+	}
+	assert_in_range(room, 3, 10);
+	left = 0;
+	assert_false(s2t_model_set_logs(m, true));
+	left = PLENTY;
+	assert_true(s2t_model_set_logs(m, true));
+	/* The first event of all has two arrays made. */
+	for (room = 0; room < 3; room++) {
+		const struct s2t_call walk = { S2T_OP_WALK_S2PT, { 0, 0 } };
+		struct s2t_step step;
+
+		left = room;
+		s2t_model_step(m, S2T_SPEC_LOW, &walk, &step);
+		left = PLENTY;
+		assert_int_equal(step.outcome, room < 2 ? S2T_UNDEFINED : S2T_OK);
+	}
+	s2t_model_destroy(m);
+}
+
+/* What another CPU wrote may need memory, too. */
+static const struct s2t_other_event *write_of_another(void *ctx, const struct s2t_model *m, uint32_t lock,
+                                                      uint32_t cpu, size_t *count)
+{
+	const struct s2t_other_event *event = ctx;
+
+	(void)m;
+	(void)lock;
+	(void)cpu;
+	*count = 1;
+	return event;
+}
+
+static void test_other_cpus(void **state)
+{
+	static const struct s2t_other_write record = { .at = 0x40001, .page = { 1, 0, 7 } };
+	static const struct s2t_other_write entry = { .at = 0x1000, .where = 1, .value = 0x40001003 };
+	struct s2t_board board;
+
+	(void)state;
+	s2t_board_default(&board);
+	for (int smmu = 0; smmu < 2; smmu++) {
+		const uint32_t lock = smmu ? S2T_LOCK_SPT : S2T_LOCK_S2PAGE;
+		struct s2t_other_event event = {
+			.cpu = 9, .kind = s2t_snapshot_kind(&board, lock), .write = smmu ? &entry : &record, .writes = 1
+		};
+		const struct s2t_oracle oracle = { .cpu = 3, .events = write_of_another, .ctx = &event };
+		struct s2t_model *m = s2t_model_create(&board);
+
+		assert_true(s2t_model_set_logs(m, true) && s2t_model_set_oracle(m, &oracle));
+		left = 0;
+		assert_false(s2t_log_others(m, lock));
+		left = PLENTY;
+		assert_true(s2t_model_out_of_memory(m));
+		m->out_of_memory = false;
+		/* A full journal. */
+		const size_t size = m->journal_size;
+
+		arrays_stay = true;
+		m->journal_size = m->journal_count;
+		assert_false(s2t_log_others(m, lock));
+		m->journal_size = size;
+		arrays_stay = false;
+		assert_true(s2t_model_out_of_memory(m));
+		s2t_model_destroy(m);
+	}
+}
+
+/* Pages far apart, so that the maps grow; without room to keep their nodes, a reset frees them. */
+static void test_many_nodes(void **state)
+{
+	struct s2t_board board;
+	struct s2t_step step;
+
+	(void)state;
+	s2t_board_default(&board);
+	for (size_t room = 0; room < 8; room++) {
+		struct s2t_model *m = s2t_model_create(&board);
+
+		for (uint64_t i = 0; i < 200; i++) {
+			const struct s2t_call call = { S2T_OP_MAP_SPT, { i & 7, 0, i << 21, 0x40001003 } };
+
+			left = room;
+			s2t_model_step(m, S2T_SPEC_LOW, &call, &step);
+			left = PLENTY;
+			if (s2t_model_out_of_memory(m)) {
+				assert_int_equal(step.outcome, S2T_UNDEFINED);
+				m->out_of_memory = false;
+				s2t_model_step(m, S2T_SPEC_LOW, &call, &step);
+			}
+			assert_int_equal(step.outcome, S2T_OK);
+		}
+		left = 0;
+		s2t_model_reset(m);
+		left = PLENTY;
+		assert_int_equal(s2t_model_spt(m, 1, 512).pte, 0);
+		s2t_model_destroy(m);
+	}
+}
+
+/*
+ * The implementation.
+ */
+
+static void starve_iut(const char *name, const struct s2t_trace *trace)
+{
+	const struct s2t_iut_ops *ops = s2t_builtin();
+	bool out = true;
+
+	for (size_t room = 0; out; room++) {
+		struct s2t_iut *iut = ops->create(ops, &trace->board, NULL, 0);
+		struct s2t_iut *good = ops->create(ops, &trace->board, NULL, 0);
+
+		ops->events->record(iut, true);
+		out = false;
+		for (size_t i = 0; i < trace->count; i++) {
+			struct s2t_result result, expected;
+			size_t before, after;
+
+			ops->call(good, &trace->call[i], &expected);
+			(void)ops->image->writes(iut, &before);
+			left = room;
+			ops->call(iut, &trace->call[i], &result);
+			left = PLENTY;
+			if (result.outcome == S2T_CRASH) {
+				out = true;
+				assert_string_equal(result.reason, "no memory for the simulated machine");
+				(void)ops->image->writes(iut, &after);
+				assert_int_equal(before, after);
+				ops->call(iut, &trace->call[i], &result);
+			}
+			if (result.outcome != expected.outcome || result.ret != expected.ret)
+				fail_msg("%s: call %zu is another one after it ran out of memory", name, i + 1);
+		}
+		ops->destroy(iut);
+		ops->destroy(good);
+		assert_true(room < 100);
+	}
+}
+
+static void test_calls(void **state)
+{
+	(void)state;
+	for_each_case(starve_iut);
+}
+
+static void test_making_an_instance(void **state)
+{
+	struct s2t_iut *iut = NULL;
+	struct s2t_board board;
+	char error[128];
+	size_t room;
+
+	(void)state;
+	s2t_board_default(&board);
+	for (room = 0; !iut; room++) {
+		left = room;
+		strcpy(error, "nothing");
+		iut = s2t_builtin()->create(s2t_builtin(), &board, error, room & 1 ? sizeof(error) : 0);
+		left = PLENTY;
+		assert_string_equal(error,
+		                    iut || !(room & 1) ? "nothing" : "no memory for the simulated machine");
+	}
+	assert_in_range(room, 6, 20);
+	/* Contents of pages are not in the image, nor is what is no window. */
+	assert_null(s2t_builtin()->image->page(iut, S2T_WINDOW_PAGES, 0));
+	assert_null(s2t_builtin()->image->page(iut, S2T_WINDOW_COUNT, 0));
+	s2t_builtin()->destroy(iut);
+	s2t_builtin()->destroy(NULL);
+}
+
+static const uint64_t bytes_of_windows[S2T_WINDOW_COUNT] = {
+	[S2T_WINDOW_PAGES] = PHYS_SPACE,
+	[S2T_WINDOW_S2PT] = UINT64_C(1) << 30,
+	[S2T_WINDOW_SMMU] = 0,
+	[S2T_WINDOW_EL2] = UINT64_C(1) << 20,
+};
+
+/* One change of the memory, which may need room for its table, its journal, what is put aside, and new pages. */
+static void change(struct s2t_mem *m, unsigned i)
+{
+	const uint64_t pfn = 0x40000 + i / 4;
+
+	switch (i % 4) {
+	case 0: s2t_mem_fill(m, pfn, i); break;
+	case 1: s2t_mem_store_content(m, pfn << PAGE_SHIFT_4K | 8, i); break;
+	case 2: s2t_mem_fill(m, pfn, i); break;
+	default: s2t_mem_store(m, S2T_WINDOW_S2PT, (uint64_t)i << PAGE_SHIFT_4K, i); break;
+	}
+}
+
+/* `first` shifts the changes against the growth of each array. */
+static void starve_memory(unsigned first)
+{
+	enum { CHANGES = 4000 };
+
+	for (size_t room = 0; room < 4; room++) {
+		struct s2t_mem m;
+		unsigned failures = 0;
+
+		assert_true(s2t_mem_init(&m, bytes_of_windows));
+		if (first & 1)
+			s2t_mem_store_content(&m, 0x50000000, 1);
+		for (unsigned i = first; i < CHANGES; i++) {
+			const size_t writes = m.writes;
+
+			left = room;
+			change(&m, i);
+			left = PLENTY;
+			if (m.fault == S2T_OK)
+				continue;
+			failures++;
+			assert_int_equal(m.fault, S2T_CRASH);
+			assert_int_equal(m.writes, writes);
+			m.fault = S2T_OK;
+			change(&m, i);
+			assert_int_equal(m.fault, S2T_OK);
+			assert_int_equal(m.writes, writes + 1);
+		}
+		assert_true(room > 1 || failures > 0);
+		s2t_mem_undo(&m, 0);
+		assert_int_equal(s2t_mem_load_content(&m, 0x40000008), 0);
+		s2t_mem_destroy(&m);
+	}
+}
+
+static void test_memory(void **state)
+{
+	(void)state;
+	for (unsigned first = 0; first < 4; first++)
+		starve_memory(first);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_steps_of_the_model),
+		cmocka_unit_test(test_making_a_model),
+		cmocka_unit_test(test_other_cpus),
+		cmocka_unit_test(test_many_nodes),
+		cmocka_unit_test(test_calls),
+		cmocka_unit_test(test_making_an_instance),
+		cmocka_unit_test(test_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

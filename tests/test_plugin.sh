@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Plug-ins that are loaded: one that offers the built-in implementation through reads alone, with and without faults
+# planted in it; and many that are wrong, each in one way.
+set -u
+status=0
+complain() {
+	echo "$1"
+	[ $# -lt 2 ] || sed 's/^/    /' "$2" | head -n 15
+	status=1
+}
+
+flags=(-shared -fPIC -O1 -D_POSIX_C_SOURCE=200809L -Iinclude -Iharness -Imodel -Iimpl)
+libraries=("$S2T_LIBRARY" -ljansson)
+build() { # build FILE.so what…
+	"$CC" "${flags[@]}" "${@:2}" -o "$S2T_SCRATCH/$1" "${libraries[@]}" || complain "$1 does not build"
+}
+# expect STATUS REGEX command…: its status, and a line of its output
+expect() {
+	"${@:3}" >"$S2T_SCRATCH/log" 2>&1
+	local got=$?
+
+	[ $got -eq "$1" ] || complain "status $got, not $1: ${*:3}" "$S2T_SCRATCH/log"
+	grep -Eq -- "$2" "$S2T_SCRATCH/log" || complain "no line with '$2': ${*:3}" "$S2T_SCRATCH/log"
+}
+
+# It agrees, and the harness looks at as much as it does by the image.
+build reads.so tests/plugins/reads.c
+run() { "$S2TWIN_PLAIN" run --seed 1 "$@" --out "$S2T_SCRATCH/out"; }
+expect 0 '^agreed: 1000000 operations' run --ops 1M --iut "$S2T_SCRATCH/reads.so"
+grep -E '^[a-z_0-9 ]+ [A-Z]{3}-' "$S2T_SCRATCH/log" >"$S2T_SCRATCH/reads.cases"
+expect 0 '^agreed: 1000000 operations' run --ops 1M
+grep -E '^[a-z_0-9 ]+ [A-Z]{3}-' "$S2T_SCRATCH/log" | cmp -s - "$S2T_SCRATCH/reads.cases" ||
+	complain "through reads another table of cases than through the image"
+expect 0 '^agreed' "$S2TWIN" run --seed 2 --ops 30k --spec high --iut "$S2T_SCRATCH/reads.so" --isolate \
+	--full-every 50 --out "$S2T_SCRATCH/out"
+expect 0 '^agreed' "$S2TWIN" run --seed 3 --ops 30k --jobs 2 --after-panic --undefined=run \
+	--iut "$S2T_SCRATCH/reads.so" --out "$S2T_SCRATCH/out"
+
+# Faults in it are found, shrunk, explained, and found again.
+"$CC" -c "${flags[@]:1}" tests/plugins/reads.c -o "$S2T_SCRATCH/reads.o"
+for fault in assign-keeps-mark clear-no-scrub smmu-count-limit doracle-repeats grant-stuck-lock map-spt-zero \
+	page-under-block pool-reuse reset-keeps-content stale-record unmap-spt-returns-zero undo-forgets-first; do
+	fault=impl-$fault
+	source=("$S2T_FAULTS/$fault"/*.c)
+	build fault.so "${source[0]}" "$S2T_SCRATCH/reads.o" -w
+	expect 1 '^DIVERGENCE' run --ops 500k --iut "$S2T_SCRATCH/fault.so"
+done
+build fault.so "$S2T_FAULTS"/impl-clear-no-scrub/*.c "$S2T_SCRATCH/reads.o" -w
+rm -rf "$S2T_SCRATCH/out"
+expect 1 'read through the plug-in' "$S2TWIN" run --seed 1 --ops 500k --iut "$S2T_SCRATCH/fault.so" --out "$S2T_SCRATCH/out"
+trace=$(ls "$S2T_SCRATCH"/out/*.orig.trace)
+grep -q "s2twin replay --iut $S2T_SCRATCH/fault.so" "$S2T_SCRATCH/log" ||
+	complain "the report does not say how to replay with the plug-in" "$S2T_SCRATCH/log"
+expect 1 '^DIVERGENCE' "$S2TWIN" replay --iut "$S2T_SCRATCH/fault.so" "$trace"
+expect 0 'agreed' "$S2TWIN" replay --iut "$S2T_SCRATCH/reads.so" "$trace"
+expect 1 'flatmem' "$S2TWIN" shrink --iut "$S2T_SCRATCH/fault.so" "$trace" -o "$S2T_SCRATCH/short.trace"
+expect 1 '"read_through": "plug-in"' "$S2TWIN" explain --json --iut "$S2T_SCRATCH/fault.so" "$trace"
+expect 1 'page' "$S2TWIN" explain --html "$S2T_SCRATCH/report.html" --iut "$S2T_SCRATCH/fault.so" "$trace"
+expect 0 '/[0-9a-f]{16}.trace' "$S2TWIN" promote --iut "$S2T_SCRATCH/fault.so" --to "$S2T_SCRATCH/kept" "$trace"
+expect 0 'lockstep' "$S2TWIN_PLAIN" bench --rounds 1 --max-len 32 --board default --iut "$S2T_SCRATCH/reads.so"
+
+# Tables that are none: one sentence, status 2.
+refused() { # refused NAME REGEX
+	build "$1.so" "-D$1" tests/plugins/bad.c
+	expect 2 "^s2twin run: plug-in '.*$1.so' $2" "$S2TWIN" run --ops 1k --iut "$S2T_SCRATCH/$1.so"
+	[ "$(wc -l <"$S2T_SCRATCH/log")" -eq 1 ] || complain "more than one sentence of $1" "$S2T_SCRATCH/log"
+}
+refused BAD_TABLE 'returns no table from s2t_iut_plugin'
+refused BAD_ABI 'has version 7 of the interface'
+refused BAD_SIZE 'says that its table has 16 bytes'
+refused BAD_BIG_SIZE 'says that its table has 1073741824 bytes'
+refused BAD_NAME 'has no name'
+refused BAD_LACK 'lacks the function call'
+refused BAD_LACK_READ 'lacks the function spt'
+refused BAD_CONSTANT "is not to be used: .* has a constant 'page_sise'"
+"$CC" -shared -fPIC tests/plugins/plain.c -o "$S2T_SCRATCH/plain.so"
+expect 2 'does not export s2t_iut_plugin' "$S2TWIN" run --iut "$S2T_SCRATCH/plain.so"
+expect 2 'cannot be loaded' "$S2TWIN" run --iut "$S2T_SCRATCH/none.so"
+expect 2 'cannot be loaded' "$S2TWIN" run --iut ./README.md
+expect 2 'there is .builtin., and any plug-in' "$S2TWIN" run --iut none
+
+# A table of the first header, and functions that may be left out.
+build small.so -DGOOD_SMALL tests/plugins/bad.c
+expect 0 '^not compared, because the implementation does not tell: data log$' \
+	"$S2TWIN" run --seed 1 --ops 10k --iut "$S2T_SCRATCH/small.so"
+build least.so -DGOOD_NO_RESET tests/plugins/bad.c
+expect 0 '^not compared, because .*: locks, stage-2 pool use, SMMU pool use$' \
+	"$S2TWIN" run --seed 1 --ops 10k --iut "$S2T_SCRATCH/least.so"
+
+# Boards that it cannot have.
+build refuses.so -DBAD_REFUSES tests/plugins/bad.c
+expect 0 "^board left out: .* 'tiny': it has one board" "$S2TWIN" run --seed 1 --ops 5k --iut "$S2T_SCRATCH/refuses.so"
+expect 3 "cannot have board 'tiny'" "$S2TWIN" run --board tiny --iut "$S2T_SCRATCH/refuses.so"
+build refuses_all.so -DBAD_REFUSES_ALL tests/plugins/bad.c
+expect 3 'it gave no reason' "$S2TWIN" run --iut "$S2T_SCRATCH/refuses_all.so"
+
+# Constants.
+build constants.so -DGOOD_CONSTANTS tests/plugins/bad.c
+expect 0 "^board left out: .*lowlimits.*max_share_count" \
+	"$S2TWIN" run --seed 1 --ops 5k --iut "$S2T_SCRATCH/constants.so"
+printf 's2twin-trace 1\nconfig max_share_count=7\n' >"$S2T_SCRATCH/seven.board"
+expect 2 'seven.board:2:8: implementation .reads. has max_share_count 0x9 and no other' \
+	"$S2TWIN" run --board "$S2T_SCRATCH/seven.board" --iut "$S2T_SCRATCH/constants.so"
+build page_size.so -DBAD_PAGE_SIZE tests/plugins/bad.c
+expect 1 '^DIFFERENCE  constant page_size: the specification has 0x1000, implementation reads 0x4000' \
+	"$S2TWIN" run --iut "$S2T_SCRATCH/page_size.so"
+
+# Watching its memory: nothing is found where nothing is, and a stray write is, which no read would show.
+build watched.so tests/plugins/watched.c
+build stray.so -DBAD_STRAY tests/plugins/watched.c
+build page.so -DBAD_PAGE tests/plugins/watched.c
+for watch in compare protect; do
+	watched() { "$S2TWIN_PLAIN" run --seed 1 --ops "$1" --watch "$watch" "${@:3}" --iut "$S2T_SCRATCH/$2.so" \
+		--out "$S2T_SCRATCH/out"; }
+	expect 0 '^agreed' watched 3k watched
+	expect 1 '^op=get_level_s2pt case=GLN-[2-4] kind=stray entries=stray:el2' watched 3k stray
+	expect 1 'word 0x40003010 of the page contents: stray write' watched 3k page --isolate
+done
+expect 0 '^agreed' watched 3k watched --jobs 2
+expect 0 '^agreed' "$S2TWIN_PLAIN" run --seed 1 --ops 3k --iut "$S2T_SCRATCH/stray.so"
+expect 2 'names no memory to --watch' "$S2TWIN" run --watch=compare --iut "$S2T_SCRATCH/reads.so"
+
+# What goes wrong in a call is a divergence, shrunk and kept.
+wrong() { # wrong NAME REGEX options…
+	build "$1.so" "-D$1" tests/plugins/bad.c
+	rm -rf "$S2T_SCRATCH/out"
+	expect 1 "$2" "$S2TWIN_PLAIN" run --seed 1 --ops 20k --iut "$S2T_SCRATCH/$1.so" --out "$S2T_SCRATCH/out" "${@:3}"
+	[ "$(ls "$S2T_SCRATCH"/out/*.trace | wc -l)" -eq 2 ] || complain "$1: the files are not whole"
+	expect 1 "$2" "$S2TWIN_PLAIN" replay --iut "$S2T_SCRATCH/$1.so" "${@:3}" "$S2T_SCRATCH"/out/*.orig.trace
+}
+wrong BAD_OUTCOME 'implementation crash \(the implementation returned an outcome that is none'
+wrong BAD_NO_OUTCOME 'implementation crash \(the implementation returned an outcome that is none'
+wrong BAD_NO_REASON 'implementation panic$'
+wrong BAD_HANG 'implementation hang \(the call did not return\)' --isolate --hang-limit 1
+wrong BAD_LEAK 'implementation crash' --isolate --memory-limit 400
+wrong BAD_WILD 'implementation crash \(killed by SIGSEGV\)' --isolate
+wrong BAD_EXIT 'implementation crash \(it ended the process\)' --isolate
+
+exit $status
