@@ -13,7 +13,8 @@ cat <<'END'
 # Operations and cases
 
 A *case* is one path through a specification, with exactly one outcome. Its id never changes. Reports, statistics and
-coverage speak of cases; `s2twin spec MPH-2` explains one, and `corpus/seeds/cases/` has the shortest trace to each.
+coverage speak of cases; `s2twin spec MPH-2` explains one, and `corpus/seeds/cases/` has the shortest trace to each of
+the memory layers, `tests/cases/` a row for every one.
 
 | word | meaning |
 |---|---|
@@ -44,7 +45,7 @@ END
 	print "| argument | bits | what |"; print "|---|---|---|"
 	next
 }
-arguments && /^  [a-z]+ +[0-9]+ bits / {
+arguments && /^  [a-z][a-z0-9_]* +[0-9]+ bits / {
 	name = $1; bits = $2; text = $0; sub(/^.* bits +/, "", text)
 	printf "| `%s` | %s | %s |\n", name, bits, text
 	next

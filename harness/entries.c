@@ -244,14 +244,7 @@ static void name_arguments(struct s2t_lockstep *ls, const struct s2t_call *call)
 		case S2T_ARG_LEVEL:
 		case S2T_ARG_CBNDX:
 		case S2T_ARG_INDEX:
-		case S2T_ARG_VCPUID:
-		case S2T_ARG_IMAGE:
-		case S2T_ARG_SIZE:
-		case S2T_ARG_PAGES:
-		case S2T_ARG_PROT:
-		case S2T_ARG_MASK:
-		case S2T_ARG_HVC:
-		case S2T_ARG_WORD: break;
+		default: break;
 		}
 	}
 }

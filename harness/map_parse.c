@@ -279,6 +279,7 @@ static bool parse_known(struct s2t_map_parse *parse)
 	    !s2t_map_expect(parse, "then") || !choose(parse, "what to do", actions, 3, &action))
 		return false;
 	rule->action = (enum s2t_rule_action)action;
+	map->ruled |= rule->ops;
 	map->rule_count++;
 	return true;
 }

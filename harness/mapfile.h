@@ -33,6 +33,7 @@ struct s2t_mapfile {
 	uint64_t
 		unknown_after; /* operations after which the contents of the pages that they write are not known */
 	enum s2t_panics panics;
+	uint64_t ruled; /* operations that any known difference can hold of */
 	size_t rule_count;
 	struct s2t_rule rule[S2T_MAX_RULES];
 	struct s2t_predicates predicates;

@@ -289,7 +289,7 @@ static void add_touch(const struct s2t_quotient *quotient, const struct s2t_mode
 			touch_number(quotient, sum, class_of(quotient, touch->a), TAG_DATA_LOG, 0,
 			             touch->old[0], s2t_model_data_log(model, touch->a));
 		break;
-	case S2T_ENTRY_VM:
+	case S2T_ENTRY_VM: /* the search makes no hypercalls */
 	case S2T_ENTRY_VCPU:
 	case S2T_ENTRY_IMAGE:
 	case S2T_ENTRY_CORE:

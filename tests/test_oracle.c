@@ -377,9 +377,72 @@ static void test_long_history(void **state)
 	s2t_model_destroy(m);
 }
 
+/* The objects of the hypercall layer: what another CPU left in them is seen, in every form of a step. */
+static void test_objects_of_the_hypercall_layer(void **state)
+{
+	enum { INFO1 = S2T_LOCK_NPT + 17 + 1, STATE = 16 * S2T_ENTRY_VM + S2T_VM_STATE };
+	static const struct s2t_other_write next = { .where = S2T_CORE_NEXT_VMID, .value = 5 };
+	static const struct s2t_other_write verified = { .where = STATE, .value = S2T_VERIFIED };
+	static const struct s2t_other_write vcpu = { .at = 3,
+		                                     .where = 16 * S2T_ENTRY_VCPU + S2T_VCPU_STATE,
+		                                     .value = S2T_READY };
+	static const struct s2t_other_write image[] = {
+		{ .where = 16 * S2T_ENTRY_VM + S2T_VM_IMAGES, .value = 1 },
+		{ .where = 16 * S2T_ENTRY_IMAGE + S2T_IMAGE_ADDR, .value = 0x7000 },
+		{ .where = 16 * S2T_ENTRY_IMAGE + S2T_IMAGE_SIZE, .value = 0x1000 },
+		{ .where = 16 * S2T_ENTRY_IMAGE + S2T_IMAGE_REMAP, .value = 0x2000000 },
+	};
+	static const struct s2t_other_write bank = { .where = 2, .value = 1 };
+	static const struct s2t_other_write no_image = { .at = 5, .where = 16 * S2T_ENTRY_IMAGE, .value = 1 };
+	static const struct s2t_other_write no_kind = { .where = 16 * S2T_ENTRY_CORE, .value = 1 };
+	static const struct s2t_other_event e_next[] = { WAIT(1), PULL(1), SHOW(1, CORE, &next, 1), REL(1) };
+	static const struct s2t_other_event e_verified[] = { WAIT(1), PULL(1), SHOW(1, VM_INFO, &verified, 1),
+		                                             REL(1) };
+	static const struct s2t_other_event e_vcpu[] = { WAIT(1), PULL(1), SHOW(1, VM_INFO, &vcpu, 1), REL(1) };
+	static const struct s2t_other_event e_image[] = { WAIT(1), PULL(1), SHOW(1, VM_INFO, image, 4),
+		                                          REL(1) };
+	static const struct s2t_other_event e_bank[] = { WAIT(1), PULL(1), SHOW(1, SMMU, &bank, 1), REL(1) };
+	static const struct s2t_other_event e_no_image[] = { WAIT(1), PULL(1), SHOW(1, VM_INFO, &no_image, 1),
+		                                             REL(1) };
+	static const struct s2t_other_event e_no_kind[] = { WAIT(1), PULL(1), SHOW(1, VM_INFO, &no_kind, 1),
+		                                            REL(1) };
+	static const struct {
+		struct script script;
+		const char *operations, *id;
+		uint64_t ret;
+	} rows[] = {
+		{ SCRIPT(S2T_LOCK_CORE, e_next), "register_kvm", "RGK-2", 5 },
+		{ SCRIPT(INFO1, e_verified), "register_kvm", "RGK-4", 0 },
+		{ SCRIPT(INFO1, e_vcpu), "register_kvm\nregister_vcpu vmid=1 vcpuid=3", "RGV-4", 0 },
+		{ SCRIPT(INFO1, e_image), "search_load_info vmid=1 addr=0x7123", "SLI-2", 0x2000123 },
+		{ SCRIPT(S2T_LOCK_SMMU, e_bank), "el2_free_smmu_pgd cbndx=2 index=0", "FSP-4", 0 },
+		{ SCRIPT(INFO1, e_no_image), "search_load_info vmid=1 addr=0", "SLI-0", 0 },
+		{ SCRIPT(INFO1, e_no_kind), "set_vm_poweroff vmid=1", "SVO-0", 0 },
+		{ SCRIPT(S2T_LOCK_CORE, holds), "register_kvm", "RGK-0", 0 },
+		{ SCRIPT(S2T_LOCK_SMMU, holds), "host_fault addr=0x40005000 esr=0 data=0", "HFT-0", 0 },
+		{ SCRIPT(INFO1, holds), "vcpu_run vmid=1 vcpuid=0 pc=0 addr=0 pte=0 level=0", "VRN-0", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (int spec = S2T_SPEC_LOW; spec <= S2T_SPEC_HIGH; spec++) {
+			struct script script = rows[i].script;
+			struct s2t_model *m = new_machine();
+
+			set_script(m, &script);
+			const struct s2t_step step = run(m, (enum s2t_spec)spec, rows[i].operations);
+
+			assert_string_equal(s2t_case_table[step.case_id].name, rows[i].id);
+			assert_int_equal(step.ret, rows[i].ret);
+			s2t_model_destroy(m);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_objects_of_the_hypercall_layer),
 		cmocka_unit_test(test_lock_held_elsewhere),
 		cmocka_unit_test(test_record_is_pulled),
 		cmocka_unit_test(test_newest_snapshot),

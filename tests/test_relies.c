@@ -112,7 +112,11 @@ static void test_locks(void **state)
 	SOME(s2t_acquire_lock_pt_spec(m, 1));
 	SOME(s2t_acquire_lock_spt_spec(m));
 	SOME(s2t_acquire_lock_pt_spec(m, 2));
+	SOME(s2t_acquire_lock_smmu_spec(m));
+	SOME(s2t_acquire_lock_core_spec(m));
 	NONE(s2t_acquire_lock_pt_spec(m, 3)); /* deeper than any chain */
+	SOME(s2t_release_lock_core_spec(m));
+	SOME(s2t_release_lock_smmu_spec(m));
 	/* Released in any order. */
 	SOME(s2t_release_lock_s2page_spec(m));
 	SOME(s2t_release_lock_spt_spec(m));
@@ -384,6 +388,8 @@ static void test_upset_operations(void **state)
 		struct s2t_error error;
 		char path[256];
 
+		if (s2t_op_layer(s2t_case_table[c].op) != S2T_LAYER_MEMORY)
+			continue;
 		snprintf(path, sizeof(path), S2T_SOURCE_DIR "/corpus/seeds/cases/%s.trace", name);
 		if (!s2t_trace_load(&trace, S2T_TRACE, path, &error))
 			fail_msg("%s", error.text);

@@ -53,7 +53,7 @@ static uint64_t dispatch(struct s2t_iut *m, const struct s2t_call *call)
 	case S2T_OP_WALK_SPT: return smmu_walk(m, a0, a1, a[2]);
 	case S2T_OP_MAP_SPT: smmu_map(m, a0, a1, a[2], a[3]); break;
 	case S2T_OP_UNMAP_SPT: return smmu_unmap(m, a0, a1, a[2]);
-	case S2T_OP_COUNT: break;
+	default: break;
 	}
 	return 0;
 }

@@ -134,7 +134,7 @@ static uint64_t dispatch(const struct s2t_call *call)
 	case S2T_OP_WALK_SPT: return walk_spt(a0, a1, a[2]);
 	case S2T_OP_MAP_SPT: map_spt(a0, a1, a[2], a[3]); break;
 	case S2T_OP_UNMAP_SPT: return unmap_spt(a0, a1, a[2]);
-	case S2T_OP_COUNT: break;
+	default: break;
 	}
 	return 0;
 }

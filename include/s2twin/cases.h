@@ -206,6 +206,7 @@
 	C(HVC, 4, PANIC, LH, "a register is out of range")                                                     \
 	C(HVC, 5, PANIC, LH, "its handler panics")
 
+/* The cases of all operations from number 2 on, in the order of the operations. */
 #define S2T_CASES(C) S2T_MEMORY_CASES(C) S2T_HYPER_CASES(C)
 
 /* Case ids: first 0 and 1 of every operation (S2T_CASE_MPH_0, S2T_CASE_MPH_1, …), then the table. */

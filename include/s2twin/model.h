@@ -138,8 +138,9 @@ enum {
 /* The id of the lock that guards what a VM is: its state, vCPUs and images. */
 static inline uint32_t s2t_lock_info(const struct s2t_board *board, s2t_vmid vmid)
 {
-	return (uint32_t)(S2T_LOCK_NPT + board->corevisor + 1 + vmid);
+	return (S2T_LOCK_NPT + board->corevisor + 1 + vmid) & 0xffffffff;
 }
+/* Whether the holder has this lock. */
 bool s2t_model_lock_held(const struct s2t_model *m, uint32_t lock);
 /* The ids of all held locks, in the order in which they were taken; at most S2T_MAX_HELD. Returns how many. */
 enum { S2T_MAX_HELD = 6 };

@@ -104,6 +104,7 @@ enum s2t_arg_kind {
 	X(HYPERCALL, hypercall, HVC, true,                                                                     \
 	  A(HVC, number) A(WORD, x1) A(WORD, x2) A(WORD, x3) A(WORD, x4) A(WORD, x5))
 
+/* All operations: those of the memory layers first. */
 #define S2T_OPS(X, A) S2T_MEMORY_OPS(X, A) S2T_HYPER_OPS(X, A)
 
 #define S2T_OP_ENUM_ARG(kind, name)
@@ -117,11 +118,12 @@ enum s2t_op {
 #undef S2T_OP_ENUM
 #undef S2T_OP_ENUM_ARG
 
+/* Where an operation belongs: the memory layers (MemManager and below), or the hypercalls above them. */
 enum s2t_layer { S2T_LAYER_MEMORY, S2T_LAYER_HYPERCALL };
 
 static inline enum s2t_layer s2t_op_layer(uint32_t op)
 {
-	return op < (uint32_t)S2T_OP_MEMORY_COUNT ? S2T_LAYER_MEMORY : S2T_LAYER_HYPERCALL;
+	return op < S2T_OP_MEMORY_COUNT ? S2T_LAYER_MEMORY : S2T_LAYER_HYPERCALL;
 }
 
 /* One call: the arguments in the order of the table; unused ones are 0. */

@@ -80,17 +80,19 @@ enum s2t_entry_kind {
 	S2T_ENTRY_KIND_COUNT
 };
 
-/* Fields of the state of the hypercall layer. */
+/* Fields of the state of a VM. */
 enum s2t_vm_field {
 	S2T_VM_STATE,  /* vm_state: enum s2t_vm_state */
 	S2T_VM_IMAGES, /* vm_next_load_info: how many images, 0..5 */
 	S2T_VM_FIELD_COUNT
 };
+/* Fields of the state of a vCPU. */
 enum s2t_vcpu_field {
 	S2T_VCPU_STATE, /* vm_vcpu_state: enum s2t_vm_state */
 	S2T_VCPU_FRESH, /* 1: registered and not yet run (its dirty word is 2^64 - 1) */
 	S2T_VCPU_FIELD_COUNT
 };
+/* Fields of a boot image. */
 enum s2t_image_field {
 	S2T_IMAGE_ADDR,   /* vm_load_addr: IPA, bytes */
 	S2T_IMAGE_SIZE,   /* vm_load_size: bytes */
@@ -98,6 +100,7 @@ enum s2t_image_field {
 	S2T_IMAGE_MAPPED, /* vm_mapped_pages: how many of its pages are mapped there */
 	S2T_IMAGE_FIELD_COUNT
 };
+/* Fields of the state of EL2. */
 enum s2t_core_field {
 	S2T_CORE_NEXT_VMID,
 	S2T_CORE_NEXT_REMAP, /* next_remap_ptr: bytes */
