@@ -904,6 +904,7 @@ static void events_of_nested_locks(void **iut)
 	assert_int_equal(count, 16);
 }
 
+#undef MACHINE_TEST
 #define MACHINE_TEST(name) cmocka_unit_test_setup_teardown(name, session_set_up, tear_down)
 
 int main(void)
