@@ -28,6 +28,8 @@ static inline void account_for(struct account *account, enum s2t_window window, 
 
 static inline void account_with(struct account *account, enum s2t_window window, s2t_addr address, uint64_t old)
 {
+	if (account->count == MAX_ACCOUNTED)
+		return; /* a sequence of many operations: the sweep looks at the rest */
 	account->known |= UINT64_C(1) << account->count;
 	account->old[account->count] = old;
 	account_for(account, window, address);
@@ -180,6 +182,13 @@ static bool same_data_log(struct s2t_lockstep *ls, const struct s2t_touch *touch
 	return s2t_view_data_log(&ls->view, touch->a) == *(const uint64_t *)touch->slot;
 }
 
+/* A word of the hypercall layer. These are related after a panic, too. */
+static bool same_hyper(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
+{
+	account_with(account, S2T_WINDOW_EL2, s2t_view_hyper_address(&ls->view, touch), touch->old[0]);
+	return s2t_view_hyper(&ls->view, touch) == *(const uint64_t *)touch->slot;
+}
+
 /* One touched entry. After a panic tables and cursors are not related. */
 static bool same_entry(struct s2t_lockstep *ls, const struct s2t_touch *touch, bool tables,
                        struct account *account)
@@ -196,11 +205,11 @@ static bool same_entry(struct s2t_lockstep *ls, const struct s2t_touch *touch, b
 	case S2T_ENTRY_SPT_NEXT: return !tables || same_spt_next(ls, touch, account);
 	case S2T_ENTRY_FLATMEM: return same_token(ls, touch, account);
 	case S2T_ENTRY_DATA_LOG: return same_data_log(ls, touch, account);
-	case S2T_ENTRY_VM: /* no image shows the hypercall layer */
+	case S2T_ENTRY_VM:
 	case S2T_ENTRY_VCPU:
 	case S2T_ENTRY_IMAGE:
 	case S2T_ENTRY_CORE:
-	case S2T_ENTRY_SMMU_CFG:
+	case S2T_ENTRY_SMMU_CFG: return same_hyper(ls, touch, account);
 	case S2T_ENTRY_KIND_COUNT: break;
 	}
 	return false;

@@ -66,14 +66,18 @@ const char *s2t_diff_kind_name(enum s2t_diff_kind kind)
 	return names[kind];
 }
 
-void s2t_lock_name(uint32_t lock, char *buf, size_t size)
+void s2t_lock_name(const struct s2t_board *board, uint32_t lock, char *buf, size_t size)
 {
+	const uint32_t info = s2t_lock_info(board, 0);
+
 	if (lock == S2T_LOCK_S2PAGE)
 		snprintf(buf, size, "lock[S2PAGE]");
 	else if (lock == S2T_LOCK_SPT)
 		snprintf(buf, size, "lock[SPT]");
 	else if (lock == S2T_LOCK_CORE || lock == S2T_LOCK_SMMU)
 		snprintf(buf, size, lock == S2T_LOCK_CORE ? "lock[CORE]" : "lock[SMMU]");
+	else if (lock >= info)
+		snprintf(buf, size, "lock[INFO %" PRIu32 "]", lock - info);
 	else if (lock >= S2T_LOCK_NPT)
 		snprintf(buf, size, "lock[NPT %" PRIu32 "]", lock - S2T_LOCK_NPT);
 	else
@@ -128,12 +132,12 @@ void s2t_entry_name(const struct s2t_touch *entry, char *buf, size_t size)
 	snprintf(buf, size, "?");
 }
 
-void s2t_diff_name(const struct s2t_diff *diff, char *buf, size_t size)
+void s2t_diff_name(const struct s2t_board *board, const struct s2t_diff *diff, char *buf, size_t size)
 {
 	switch (diff->kind) {
 	case S2T_DIFF_OUTCOME: snprintf(buf, size, "outcome"); break;
 	case S2T_DIFF_RETURN: snprintf(buf, size, "return value"); break;
-	case S2T_DIFF_LOCK: s2t_lock_name(diff->entry.a, buf, size); break;
+	case S2T_DIFF_LOCK: s2t_lock_name(board, diff->entry.a, buf, size); break;
 	case S2T_DIFF_STRAY:
 		snprintf(buf, size, "word 0x%" PRIx64 " of the %s", diff->address,
 		         s2t_window_name(diff->window));
@@ -174,5 +178,35 @@ void s2t_field_text(const struct s2t_board *board, enum s2t_entry_kind kind, uns
 		snprintf(buf, size, "%" PRIu64, value);
 	} else {
 		snprintf(buf, size, "0x%" PRIx64, value);
+	}
+}
+
+const char *s2t_vm_state_name(uint64_t state)
+{
+	static const char *const names[] = { "UNUSED", "MAPPED", "READY", "VERIFIED", "POWEROFF", "ACTIVE" };
+
+	return state < sizeof(names) / sizeof(names[0]) ? names[state] : NULL;
+}
+
+void s2t_value_text(const struct s2t_board *board, const struct s2t_touch *entry, unsigned i, uint64_t value,
+                    char *buf, size_t size)
+{
+	const enum s2t_entry_kind kind = (enum s2t_entry_kind)entry->kind;
+	const bool vm = kind == S2T_ENTRY_VM, vcpu = kind == S2T_ENTRY_VCPU;
+	const bool state = (vm && entry->level == S2T_VM_STATE) || (vcpu && entry->level == S2T_VCPU_STATE);
+	char owner[24];
+
+	if (state && s2t_vm_state_name(value)) {
+		snprintf(buf, size, "%" PRIu64 " %s", value, s2t_vm_state_name(value));
+	} else if (kind == S2T_ENTRY_SMMU_CFG && value == UINT32_MAX) {
+		snprintf(buf, size, "0x%" PRIx64 " free", value);
+	} else if (kind == S2T_ENTRY_SMMU_CFG && value <= board->corevisor) {
+		s2t_owner_text(board, (uint32_t)value, owner, sizeof(owner));
+		snprintf(buf, size, "%" PRIu64 " %s", value, owner);
+	} else if (vm || vcpu || (kind == S2T_ENTRY_IMAGE && entry->level == S2T_IMAGE_MAPPED) ||
+	           (kind == S2T_ENTRY_CORE && entry->level == S2T_CORE_NEXT_VMID)) {
+		snprintf(buf, size, "%" PRIu64, value);
+	} else {
+		s2t_field_text(board, kind, i, value, buf, size);
 	}
 }

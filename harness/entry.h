@@ -13,10 +13,10 @@ enum { S2T_ENTRY_NAME = 96 };
 void s2t_entry_name(const struct s2t_touch *entry, char *buf, size_t size);
 
 /* Such as "lock[NPT 3]". */
-void s2t_lock_name(uint32_t lock, char *buf, size_t size);
+void s2t_lock_name(const struct s2t_board *board, uint32_t lock, char *buf, size_t size);
 
 /* What a difference is about: an entry, a lock, a word, "outcome" or "return value". */
-void s2t_diff_name(const struct s2t_diff *diff, char *buf, size_t size);
+void s2t_diff_name(const struct s2t_board *board, const struct s2t_diff *diff, char *buf, size_t size);
 
 const char *s2t_diff_kind_name(enum s2t_diff_kind kind); /* "outcome", "return", "state", "lock", … */
 const char *s2t_window_name(enum s2t_window window);     /* "stage-2 pools", … */
@@ -36,6 +36,13 @@ void s2t_entry_before(const struct s2t_model *model, const struct s2t_touch *tou
 enum { S2T_VALUE_TEXT = 40 };
 void s2t_field_text(const struct s2t_board *board, enum s2t_entry_kind kind, unsigned i, uint64_t value,
                     char *buf, size_t size);
+
+/* The same of a field of this entry, whose word may be a state: "2 READY". */
+void s2t_value_text(const struct s2t_board *board, const struct s2t_touch *entry, unsigned i, uint64_t value,
+                    char *buf, size_t size);
+
+/* "READY" and the like, of a VM or a vCPU; NULL: no such state. */
+const char *s2t_vm_state_name(uint64_t state);
 
 /* "the host", "VM 3", "EL2", "no owner". */
 void s2t_owner_text(const struct s2t_board *board, uint32_t owner, char *buf, size_t size);

@@ -25,7 +25,7 @@ static void keep_diffs(struct s2t_explanation *e, const struct s2t_lockstep *ls)
 		e->diff[i].record = S2T_NOMAP;
 		snprintf(e->diff[i].text, sizeof(e->diff[i].text), "%s",
 		         ls->diffs->diff[i].text ? ls->diffs->diff[i].text : "");
-		s2t_diff_name(&e->diff[i].diff, e->diff[i].name, sizeof(e->diff[i].name));
+		s2t_diff_name(&e->board, &e->diff[i].diff, e->diff[i].name, sizeof(e->diff[i].name));
 	}
 }
 

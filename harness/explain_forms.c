@@ -34,14 +34,14 @@ struct s2t_phrase s2t_explain_sentence(const char *text)
 	return phrase;
 }
 
-struct s2t_phrase s2t_explain_word(const struct s2t_explained_word *word)
+struct s2t_phrase s2t_explain_word(const struct s2t_board *board, const struct s2t_explained_word *word)
 {
 	struct s2t_phrase phrase;
 
 	if (word->is_entry)
 		s2t_entry_name(&word->entry, phrase.text, sizeof(phrase.text));
 	else if (word->place.what == S2T_PLACE_LOCK)
-		s2t_lock_name(word->place.number, phrase.text, sizeof(phrase.text));
+		s2t_lock_name(board, word->place.number, phrase.text, sizeof(phrase.text));
 	else if (word->place.what == S2T_PLACE_NPT)
 		snprintf(phrase.text, sizeof(phrase.text), "unlinked table, npt[%" PRIu32 "]",
 		         word->place.number);
@@ -84,7 +84,11 @@ struct s2t_phrase s2t_explain_change(const struct s2t_board *board, const struct
 		snprintf(phrase.text, sizeof(phrase.text), "%s", lock_change(old, now));
 	else if (word->place.what == S2T_PLACE_PAGE && word->write.addr % 16 == 0)
 		snprintf(phrase.text, sizeof(phrase.text), "%s, %s → %s, %s", was, old_count, is, count);
-	else if (word->run > 1)
+	else if (word->place.what == S2T_PLACE_HYPER) {
+		s2t_value_text(board, &word->entry, 0, old, old_count, sizeof(old_count));
+		s2t_value_text(board, &word->entry, 0, now, count, sizeof(count));
+		snprintf(phrase.text, sizeof(phrase.text), "%s → %s", old_count, count);
+	} else if (word->run > 1)
 		snprintf(phrase.text, sizeof(phrase.text), "0x%" PRIx64 " → 0x%" PRIx64 " (%u words)", old, now,
 		         word->run);
 	else

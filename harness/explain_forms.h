@@ -37,7 +37,7 @@ struct s2t_phrase s2t_explain_name(const char *name);
 struct s2t_phrase s2t_explain_sentence(const char *text);
 
 /* What a word is: an entry, a lock, or what it cannot be. */
-struct s2t_phrase s2t_explain_word(const struct s2t_explained_word *word);
+struct s2t_phrase s2t_explain_word(const struct s2t_board *board, const struct s2t_explained_word *word);
 
 /* The diverging step in the trace that the report names. */
 uint32_t s2t_explain_stop(const struct s2t_explanation *explanation);

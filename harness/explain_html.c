@@ -193,11 +193,11 @@ static void write_field(FILE *out, const struct s2t_explanation *e, const struct
 	char value[S2T_VALUE_TEXT];
 
 	s2t_html(out, "<tr%s><td>%s</td>", same ? "" : " class='d'", s2t_field_name(kind, i));
-	s2t_field_text(&e->board, kind, i, diff->before[i], value, sizeof(value));
+	s2t_value_text(&e->board, &diff->entry, i, diff->before[i], value, sizeof(value));
 	s2t_html(out, "<td class='n'>%s</td>", value);
-	s2t_field_text(&e->board, kind, i, diff->model[i], value, sizeof(value));
+	s2t_value_text(&e->board, &diff->entry, i, diff->model[i], value, sizeof(value));
 	s2t_html(out, "<td class='n o'>%s</td>", value);
-	s2t_field_text(&e->board, kind, i, diff->iut[i], value, sizeof(value));
+	s2t_value_text(&e->board, &diff->entry, i, diff->iut[i], value, sizeof(value));
 	s2t_html(out, "<td class='n i'>%s</td></tr>\n", diff->iut_has_value ? value : "not uniform");
 }
 
@@ -315,7 +315,7 @@ static void write_words(FILE *out, const struct s2t_explanation *e)
 		s2t_html(out, "<tr%s><td>%s</td><td class='n'>0x%" PRIx64 "</td><td class='n'>",
 		         word->diff ? " class='d'" : "", s2t_window_name((enum s2t_window)word->write.window),
 		         word->write.addr);
-		s2t_html_text(out, "%s", s2t_explain_word(word).text);
+		s2t_html_text(out, "%s", s2t_explain_word(&e->board, word).text);
 		s2t_html(out, "</td><td class='n i'>");
 		s2t_html_text(out, "%s", s2t_explain_change(&e->board, word).text);
 		s2t_html(out, "</td></tr>\n");

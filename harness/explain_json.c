@@ -115,7 +115,7 @@ static json_t *words(const struct s2t_explanation *e)
 		json_array_append_new(list,
 		                      json_pack("{s:s, s:o, s:s, s:o, s:o, s:s, s:i, s:i, s:b, s:b}", "window",
 		                                s2t_window_name((enum s2t_window)word->write.window), "address",
-		                                hex(word->write.addr), "entry", s2t_explain_word(word).text,
+		                                hex(word->write.addr), "entry", s2t_explain_word(&e->board, word).text,
 		                                "before", hex(word->write.old), "after", hex(word->now),
 		                                "change", s2t_explain_change(&e->board, word).text, "times",
 		                                (int)word->times, "words", (int)word->run, "whole_page",

@@ -35,7 +35,7 @@ static void list(struct s2t_explanation *e, const struct s2t_diff *diff, const s
 	place->diff.walk = *walk;
 	place->diff.address = walk->step[walk->count - 1].address;
 	place->record = S2T_NOMAP;
-	s2t_diff_name(diff, place->name, sizeof(place->name));
+	s2t_diff_name(&e->board, diff, place->name, sizeof(place->name));
 }
 
 /* Compares one stage-2 entry; `touch`: how the model wrote it, or NULL. */

@@ -153,6 +153,7 @@ static uint64_t group_of_word(const struct s2t_explained_word *word)
 	case S2T_PLACE_DATA_LOG: return group(GROUP_DATA_LOG, word->place.number);
 	case S2T_PLACE_NPT: return group(GROUP_NPT, word->place.number);
 	case S2T_PLACE_SPT: return group(GROUP_SPT, 0);
+	case S2T_PLACE_HYPER: return group_of_entry(&word->place.entry);
 	case S2T_PLACE_LOCK:
 	case S2T_PLACE_NONE: break;
 	}

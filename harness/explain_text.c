@@ -139,9 +139,9 @@ static void print_field(const struct s2t_console *console, const struct s2t_expl
 	const bool same = diff->iut_has_value && diff->model[i] == diff->iut[i];
 	char before[S2T_VALUE_TEXT], model[S2T_VALUE_TEXT], iut[S2T_VALUE_TEXT];
 
-	s2t_field_text(&e->board, kind, i, diff->before[i], before, sizeof(before));
-	s2t_field_text(&e->board, kind, i, diff->model[i], model, sizeof(model));
-	s2t_field_text(&e->board, kind, i, diff->iut[i], iut, sizeof(iut));
+	s2t_value_text(&e->board, &diff->entry, i, diff->before[i], before, sizeof(before));
+	s2t_value_text(&e->board, &diff->entry, i, diff->model[i], model, sizeof(model));
+	s2t_value_text(&e->board, &diff->entry, i, diff->iut[i], iut, sizeof(iut));
 	if (!diff->iut_has_value)
 		snprintf(iut, sizeof(iut), "not uniform");
 	fprintf(console->out, "   %-8s %-23s ", s2t_field_name(kind, i), before);
@@ -303,7 +303,7 @@ static void print_words(const struct s2t_console *console, const struct s2t_expl
 		snprintf(at, sizeof(at), "%s 0x%" PRIx64, s2t_window_name((enum s2t_window)word->write.window),
 		         word->write.addr);
 		s2t_console_put(console, word->diff ? S2T_STYLE_BAD : S2T_STYLE_PLAIN, 0, "%s %-25s  %-20s  %s",
-		                word->diff ? " !!" : "   ", at, s2t_explain_word(word).text,
+		                word->diff ? " !!" : "   ", at, s2t_explain_word(&e->board, word).text,
 		                s2t_explain_change(&e->board, word).text);
 		fputs("\n", console->out);
 	}

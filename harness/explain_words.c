@@ -125,6 +125,7 @@ static bool entry_of_word(struct s2t_lockstep *ls, const struct s2t_place *place
 		cursor = (unsigned)((write->addr - ls->view.el2.spt_next) / 8);
 		*entry = (struct s2t_touch){ .kind = S2T_ENTRY_SPT_NEXT, .level = (uint8_t)cursor };
 		return true;
+	case S2T_PLACE_HYPER: *entry = place->entry; return true;
 	case S2T_PLACE_LOCK:
 	case S2T_PLACE_NONE: break;
 	}

@@ -199,9 +199,11 @@ struct s2t_place {
 		S2T_PLACE_DATA_LOG, /* of VM `number` */
 		S2T_PLACE_NPT,      /* a table or cursor of VM `number` */
 		S2T_PLACE_SPT,      /* a table or cursor of the SMMU */
+		S2T_PLACE_HYPER,    /* `entry`, a word of the hypercall layer */
 	} what;
 	s2t_pfn pfn;
 	uint32_t number;
+	struct s2t_touch entry;
 };
 struct s2t_place s2t_place_of(struct s2t_lockstep *ls, const struct s2t_write *write);
 

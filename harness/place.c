@@ -35,7 +35,7 @@ static struct s2t_place place_in_el2(struct s2t_lockstep *ls, s2t_addr at)
 	if (within(at, el2->s2_pages, UINT64_C(16) * MAX_RECORDS) &&
 	    page_of_record(&ls->board, (at - el2->s2_pages) / 16, &place.pfn)) {
 		place.what = S2T_PLACE_PAGE;
-	} else if (within(at, el2->locks, 8 * (S2T_LOCK_NPT + vms))) {
+	} else if (within(at, el2->locks, 8 * (S2T_LOCK_NPT + 2 * vms))) {
 		place.what = S2T_PLACE_LOCK;
 		place.number = (uint32_t)((at - el2->locks) / 8);
 	} else if (within(at, el2->data_log, 8 * vms)) {
@@ -46,6 +46,8 @@ static struct s2t_place place_in_el2(struct s2t_lockstep *ls, s2t_addr at)
 		place.number = (uint32_t)((at - el2->npt_next) / 32);
 	} else if (within(at, el2->spt_next, 16)) {
 		place.what = S2T_PLACE_SPT;
+	} else if (s2t_view_hyper_entry(&ls->view, at, &place.entry)) {
+		place.what = S2T_PLACE_HYPER;
 	}
 	return place;
 }

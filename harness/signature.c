@@ -24,7 +24,7 @@ static const char *const window_names[S2T_WINDOW_COUNT] = {
 };
 
 /* The kinds of what differs: entries, then locks, strays by window. */
-enum { LOCK_BIT = S2T_ENTRY_KIND_COUNT, STRAY_BIT = LOCK_BIT + 3, BITS = STRAY_BIT + S2T_WINDOW_COUNT };
+enum { LOCK_BIT = S2T_ENTRY_KIND_COUNT, STRAY_BIT = LOCK_BIT + 6, BITS = STRAY_BIT + S2T_WINDOW_COUNT };
 
 /* Kinds of differences, the gravest first. */
 static const enum s2t_diff_kind gravity[] = {
@@ -74,29 +74,38 @@ static enum s2t_entry_kind map_of(enum s2t_entry_kind kind)
 	}
 }
 
-static uint32_t bit_of(const struct s2t_diff *diff)
+/* Which of the names of locks below. */
+static unsigned lock_of(const struct s2t_board *board, uint32_t lock)
+{
+	switch (lock) {
+	case S2T_LOCK_S2PAGE: return 0;
+	case S2T_LOCK_SPT: return 1;
+	case S2T_LOCK_CORE: return 3;
+	case S2T_LOCK_SMMU: return 4;
+	default: return lock < s2t_lock_info(board, 0) ? 2 : 5;
+	}
+}
+
+static uint32_t bit_of(const struct s2t_board *board, const struct s2t_diff *diff)
 {
 	switch (diff->kind) {
 	case S2T_DIFF_ENTRY:
 	case S2T_DIFF_TOUCHED:
 	case S2T_DIFF_MALFORMED: return UINT32_C(1) << map_of((enum s2t_entry_kind)diff->entry.kind);
-	case S2T_DIFF_LOCK:
-		return UINT32_C(1) << (LOCK_BIT + (diff->entry.a == S2T_LOCK_S2PAGE ? 0
-		                                   : diff->entry.a == S2T_LOCK_SPT  ? 1
-		                                                                    : 2));
+	case S2T_DIFF_LOCK: return UINT32_C(1) << (LOCK_BIT + lock_of(board, diff->entry.a));
 	case S2T_DIFF_STRAY: return UINT32_C(1) << (STRAY_BIT + diff->window);
 	default: return 0;
 	}
 }
 
-static uint32_t bits_of(const struct s2t_diffs *diffs)
+static uint32_t bits_of(const struct s2t_board *board, const struct s2t_diffs *diffs)
 {
 	const uint32_t npt = UINT32_C(1) << S2T_ENTRY_NPT, npt_next = UINT32_C(1) << S2T_ENTRY_NPT_NEXT;
 	const uint32_t spt = UINT32_C(1) << S2T_ENTRY_SPT, spt_next = UINT32_C(1) << S2T_ENTRY_SPT_NEXT;
 	uint32_t bits = 0;
 
 	for (size_t i = 0; i < diffs->total && i < S2T_MAX_DIFFS; i++)
-		bits |= bit_of(&diffs->diff[i]);
+		bits |= bit_of(board, &diffs->diff[i]);
 	if (bits & npt)
 		bits &= ~npt_next;
 	if (bits & spt)
@@ -115,7 +124,7 @@ static enum s2t_diff_kind gravest(const struct s2t_diffs *diffs)
 
 static void add_kind_of_entry(struct s2t_signature *signature, int bit)
 {
-	static const char *const locks[] = { "s2page", "spt", "npt" };
+	static const char *const locks[] = { "s2page", "spt", "npt", "core", "smmu", "info" };
 
 	if (bit < LOCK_BIT)
 		add(signature, "%s", s2t_entry_kind_name((enum s2t_entry_kind)bit));
@@ -128,7 +137,7 @@ static void add_kind_of_entry(struct s2t_signature *signature, int bit)
 void s2t_signature_of(const struct s2t_lockstep *ls, struct s2t_signature *signature)
 {
 	const enum s2t_diff_kind kind = gravest(ls->diffs);
-	uint32_t bits = bits_of(ls->diffs);
+	uint32_t bits = bits_of(&ls->board, ls->diffs);
 	const char *separator = " entries=";
 
 	begin(signature, &ls->call, &ls->step, kind);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "entry.h"
 #include "lockstep.h"
 #include "rdata.h"
 
@@ -224,6 +225,19 @@ static void compare_data_log(struct sweep *sweep, uint32_t vmid)
 
 	compare_word(sweep, entry, 0, s2t_model_data_log(ls->model, vmid), s2t_view_data_log(&ls->view, vmid),
 	             true, S2T_WINDOW_EL2, ls->view.el2.data_log + UINT64_C(8) * vmid);
+}
+
+static void compare_hyper(struct sweep *sweep, const struct s2t_touch *entry)
+{
+	struct s2t_lockstep *ls = sweep->ls;
+	uint64_t model[3];
+
+	s2t_entry_now(ls->model, entry, model);
+	compare_word(sweep,
+	             (struct s2t_touch){
+			     .kind = entry->kind, .level = entry->level, .a = entry->a, .b = entry->b },
+	             0, model[0], s2t_view_hyper(&ls->view, entry), true, S2T_WINDOW_EL2,
+	             s2t_view_hyper_address(&ls->view, entry));
 }
 
 static void compare_npt_next(struct sweep *sweep, uint32_t vmid, unsigned level)
@@ -508,6 +522,11 @@ static void sweep_journal(struct sweep *sweep, bool tables)
 			if (tables && touch->level == 1)
 				compare_range(sweep, touch);
 			break;
+		case S2T_ENTRY_VM:
+		case S2T_ENTRY_VCPU:
+		case S2T_ENTRY_IMAGE:
+		case S2T_ENTRY_CORE:
+		case S2T_ENTRY_SMMU_CFG: compare_hyper(sweep, touch); break;
 		default: break;
 		}
 	}
@@ -537,6 +556,7 @@ static void sweep_step(struct sweep *sweep)
 		case S2T_PLACE_DATA_LOG: compare_data_log(sweep, place.number); break;
 		case S2T_PLACE_NPT: s2t_mark_vm(ls, place.number); break;
 		case S2T_PLACE_SPT: ls->smmu_is_dirty = true; break;
+		case S2T_PLACE_HYPER: compare_hyper(sweep, &place.entry); break;
 		case S2T_PLACE_NONE: /* s2t_find_strays */ break;
 		}
 	}

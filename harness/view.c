@@ -91,6 +91,71 @@ uint64_t s2t_view_data_log(struct s2t_view *view, s2t_vmid vmid)
 	return s2t_view_word(view, S2T_WINDOW_EL2, view->el2.data_log + 8 * vmid, 0);
 }
 
+/* The hypercall layer. Sizes in bytes are those of struct s2t_el2_layout. */
+
+enum { VM_SIZE = 256, VCPU_SIZE = 16, IMAGE_SIZE = 32, BANK_SIZE = 16, BANKS = 16 };
+
+s2t_addr s2t_view_hyper_address(const struct s2t_view *view, const struct s2t_touch *entry)
+{
+	const s2t_addr vm = (s2t_addr)VM_SIZE * entry->a, field = (s2t_addr)8 * entry->level;
+
+	switch (entry->kind) {
+	case S2T_ENTRY_VM: return view->el2.vms + vm + field;
+	case S2T_ENTRY_VCPU: return view->el2.vms + vm + VCPU_SIZE * (entry->b + 1) + field;
+	case S2T_ENTRY_IMAGE: return view->el2.images + vm + IMAGE_SIZE * entry->b + field;
+	case S2T_ENTRY_CORE: return view->el2.core + field;
+	default: return view->el2.smmu_banks + (s2t_addr)BANK_SIZE * entry->a;
+	}
+}
+
+uint64_t s2t_view_hyper(struct s2t_view *view, const struct s2t_touch *entry)
+{
+	const struct s2t_board *board = view->board;
+	uint64_t start = 0;
+
+	if (entry->kind == S2T_ENTRY_CORE)
+		start = entry->level == S2T_CORE_NEXT_VMID ? board->next_vmid : board->remap_start;
+	else if (entry->kind == S2T_ENTRY_SMMU_CFG)
+		start = UINT32_MAX;
+	return s2t_view_word(view, S2T_WINDOW_EL2, s2t_view_hyper_address(view, entry), start);
+}
+
+static bool within(s2t_addr at, s2t_addr start, uint64_t size)
+{
+	return at >= start && at - start < size;
+}
+
+bool s2t_view_hyper_entry(const struct s2t_view *view, s2t_addr at, struct s2t_touch *entry)
+{
+	const struct s2t_el2_layout *el2 = &view->el2;
+	const uint64_t vms = view->board->corevisor + 1;
+
+	*entry = (struct s2t_touch){ .level = (uint8_t)(at / 8 % 2) };
+	if (within(at, el2->vms, VM_SIZE * vms)) {
+		const uint64_t slot = (at - el2->vms) % VM_SIZE / VCPU_SIZE; /* of the VM itself, then its vCPUs */
+
+		entry->kind = slot ? S2T_ENTRY_VCPU : S2T_ENTRY_VM;
+		entry->a = (uint32_t)((at - el2->vms) / VM_SIZE);
+		entry->b = slot ? slot - 1 : 0;
+		return slot <= S2T_VCPUS;
+	}
+	if (within(at, el2->images, VM_SIZE * vms)) {
+		entry->kind = S2T_ENTRY_IMAGE;
+		entry->level = (uint8_t)((at - el2->images) % IMAGE_SIZE / 8);
+		entry->a = (uint32_t)((at - el2->images) / VM_SIZE);
+		entry->b = (at - el2->images) % VM_SIZE / IMAGE_SIZE;
+		return entry->b < S2T_IMAGES;
+	}
+	if (within(at, el2->core, 8 * S2T_CORE_FIELD_COUNT)) {
+		entry->kind = S2T_ENTRY_CORE;
+		return true;
+	}
+	entry->kind = S2T_ENTRY_SMMU_CFG;
+	entry->a = (uint32_t)((at - el2->smmu_banks) / BANK_SIZE);
+	/* The second word of a bank is its register, which is never written. */
+	return within(at, el2->smmu_banks, (uint64_t)BANK_SIZE * BANKS) && entry->level == 0;
+}
+
 /* Cursors. */
 
 s2t_addr s2t_view_npt_range(const struct s2t_view *view, s2t_vmid vmid, unsigned level)

@@ -101,6 +101,12 @@ s2t_addr s2t_view_spt_next(struct s2t_view *view, unsigned level);
 uint64_t s2t_view_data_log(struct s2t_view *view, s2t_vmid vmid);
 bool s2t_view_token(struct s2t_view *view, s2t_pfn pfn, s2t_token *token); /* false: the page is not uniform */
 
+/* The word of an entry of the hypercall layer (S2T_ENTRY_VM and later), and where in S2T_WINDOW_EL2 it is. */
+s2t_addr s2t_view_hyper_address(const struct s2t_view *view, const struct s2t_touch *entry);
+uint64_t s2t_view_hyper(struct s2t_view *view, const struct s2t_touch *entry);
+/* The entry whose word is at `at` of S2T_WINDOW_EL2; false: there is none. */
+bool s2t_view_hyper_entry(const struct s2t_view *view, s2t_addr at, struct s2t_touch *entry);
+
 /* The record of a page: its two words and its offset in S2T_WINDOW_EL2. NULL: its page of records was never
  * written, or the page has no record (offset UINT64_MAX). */
 const uint64_t *s2t_view_record(struct s2t_view *view, s2t_pfn pfn, uint64_t *offset);

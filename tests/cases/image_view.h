@@ -127,6 +127,37 @@ static inline void cursors_view(const struct image *im, struct entries *view)
 	                                                         b->smmu_pmd_start);
 }
 
+/* The words of the hypercall layer: one entry of 256 bytes for each VM in the arrays vms and images. */
+static inline void hyper_view(const struct image *im, struct entries *view)
+{
+	const struct s2t_board *b = im->board;
+	struct s2t_el2_layout at = im->ops->image->layout(im->iut);
+	struct entry *e;
+
+	for (uint64_t vmid = 0; vmid <= b->corevisor; vmid++) {
+		uint64_t vm = at.vms + 256 * vmid, images = at.images + 256 * vmid;
+
+		for (uint64_t field = 0; field < 2; field++)
+			entries_add(view, VM, vmid, field)->value[0] = image_word(im, S2T_WINDOW_EL2,
+			                                                          vm + 8 * field, 0);
+		for (uint64_t word = 0; word < 16; word++) {
+			e = entries_add(view, VCPU, vmid, word / 2);
+			e->key[2] = word % 2;
+			e->value[0] = image_word(im, S2T_WINDOW_EL2, vm + 16 + 8 * word, 0);
+		}
+		for (uint64_t word = 0; word < 20; word++) {
+			e = entries_add(view, IMAGE, vmid, word / 4);
+			e->key[2] = word % 4;
+			e->value[0] = image_word(im, S2T_WINDOW_EL2, images + 8 * word, 0);
+		}
+	}
+	entries_add(view, CORE, 0, 0)->value[0] = image_word(im, S2T_WINDOW_EL2, at.core, b->next_vmid);
+	entries_add(view, CORE, 1, 0)->value[0] = image_word(im, S2T_WINDOW_EL2, at.core + 8, b->remap_start);
+	for (uint64_t context = 0; context < CONTEXTS; context++)
+		entries_add(view, SMMU_CFG, context, 0)->value[0] =
+			image_word(im, S2T_WINDOW_EL2, at.smmu_banks + 16 * context, UINT32_MAX);
+}
+
 /* Adds the pages whose record or content the implementation wrote since it was made. */
 static inline void keys_of_writes(const struct image *im, struct entries *keys)
 {
@@ -151,7 +182,7 @@ static inline void keys_of_writes(const struct image *im, struct entries *keys)
 	}
 }
 
-/* All of the tables, cursors and data logs, and the pages of `keys`. False: a page holds different words. */
+/* All of the tables, cursors, data logs and words of the hypercall layer, and the pages of `keys`. False: a page holds different words. */
 static inline bool image_view(const struct image *im, const struct entries *keys, struct entries *view)
 {
 	const struct s2t_board *b = im->board;
@@ -162,6 +193,7 @@ static inline bool image_view(const struct image *im, const struct entries *keys
 	for (uint64_t context = 0; context < CONTEXTS; context++)
 		smmu_view(im, ttbr_of(b, context), view);
 	cursors_view(im, view);
+	hyper_view(im, view);
 	for (size_t i = 0; i < keys->count; i++) {
 		if (keys->at[i].kind == S2PAGE)
 			ownership_view(im, keys->at[i].key[0], view);
@@ -179,7 +211,7 @@ static inline uint64_t image_held(const struct image *im)
 {
 	uint64_t at = im->ops->image->layout(im->iut).locks, held = 0;
 
-	for (uint64_t lock = 0; lock <= S2T_LOCK_NPT + im->board->corevisor && lock < 64; lock++) {
+	for (uint64_t lock = 0; lock <= s2t_lock_info(im->board, im->board->corevisor) && lock < 64; lock++) {
 		uint64_t word = image_word(im, S2T_WINDOW_EL2, at + 8 * lock, 0);
 
 		if ((word & UINT32_MAX) != word >> 32)

@@ -200,15 +200,6 @@ static inline bool row_text(const struct row *row, char *text, size_t size)
 	return append(text, size, "s2twin-trace 1\n", "") && append(text, size, row->given, row->when);
 }
 
-/* The implementation has no operation of the hypercall layer. */
-static inline bool implemented(const struct s2t_trace *trace)
-{
-	for (size_t i = 0; i < trace->count; i++)
-		if (s2t_op_layer(trace->call[i].op) != S2T_LAYER_MEMORY)
-			return false;
-	return true;
-}
-
 /* Returns how many problems were printed. `model_only` counts the rows that no implementation can run: its
  * memory has 40 address bits, its arguments have those of a C signature. */
 static inline unsigned run_row(const struct row *row, unsigned *model_only)
@@ -225,8 +216,7 @@ static inline unsigned run_row(const struct row *row, unsigned *model_only)
 		return 1;
 	}
 	problems = run_model(row, &trace, S2T_SPEC_LOW) + run_model(row, &trace, S2T_SPEC_HIGH);
-	if (implemented(&trace) && s2t_board_check_physical(&trace.board, &error) &&
-	    s2t_call_fits(&trace.call[trace.count - 1]))
+	if (s2t_board_check_physical(&trace.board, &error) && s2t_call_fits(&trace.call[trace.count - 1]))
 		problems += run_implementation(row, &trace);
 	else
 		++*model_only;
