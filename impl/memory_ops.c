@@ -56,8 +56,6 @@ void s2t_hyp_prot_and_map_vm_s2pt(struct s2t_hyp *h, uint32_t vmid, uint64_t add
 	if (level == LEVEL_BLOCK) {
 		pages = BLOCK_PAGES;
 		gfn -= gfn % BLOCK_PAGES;
-	} else {
-		level = LEVEL_PAGE;
 	}
 	s2t_rely_on_vmid(h, vmid);
 	s2t_rely(h, addr < IPA_SPACE, "prot_and_map_vm_s2pt: the address is 2^48 or more");

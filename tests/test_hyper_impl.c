@@ -395,6 +395,11 @@ static void pages_that_a_vm_may_not_have(void **iut)
 	OK(*iut, VCPU_RUN, 1, 0, 0, 0x46000000, 0x64001000, 2);
 	expect_page(*iut, 0x64000, 0, 0, 0x64000 + HOST_OFFSET);
 	expect_page(*iut, 0x64200, 1, 0, 0x461ff);
+	running(*iut); /* a fault within a block asks for all of it */
+	OK(*iut, VCPU_RUN, 1, 0, 0, 0x461ff123, 0x64000000, 2);
+	expect_page(*iut, 0x64000, 1, 0, 0x46000);
+	expect_page(*iut, 0x641ff, 1, 0, 0x461ff);
+	EXPECT(UNDEFINED, *iut, PROT_AND_MAP_VM_S2PT, 1, 0, UINT64_C(0xffffe01000), 2);
 	running(*iut); /* the last of the 512 is refused, those before it stay */
 	OK(*iut, ASSIGN_PFN_TO_VM, 2, 0, 0x649ff);
 	PANICS(LOCK(S2PAGE), *iut, PROT_AND_MAP_VM_S2PT, 1, 0x46000000, 0x64800000, 2);
@@ -432,6 +437,9 @@ static void runs_and_exits_that_cannot_be(void **iut)
 	EXPECT(UNDEFINED, *iut, VCPU_EXIT, 1, 0, 2, HVC64, SET_DESC, UINT64_C(1) << 48, 0);
 	EXPECT(UNDEFINED, *iut, VCPU_EXIT, 1, 0, 2, HVC64, UNSET_DESC, (UINT64_C(1) << 48) - 4096, 4097);
 	OK(*iut, VCPU_EXIT, 1, 0, 2, SYS64);
+	FAULT(*iut, 1, 0, 0, 0, 3);
+	OK(*iut, VCPU_EXIT, 1, 0, 31, SYS64);
+	assert_int_equal(vcpu_state(*iut, 1, 0), READY);
 	/* A fault beyond the address space is none; a page beyond memory is nobody's to give. */
 	OK(*iut, VCPU_RUN, 1, 0, 0, UINT64_C(1) << 48, 0, 3);
 	INTERRUPT(*iut, 1, 0);
@@ -465,6 +473,12 @@ static void grants_leap_over_what_is_not_mapped(void **iut)
 	EXPECT(UNDEFINED, *iut, CLEAR_VM_STAGE2_RANGE, 1, UINT64_C(1) << 48, 0);
 	EXPECT(UNDEFINED, *iut, CLEAR_VM_RANGE, 1, (1 << 28) - 1, 2);
 	OK(*iut, CLEAR_VM_RANGE, 1, (1 << 28) - 1, 1);
+	OK(*iut, ASSIGN_PFN_TO_VM, 1, 0, 0x40000);
+	OK(*iut, ASSIGN_PFN_TO_VM, 1, 1, 0x7ffff);
+	OK(*iut, CLEAR_VM_RANGE, 1, 0x3fffe, 3);
+	expect_page(*iut, 0x40000, 0, 0, 0x40000 + HOST_OFFSET);
+	OK(*iut, CLEAR_VM_RANGE, 1, 0x7ffff, 100);
+	expect_page(*iut, 0x7ffff, 0, 0, 0x7ffff + HOST_OFFSET);
 }
 
 static void vmids_are_given_out_once(void **iut)
@@ -775,6 +789,7 @@ static void the_dispatcher_has_bounds(void **iut)
 		result = call(*iut, S2T_OP_HYPERCALL, x);
 		assert_int_equal(result.outcome, bounds[i].inside);
 		assert_int_equal(result.ret, result.outcome == S2T_OK ? x[0] : 0);
+		assert_string_not_equal(result.reason, "hypercall: a register is out of range");
 		for (size_t n = 0; n < 8 && bounds[i].outside[n].reg; n++) {
 			memcpy(x, bounds[i].x, sizeof(bounds[i].x));
 			x[bounds[i].outside[n].reg] = bounds[i].outside[n].value;
@@ -789,6 +804,39 @@ static void the_dispatcher_has_bounds(void **iut)
 	HVC(*iut, 26, 0);
 	HVC(*iut, UINT64_C(0x100000018), 0);
 	expect_core(*iut, 1, 0x2000000);
+}
+
+/* A board may give vmid 0 out. The host is no VM for all that: its banks are not kept as they are. */
+static void the_host_may_be_registered(void **state)
+{
+	struct s2t_board board = session_board();
+	void *iut;
+
+	(void)state;
+	board.next_vmid = 0;
+	board.smmu_host_offset = 0;
+	iut = machine_on(&board);
+	GIVES(0, iut, REGISTER_KVM, 0);
+	OK(iut, VERIFY_AND_LOAD_IMAGES, 0, 0);
+	assert_int_equal(vm_state(iut, 0), VERIFIED);
+	OK(iut, EL2_ALLOC_SMMU_PGD, 0, 0, 0);
+	OK(iut, EL2_ARM_LPAE_MAP, 0x51000000, 0x51000000, 0, 0, 0);
+	expect_page(iut, 0x51000, 0, 1, 0x51000);
+	OK(iut, EL2_ARM_LPAE_CLEAR, 0x51000000, 0, 0);
+	expect_page(iut, 0x51000, 0, 0, 0x51000);
+	PANICS(0, iut, VCPU_RUN, 0, 0, 0);
+	s2t_builtin()->destroy(iut);
+	board.next_vmid = 17;
+	iut = machine_on(&board);
+	EXPECT(UNDEFINED, iut, REGISTER_KVM, 0);
+	expect_locks(iut, 0);
+	s2t_builtin()->destroy(iut);
+	board.next_vmid = 0;
+	iut = machine_on(&board);
+	GIVES(0, iut, REGISTER_KVM, 0);
+	GIVES(0, iut, SET_BOOT_INFO, 0, 0, 0);
+	EXPECT(UNDEFINED, iut, VERIFY_AND_LOAD_IMAGES, 0, 1);
+	s2t_builtin()->destroy(iut);
 }
 
 /* The board says which number is which call, and of two that are one it is the first. */
@@ -830,6 +878,7 @@ static void after_a_panic_nothing_is_done(void **iut)
 	s2t_builtin()->image->writes(*iut, &before);
 	/* Traps read no register. */
 	EXPECT(PANIC, *iut, HYPERCALL, LPAE_MAP, ~UINT64_C(0));
+	EXPECT(PANIC, *iut, HYPERCALL, CLEAR_RANGE, 1, 0, UINT64_C(1) << 40);
 	EXPECT(PANIC, *iut, VCPU_RUN, ~UINT64_C(0), ~UINT64_C(0));
 	EXPECT(PANIC, *iut, VCPU_EXIT, ~UINT64_C(0), ~UINT64_C(0), 2, HVC64, SET_DESC, ~UINT64_C(0));
 	EXPECT(PANIC, *iut, HOST_FAULT, ~UINT64_C(0), ~UINT64_C(0));
@@ -846,7 +895,7 @@ static void after_a_panic_nothing_is_done(void **iut)
 	EXPECT(PANIC, *iut, CLEAR_VM_RANGE, 1, 1, (1 << 28) - 1);
 	EXPECT(UNDEFINED, *iut, CLEAR_VM_STAGE2_RANGE, 1, 0, UINT64_C(1) << 40); /* every VM is off */
 	EXPECT(UNDEFINED, *iut, PROT_AND_MAP_VM_S2PT, 1, 0, UINT64_C(1) << 40, 3);
-	EXPECT(UNDEFINED, *iut, PROT_AND_MAP_VM_S2PT, 1, 0, UINT64_C(0xfffff001000), 2);
+	EXPECT(UNDEFINED, *iut, PROT_AND_MAP_VM_S2PT, 1, 0, UINT64_C(0xffffe01000), 2);
 	EXPECT(PANIC, *iut, GRANT_STAGE2_SG_GPA, 1, 0, (UINT64_C(1) << 48) - 1);
 	EXPECT(UNDEFINED, *iut, GRANT_STAGE2_SG_GPA, 1, 4096, (UINT64_C(1) << 48) - 1);
 	EXPECT(PANIC, *iut, KVM_PHYS_ADDR_IOREMAP, 17, 0, 0, 4096);
@@ -895,6 +944,11 @@ static void events_of_nested_locks(void **iut)
 	assert_int_equal(count, 8);
 	assert_int_equal(events[2].lock, CORE);
 	assert_int_equal(events[2].kind, S2T_EVENT_CORE);
+	OK(*iut, SET_VM_POWEROFF, 0);
+	events = s2t_builtin()->events->last(*iut, &count);
+	assert_int_equal(count, 4);
+	assert_int_equal(events[2].lock, INFO);
+	assert_int_equal(events[2].kind, S2T_EVENT_VM_INFO);
 	/* No page is leapt over then: each is an event. */
 	OK(*iut, CLEAR_VM_RANGE, 1, 0, 3);
 	s2t_builtin()->events->last(*iut, &count);
@@ -924,6 +978,7 @@ int main(void)
 		MACHINE_TEST(registers_of_the_smmu),
 		cmocka_unit_test(how_many_smmus_there_are),
 		MACHINE_TEST(the_dispatcher_has_bounds),
+		cmocka_unit_test(the_host_may_be_registered),
 		cmocka_unit_test(numbers_are_the_boards),
 		MACHINE_TEST(after_a_panic_nothing_is_done),
 		MACHINE_TEST(ioremap_takes_devices_only),
