@@ -244,6 +244,20 @@ bool s2t_args_any_spec(struct s2t_args *args, enum s2t_spec *spec)
 	return true;
 }
 
+bool s2t_args_layers(struct s2t_args *args, uint32_t *layers)
+{
+	static const char *const names[] = { "memory", "hypercall", "all" };
+
+	for (uint32_t i = 0; i < 3; i++)
+		if (strcmp(args->value, names[i]) == 0) {
+			*layers = i + 1;
+			return true;
+		}
+	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE, "--%s is memory, hypercall or all, not '%s'",
+	                            args->usage->option[args->current].name, s2t_quote_text(args->value).text);
+	return false;
+}
+
 bool s2t_args_known(struct s2t_args *args, uint32_t *known)
 {
 	if (s2t_known_parse(args->value, known))

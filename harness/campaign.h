@@ -25,6 +25,7 @@ struct s2t_campaign_options {
 	const struct s2t_board *boards; /* sequence n runs on board n % board_count */
 	size_t board_count;
 	const struct s2t_iut_ops *iut;
+	uint32_t layers; /* whose operations are generated, a set as in gen.h */
 	struct s2t_lockstep_options lockstep;
 	const struct s2t_isolation *isolation; /* sequences run in `jobs` child processes; NULL: in threads */
 	const volatile sig_atomic_t *interrupted; /* NULL: never */

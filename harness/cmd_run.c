@@ -30,6 +30,7 @@ enum {
 	OPT_WATCH,
 	OPT_SPEC,
 	OPT_LEVEL,
+	OPT_LAYER,
 	OPT_KNOWN,
 	OPT_OUT,
 	OPT_KEEP_GOING,
@@ -65,6 +66,8 @@ static const struct s2t_option options[] = {
 	[OPT_LEVEL] = { "level", "stack|body",
 	                "body: instead of an implementation, the bodies of the builtin one over the "
 	                "model's primitives (default: stack)" },
+	[OPT_LAYER] = { "layer", "memory|hypercall|all",
+	                "whose operations are drawn (default: memory)" },
 	[OPT_OUT] = { "out", "DIR", "where divergences are kept, each once (default: s2twin-out)" },
 	[OPT_KEEP_GOING] = { "keep-going", NULL,
 	                     "do not stop at a divergence: keep each new one, count the others" },
@@ -143,6 +146,11 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	case OPT_SPEC: return s2t_args_spec(args, &set->campaign.lockstep.spec);
 	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &set->campaign.lockstep.known);
 	case OPT_LEVEL: return s2t_args_level(args, &set->campaign.lockstep.level);
+	case OPT_LAYER:
+		if (!s2t_args_layers(args, &set->campaign.layers))
+			return false;
+		set->campaign.lockstep.layers = set->campaign.layers;
+		return true;
 	case OPT_OUT: set->finder.dir = args->value; return true;
 	case OPT_KEEP_GOING: set->finder.keep_going = true; return true;
 	case OPT_NO_SHRINK: set->finder.shrink = false; return true;
@@ -452,6 +460,10 @@ int s2t_cmd_run(int argc, char **argv, const struct s2t_own *own)
 		return args.status;
 	if (set.has_known && set.campaign.lockstep.spec == S2T_SPEC_LOW)
 		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
+	if (set.campaign.layers & S2T_GEN_HYPERCALL &&
+	    (set.campaign.lockstep.level == S2T_LEVEL_BODY || set.campaign.lockstep.spec != S2T_SPEC_LOW))
+		return s2t_complain(&usage, S2T_EXIT_USAGE,
+		                    "--layer hypercall and all go with --level stack and --spec low only");
 	if (!s2t_iut_ready(&args, set.campaign.iut, &set.campaign.lockstep))
 		return args.status;
 	if (!set.campaign.operations && set.campaign.seconds <= 0)

@@ -173,6 +173,18 @@ static void compare_lock(struct comparison *c, uint32_t lock)
 	diff->iut[0] = iut;
 }
 
+/* Those that only operations of the hypercall layer take. */
+static void compare_hypercall_locks(struct comparison *c, uint32_t vmid)
+{
+	uint32_t held[S2T_MAX_HELD];
+
+	compare_lock(c, S2T_LOCK_CORE);
+	compare_lock(c, S2T_LOCK_SMMU);
+	compare_lock(c, s2t_lock_info(&c->ls->board, vmid));
+	for (unsigned i = s2t_model_locks(c->ls->model, held); i-- > 0;)
+		compare_lock(c, held[i]);
+}
+
 /* The locks that operations on this VM take. */
 static void compare_locks(struct comparison *c, uint32_t vmid)
 {
@@ -183,15 +195,20 @@ static void compare_locks(struct comparison *c, uint32_t vmid)
 	compare_lock(c, S2T_LOCK_NPT + HOST);
 	if (vmid != HOST)
 		compare_lock(c, S2T_LOCK_NPT + vmid);
+	if (s2t_op_layer(c->ls->call.op) == S2T_LAYER_HYPERCALL)
+		compare_hypercall_locks(c, vmid);
 }
 
 static uint32_t vmid_of(const struct s2t_lockstep *ls)
 {
 	const struct s2t_op_info *info = &s2t_op_table[ls->call.op];
 
-	return info->arg_count && info->arg[0].kind == S2T_ARG_VMID && ls->call.arg[0] <= ls->board.corevisor
-	               ? (uint32_t)ls->call.arg[0]
-	               : HOST;
+	uint64_t vmid = HOST;
+
+	for (unsigned i = 0; i < info->arg_count && i < 2; i++)
+		if (info->arg[i].kind == S2T_ARG_VMID || (ls->call.op == S2T_OP_HYPERCALL && i == 1))
+			vmid = ls->call.arg[i];
+	return vmid <= ls->board.corevisor ? (uint32_t)vmid : HOST;
 }
 
 /*
@@ -359,6 +376,9 @@ bool s2t_entries_sweep(struct s2t_lockstep *ls, bool tables, struct s2t_diffs *d
 		if (e->named[i].kind == S2T_ENTRY_NPT_NEXT && e->named[i].a != HOST &&
 		    e->named[i].a != vmid_of(ls) && s2t_tells(ls->ops, S2T_TELLS_LOCKS))
 			compare_lock(&c, S2T_LOCK_NPT + e->named[i].a);
+		if (e->named[i].kind >= S2T_ENTRY_VM && e->named[i].kind <= S2T_ENTRY_IMAGE &&
+		    s2t_tells(ls->ops, S2T_TELLS_LOCKS))
+			compare_lock(&c, s2t_lock_info(&ls->board, e->named[i].a));
 		compare_named(&c, &e->named[i], tables, true);
 	}
 	if (e->watch && !done(&c))

@@ -97,6 +97,8 @@ void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len
 	gen->reckless = s2t_rng_chance(&gen->rng, 96);
 	gen->feat_at = s2t_gen_below(gen, GEN_FEAT_EVERY);
 	s2t_gen_draw_set(gen);
+	if (gen->layers & S2T_GEN_HYPERCALL)
+		s2t_gen_hyper_begin(gen);
 }
 
 /*
@@ -130,6 +132,8 @@ bool s2t_gen_next(struct s2t_gen *gen, struct s2t_call *call)
 	if (gen->step >= gen->max_len)
 		return false;
 	gen->step++;
+	if ((gen->layers & S2T_GEN_HYPERCALL) && s2t_gen_hyper_next(gen, call))
+		return true;
 	if (gen->plan.goal == 0) {
 		if (gen->step > gen->dare_at) {
 			if (gen->reckless && s2t_gen_dare(gen, call))
@@ -194,6 +198,8 @@ void s2t_gen_learn(struct s2t_gen *gen, const struct s2t_call *call, const struc
 	}
 	if (step->outcome != S2T_OK)
 		return;
+	if (s2t_op_layer(call->op) == S2T_LAYER_HYPERCALL)
+		s2t_gen_hyper_learn(gen, call);
 	switch ((enum s2t_op)call->op) {
 	case S2T_OP_MAP_PAGE_HOST: {
 		struct gen_space *host = s2t_gen_space(gen, 0);
@@ -212,6 +218,11 @@ void s2t_gen_learn(struct s2t_gen *gen, const struct s2t_call *call, const struc
 	case S2T_OP_MAP_S2PT: note_stage2(gen, arg[0], arg[1], arg[2] == 2); break;
 	case S2T_OP_UPDATE_SMMU_PAGE: note_smmu(gen, arg[1], arg[2], arg[3]); break;
 	case S2T_OP_MAP_SPT: note_smmu(gen, arg[0], arg[1], arg[2]); break;
+	case S2T_OP_EL2_ARM_LPAE_MAP: note_smmu(gen, arg[3], arg[4], arg[0]); break;
+	case S2T_OP_VCPU_RUN:
+	case S2T_OP_PROT_AND_MAP_VM_S2PT:
+		note_stage2(gen, arg[0], arg[call->op == S2T_OP_VCPU_RUN ? 3 : 1], true);
+		break;
 	default: break;
 	}
 }

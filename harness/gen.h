@@ -13,6 +13,11 @@ struct s2t_gen;
 struct s2t_gen *s2t_gen_create(const struct s2t_board *board, const struct s2t_model *model);
 void s2t_gen_destroy(struct s2t_gen *gen);
 
+/* The layers whose operations are drawn, a set; 0 as S2T_GEN_MEMORY, which is how a generator starts. Calls of layer
+ * hypercall are tried on `model`, the same as that of create, and taken back. */
+enum { S2T_GEN_MEMORY = 1, S2T_GEN_HYPERCALL = 2 };
+void s2t_gen_set_layers(struct s2t_gen *gen, uint32_t layers, struct s2t_model *model);
+
 /* Begins a sequence of up to `max_len` operations (1..); the model must be in its start state. */
 void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len);
 

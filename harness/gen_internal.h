@@ -7,6 +7,7 @@
 #define S2T_HARNESS_GEN_INTERNAL_H
 
 #include "gen.h"
+#include "optable.h"
 #include "rng.h"
 
 enum {
@@ -60,8 +61,25 @@ struct gen_plan {
 	uint32_t vmid, context;
 };
 
+enum { GEN_QUEUE = 64 };
+
+/* The hypercall layer, gen_hyper.c. */
+struct gen_hyper {
+	uint8_t by_number;     /* of the calls that have a number, those made by it, in 256 */
+	bool daring;           /* the case that is sought panics */
+	bool any_panic;        /* and any other panic will do */
+	uint32_t sought;       /* enum s2t_case */
+	uint32_t sought_left;  /* calls before it is given up */
+	uint64_t load_addr;    /* of the last image */
+	uint32_t head, count;  /* of the queue */
+	struct s2t_call queue[GEN_QUEUE];
+};
+
 struct s2t_gen {
 	const struct s2t_model *model;
+	struct s2t_model *trial; /* the same, where calls are tried; NULL: only layer memory */
+	uint32_t layers;
+	struct gen_hyper hyper;
 	struct s2t_board board;
 
 	/* From the board. */
@@ -141,6 +159,11 @@ bool s2t_gen_plan_step(struct s2t_gen *gen, struct s2t_call *call);
 
 /* gen_dare.c: a call that panics, its arguments drawn one by one; false: none was found, try again later. */
 bool s2t_gen_dare(struct s2t_gen *gen, struct s2t_call *call);
+
+/* gen_hyper.c: as s2t_gen_begin, s2t_gen_next and s2t_gen_learn; next is false where the other layer's turn is. */
+void s2t_gen_hyper_begin(struct s2t_gen *gen);
+bool s2t_gen_hyper_next(struct s2t_gen *gen, struct s2t_call *call);
+void s2t_gen_hyper_learn(struct s2t_gen *gen, const struct s2t_call *call);
 
 static inline uint32_t s2t_gen_below(struct s2t_gen *gen, uint32_t bound)
 {

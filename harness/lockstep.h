@@ -79,6 +79,7 @@ struct s2t_lockstep_options {
 	bool logs;           /* compare the events of the locks, too (events.c) */
 	const struct s2t_mapfile *map; /* of the implementation; NULL: none */
 	enum s2t_watch_memory watch;
+	uint32_t layers; /* whose cases summaries expect, a set as in gen.h */
 	uint32_t untold; /* what the implementation does not tell (reads.h), for summaries */
 	/* By which the user chose the implementation, to be repeated, such as " --iut ./mine.so"; NULL: none. */
 	const char *chosen;

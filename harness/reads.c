@@ -29,6 +29,11 @@ bool s2t_tells(const struct s2t_iut_ops *ops, enum s2t_optional what)
 	case S2T_TELLS_NPT_USED: return ops->image || ops->npt_used;
 	case S2T_TELLS_SPT_USED: return ops->image || ops->spt_used;
 	case S2T_TELLS_DATA_LOG: return ops->image || ops->data_log;
+	case S2T_TELLS_VM: return ops->image || ops->vm;
+	case S2T_TELLS_VCPU: return ops->image || ops->vcpu;
+	case S2T_TELLS_IMAGE: return ops->image || ops->boot_image;
+	case S2T_TELLS_CORE: return ops->image || ops->core;
+	case S2T_TELLS_SMMU_CFG: return ops->image || ops->smmu_cfg;
 	case S2T_TELLS_COUNT: break;
 	}
 	return false;
@@ -41,6 +46,11 @@ const char *s2t_optional_name(enum s2t_optional what)
 		[S2T_TELLS_NPT_USED] = "stage-2 pool use",
 		[S2T_TELLS_SPT_USED] = "SMMU pool use",
 		[S2T_TELLS_DATA_LOG] = "data log",
+		[S2T_TELLS_VM] = "VM states",
+		[S2T_TELLS_VCPU] = "vCPU states",
+		[S2T_TELLS_IMAGE] = "boot images",
+		[S2T_TELLS_CORE] = "next vmid and remap address",
+		[S2T_TELLS_SMMU_CFG] = "SMMU bank owners",
 	};
 
 	return names[what];
@@ -67,6 +77,29 @@ static bool read_cursor(struct s2t_lockstep *ls, const struct s2t_touch *entry, 
 		*value = ops->npt_used ? s2t_view_npt_range(&ls->view, vmid, level) +
 		                                 ops->npt_used(ls->iut, vmid, level)
 		                       : s2t_view_npt_next(&ls->view, vmid, level);
+	return true;
+}
+
+/* A word of the hypercall layer: the plug-in's own read, or the image. */
+static bool read_hyper(struct s2t_lockstep *ls, const struct s2t_touch *entry, uint64_t *value)
+{
+	const struct s2t_iut_ops *ops = ls->ops;
+	const uint32_t number = (uint32_t)entry->b;
+
+	if (!s2t_tells(ops, (enum s2t_optional)(S2T_TELLS_VM + (entry->kind - S2T_ENTRY_VM))))
+		return false;
+	if (entry->kind == S2T_ENTRY_VM && ops->vm)
+		*value = ops->vm(ls->iut, entry->a, (enum s2t_vm_field)entry->level);
+	else if (entry->kind == S2T_ENTRY_VCPU && ops->vcpu)
+		*value = ops->vcpu(ls->iut, entry->a, number, (enum s2t_vcpu_field)entry->level);
+	else if (entry->kind == S2T_ENTRY_IMAGE && ops->boot_image)
+		*value = ops->boot_image(ls->iut, entry->a, number, (enum s2t_image_field)entry->level);
+	else if (entry->kind == S2T_ENTRY_CORE && ops->core)
+		*value = ops->core(ls->iut, (enum s2t_core_field)entry->level);
+	else if (entry->kind == S2T_ENTRY_SMMU_CFG && ops->smmu_cfg)
+		*value = ops->smmu_cfg(ls->iut, entry->a);
+	else
+		*value = s2t_view_hyper(&ls->view, entry);
 	return true;
 }
 
@@ -110,6 +143,11 @@ bool s2t_read_entry(struct s2t_lockstep *ls, const struct s2t_touch *entry, uint
 		return true;
 	case S2T_ENTRY_NPT_NEXT:
 	case S2T_ENTRY_SPT_NEXT: return read_cursor(ls, entry, &value[0]);
+	case S2T_ENTRY_VM:
+	case S2T_ENTRY_VCPU:
+	case S2T_ENTRY_IMAGE:
+	case S2T_ENTRY_CORE:
+	case S2T_ENTRY_SMMU_CFG: return read_hyper(ls, entry, &value[0]);
 	default: return false;
 	}
 }

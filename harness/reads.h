@@ -17,6 +17,12 @@ enum s2t_optional {
 	S2T_TELLS_NPT_USED,
 	S2T_TELLS_SPT_USED,
 	S2T_TELLS_DATA_LOG,
+	/* The words of the hypercall layer. */
+	S2T_TELLS_VM,
+	S2T_TELLS_VCPU,
+	S2T_TELLS_IMAGE,
+	S2T_TELLS_CORE,
+	S2T_TELLS_SMMU_CFG,
 	S2T_TELLS_COUNT
 };
 bool s2t_tells(const struct s2t_iut_ops *ops, enum s2t_optional what);

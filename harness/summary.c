@@ -2,6 +2,7 @@
 /* The summary of a campaign: what was exercised, skipped, never reached, found. */
 #include <inttypes.h>
 
+#include "gen.h"
 #include "report.h"
 
 static bool in_spec(const struct s2t_case_info *info, enum s2t_spec spec)
@@ -12,7 +13,10 @@ static bool in_spec(const struct s2t_case_info *info, enum s2t_spec spec)
 /* Case 1 of an operation needs a halt before it, which only --after-panic lets happen. */
 static bool can_occur(const struct s2t_case_info *info, const struct s2t_lockstep_options *options)
 {
-	return s2t_op_layer(info->op) == S2T_LAYER_MEMORY && in_spec(info, options->spec) &&
+	const uint32_t layers = options->layers ? options->layers : S2T_GEN_MEMORY;
+	const bool hypercall = s2t_op_layer(info->op) == S2T_LAYER_HYPERCALL;
+
+	return (layers & (hypercall ? S2T_GEN_HYPERCALL : S2T_GEN_MEMORY)) && in_spec(info, options->spec) &&
 	       (options->after_panic || info->number != 1);
 }
 

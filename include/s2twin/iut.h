@@ -201,6 +201,15 @@ struct s2t_iut_ops {
 	/* Whether what was read since the last call is worth anything: S2T_OK, or what has become of the implementation,
 	 * and why, in one phrase. For one that may be lost between two calls, such as another process. */
 	enum s2t_outcome (*health)(const struct s2t_iut *iut, const char **reason);
+
+	/* The words of the hypercall layer, as in struct s2t_el2_layout. NULL: not compared. */
+	uint64_t (*vm)(const struct s2t_iut *iut, s2t_vmid vmid, enum s2t_vm_field field);
+	uint64_t (*vcpu)(const struct s2t_iut *iut, s2t_vmid vmid, uint32_t vcpuid, enum s2t_vcpu_field field);
+	uint64_t (*boot_image)(const struct s2t_iut *iut, s2t_vmid vmid, uint32_t load_idx,
+	                       enum s2t_image_field field);
+	uint64_t (*core)(const struct s2t_iut *iut, enum s2t_core_field field);
+	/* The vmid that owns context bank 8*index + cbndx; 0xffffffff: it is free. */
+	uint64_t (*smmu_cfg)(const struct s2t_iut *iut, unsigned context);
 };
 
 /* What a shared object given to `s2twin --iut` exports, and what a program fuzzes that s2twin_add_fuzzer links: the

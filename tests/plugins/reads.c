@@ -102,12 +102,51 @@ static uint64_t reads_data_log(const struct s2t_iut *iut, s2t_vmid vmid)
 	return s2t_view_data_log(view_of(iut), vmid);
 }
 
+static uint64_t reads_word(const struct s2t_iut *iut, struct s2t_touch entry)
+{
+	return s2t_view_hyper(view_of(iut), &entry);
+}
+
+static uint64_t reads_vm(const struct s2t_iut *iut, s2t_vmid vmid, enum s2t_vm_field field)
+{
+	return reads_word(iut, (struct s2t_touch){
+				       .kind = S2T_ENTRY_VM, .level = (uint8_t)field, .a = (uint32_t)vmid });
+}
+
+static uint64_t reads_vcpu(const struct s2t_iut *iut, s2t_vmid vmid, uint32_t vcpuid, enum s2t_vcpu_field field)
+{
+	return reads_word(iut, (struct s2t_touch){ .kind = S2T_ENTRY_VCPU,
+	                                           .level = (uint8_t)field,
+	                                           .a = (uint32_t)vmid,
+	                                           .b = vcpuid });
+}
+
+static uint64_t reads_boot_image(const struct s2t_iut *iut, s2t_vmid vmid, uint32_t load_idx,
+                                 enum s2t_image_field field)
+{
+	return reads_word(iut, (struct s2t_touch){ .kind = S2T_ENTRY_IMAGE,
+	                                           .level = (uint8_t)field,
+	                                           .a = (uint32_t)vmid,
+	                                           .b = load_idx });
+}
+
+static uint64_t reads_core(const struct s2t_iut *iut, enum s2t_core_field field)
+{
+	return reads_word(iut, (struct s2t_touch){ .kind = S2T_ENTRY_CORE, .level = (uint8_t)field });
+}
+
+static uint64_t reads_smmu_cfg(const struct s2t_iut *iut, unsigned context)
+{
+	return reads_word(iut, (struct s2t_touch){ .kind = S2T_ENTRY_SMMU_CFG, .a = context });
+}
+
 #define READS_OPS                                                                                              \
 	.abi = S2T_IUT_ABI, .size = sizeof(struct s2t_iut_ops), .name = "reads", .version = "1",               \
 	.create = reads_create, .destroy = reads_destroy, .reset = reads_reset, .call = reads_call,            \
 	.token = reads_token, .page = reads_page, .npt = reads_npt, .spt = reads_spt,                          \
 	.lock_held = reads_lock_held, .npt_used = reads_npt_used, .spt_used = reads_spt_used,                  \
-	.data_log = reads_data_log
+	.data_log = reads_data_log, .vm = reads_vm, .vcpu = reads_vcpu, .boot_image = reads_boot_image,          \
+	.core = reads_core, .smmu_cfg = reads_smmu_cfg
 
 #ifndef READS_NO_PLUGIN
 static const struct s2t_iut_ops ops = { READS_OPS };
