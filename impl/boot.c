@@ -2,8 +2,8 @@
 /*
  * Boot images: noted, mapped into the remap window page by page, verified there, and given to the VM.
  *
- * The remap window is a range of EL2's own stage-2 table. All images of all VMs get their parts of it one after the
- * other, and none comes back.
+ * The remap window is a range of EL2's own stage-2 table. All images of all VMs get their parts of it one
+ * after the other, and none comes back.
  */
 #include "bodies.h"
 #include "hypercalls.h"
@@ -107,8 +107,8 @@ static void load_block(struct s2t_hyp *h, uint32_t vmid, uint64_t addr, uint64_t
 		s2t_hyp_prot_and_map_vm_s2pt(h, vmid, addr, block, LEVEL_BLOCK);
 }
 
-/* Loads an image whose first `mapped` pages are in the remap window, in blocks of 2 MiB. The relies of all blocks come
- * first: those behind a panic count, too. */
+/* Loads an image whose first `mapped` pages are in the remap window, in blocks of 2 MiB. The relies of all
+ * blocks come first: those behind a panic count, too. */
 static void load_image(struct s2t_hyp *h, uint32_t vmid, uint64_t load_addr, uint64_t remap, uint64_t mapped)
 {
 	uint64_t addr = load_addr & ~(BLOCK_BYTES - 1);

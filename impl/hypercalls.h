@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The layers above the ten bodies: ranges of pages, boot images, and the traps. All but the traps take their locks
- * piece by piece, so none of them is one step to another CPU.
+ * The layers above the ten bodies: ranges of pages, boot images, and the traps. Most are sequences: they take
+ * and release locks piece by piece, and are not one step to another CPU.
  */
 #ifndef S2T_IMPL_HYPERCALLS_H
 #define S2T_IMPL_HYPERCALLS_H
@@ -21,11 +21,12 @@ void s2t_hyp_clear_vm_stage2_range(struct s2t_hyp *h, uint32_t vmid, uint64_t st
 /* Maps [pa, pa + size), as far as it is a device's, at `gpa` of a VM that is being set up. */
 void s2t_hyp_phys_addr_ioremap(struct s2t_hyp *h, uint32_t vmid, uint64_t gpa, uint64_t pa, uint64_t size);
 
-/* s2pt.c: bytes from `addr` on for which a VM has no descriptor at all; 0: it has one, or the machine has stopped. */
+/* s2pt.c. Bytes from `addr` on for which a VM has no descriptor at all; 0: it has one, or the machine has
+ * stopped, or events are recorded. */
 uint64_t s2t_npt_gap(struct s2t_hyp *h, uint32_t vmid, uint64_t addr);
 
-/* boot.c. Notes a boot image and allots its part of the remap window. Returns its number, or how many there are if
- * there is no room for one more. */
+/* boot.c. Notes a boot image and allots its part of the remap window. Returns its number, or how many there
+ * are if there is no room for one more. */
 uint64_t s2t_hyp_set_boot_info(struct s2t_hyp *h, uint32_t vmid, uint64_t load_addr, uint64_t size);
 /* Maps the next page of image `image` in the remap window. */
 void s2t_hyp_remap_vm_image(struct s2t_hyp *h, uint32_t vmid, uint64_t pfn, uint32_t image);

@@ -2,8 +2,9 @@
 /*
  * Ranges of pages: each page by an operation of its own, under locks of its own.
  *
- * What a loop relies on of all its addresses is asked before it starts, because a rely counts even behind a panic.
- * So it may end at a panic. And it leaps over what it would leave as it is: a range may be 2^48 bytes.
+ * What a loop relies on of all its addresses is asked before it starts, because a rely counts even behind a
+ * panic. So the loop may end at a panic. And it leaps over what it would leave as it is: a range may be 2^48
+ * bytes. While events are recorded it does not: each page is an event.
  */
 #include "hypercalls.h"
 
@@ -25,7 +26,7 @@ static void rely_on_range(struct s2t_hyp *h, uint64_t addr, uint64_t pages, uint
 	         otherwise);
 }
 
-/* How many pages from `pfn` on cannot be a VM's, because they have no ownership record. Each would be an event. */
+/* How many pages from `pfn` on cannot be a VM's, because they have no ownership record. */
 static uint64_t leap_over_devices(const struct s2t_hyp *h, uint32_t vmid, uint64_t pfn)
 {
 	if (h->record_events || vmid > h->board.corevisor)

@@ -127,7 +127,7 @@ uint64_t PRIM(walk_s2pt)(struct s2t_hyp *h, uint32_t vmid, uint64_t addr)
 	return at.desc;
 }
 
-/* An empty descriptor ends the walk for all addresses that it serves. Each of them would be an event. */
+/* An empty descriptor ends the walk for all addresses that it serves. */
 uint64_t s2t_npt_gap(struct s2t_hyp *h, uint32_t vmid, uint64_t addr)
 {
 	uint64_t served;

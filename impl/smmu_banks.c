@@ -14,7 +14,7 @@
 
 #define PROT_LIMIT UINT64_C(0x7fffffffffffffff)
 
-/* Registers of an SMMU: 32 KiB of global ones, then 4 KiB for each context bank (SMMU architecture, version 2). */
+/* Registers of an SMMU: 32 KiB of global ones, then 4 KiB for each context bank (SMMUv2 architecture). */
 #define REGISTERS_MASK UINT64_C(0xffff)
 #define CONTEXTS_START UINT64_C(0x8000)
 #define CONTEXT_MASK   UINT64_C(0xfff)
@@ -156,8 +156,8 @@ void s2t_hyp_lpae_clear(struct s2t_hyp *h, uint64_t iova, uint32_t cbndx, uint32
 	s2t_lock_release(h, S2T_HYP_LOCK_SMMU);
 }
 
-/* The number of the SMMU whose registers hold `addr`; S2T_SMMUS: none. Two SMMUs are more than the verified code
- * can look through. */
+/* The number of the SMMU whose registers hold `addr`; S2T_SMMUS: none. Two SMMUs are more than the verified
+ * code can look through. */
 static uint32_t smmu_at(struct s2t_hyp *h, uint64_t addr)
 {
 	const struct s2t_board *b = &h->board;

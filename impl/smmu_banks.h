@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The context banks of the SMMUs, in the memory of EL2: whose each one is, and its register TTBR0. A bank belongs
- * to one VM, or to the host, from its allocation until that VM is off and the bank is freed.
+ * The context banks of the SMMUs, in the memory of EL2: whose each one is, and its register TTBR0. A bank
+ * belongs to one VM, or to the host, from its allocation until that VM is off and the bank is freed.
  */
 #ifndef S2T_IMPL_SMMU_BANKS_H
 #define S2T_IMPL_SMMU_BANKS_H
@@ -23,8 +23,8 @@ static inline uint64_t s2t_bank_place(const struct s2t_hyp *h, uint32_t cbndx, u
 	return h->layout.smmu_banks + S2T_BANK_BYTES * (S2T_SMMU_BANKS * index + cbndx) + 8 * (uint64_t)word;
 }
 
-/* The operations on banks; `index` names the SMMU, `cbndx` its bank. Each takes the lock of the SMMUs, iova_to_phys
- * none but that of the tables. */
+/* The operations on banks; `index` names the SMMU, `cbndx` its bank. Each takes the lock of the SMMUs,
+ * iova_to_phys none but that of the tables. */
 void s2t_hyp_alloc_smmu_pgd(struct s2t_hyp *h, uint32_t cbndx, uint32_t vmid, uint32_t index);
 void s2t_hyp_free_smmu_pgd(struct s2t_hyp *h, uint32_t cbndx, uint32_t index);
 void s2t_hyp_lpae_map(struct s2t_hyp *h, uint64_t iova, uint64_t paddr, uint64_t prot, uint32_t cbndx,

@@ -2,8 +2,8 @@
 /*
  * What traps to EL2: faults and calls of the host, runs and exits of vCPUs.
  *
- * The registers of the CPUs are arguments here, and are read only while the machine runs: after a panic a trap does
- * nothing, whatever is in them.
+ * The registers of the CPUs are arguments here, and are read only while the machine runs: after a panic a
+ * trap does nothing, whatever is in them.
  */
 #include "bodies.h"
 #include "hypercalls.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hypercall layer of the built-in implementation, from the Coq text alone: a session of two VMs from boot to
- * teardown, with its outcomes and the words it leaves; what must not be, with the locks held after it; and the edges of
- * the remap window, of the SMMU's registers and of the dispatcher.
+ * The hypercall layer of the built-in implementation, from the Coq text alone: a session of two VMs from boot
+ * to teardown, with its outcomes and the words it leaves; what must not be, with the locks held after it; and
+ * the edges of the remap window, of the SMMU's registers and of the dispatcher.
  */
 #include "impl_machine.h"
 
@@ -625,7 +625,7 @@ static void smmu_banks(void **iut)
 	OK(*iut, EL2_ALLOC_SMMU_PGD, 0, 0, 0);
 	/* The host's: its pages have frames beyond 40 bits. */
 	PANICS(LOCK(SMMU) | LOCK(INFO) | LOCK(S2PAGE), *iut, EL2_ARM_LPAE_MAP, 0, 0x51000000, 0, 0, 0);
-	/* After that the owner reads as 0, and so does the frame: map_spt of frame 0 still relies on its bank. */
+	/* Then the owner reads as 0, and so does the frame: map_spt of frame 0 still relies on its bank. */
 	EXPECT(UNDEFINED, *iut, EL2_ARM_LPAE_MAP, 0xfff, 0x51000000, 0, 0, 2);
 	EXPECT(PANIC, *iut, EL2_ARM_LPAE_MAP, 0x1000, 0x51000000, 0, 0, 2);
 	EXPECT(UNDEFINED, *iut, EL2_ARM_LPAE_CLEAR, 0, 0, 2);

@@ -55,17 +55,19 @@ struct s2t_el2_layout {
 	uint64_t spt_next;
 	/* Of VM v at + 8*v: u64, how many pages of content VM v has supplied. */
 	uint64_t data_log;
-	/* The layers of the hypercalls, one u64 for each entry; entries of VMs are there for 0..corevisor.
-	 * VM v at + 256*v: state (enum s2t_vm_state), number of images, then of each of 8 vCPUs its state and whether it
-	 * is fresh (1: registered and not yet run); so those of vCPU c are at + 256*v + 16*(c + 1) and + 8. Start: 0. */
+	/* The layers of the hypercalls: one u64 for each entry. There are VMs 0..corevisor.
+	 *
+	 * VM v at + 256*v: state (enum s2t_vm_state), number of images; then of each of 8 vCPUs its state, and 1
+	 * if it is fresh, that is registered and not yet run: of vCPU c at + 256*v + 16*(c + 1). Start: 0. */
 	uint64_t vms;
-	/* Image i, below 5, of VM v at + 256*v + 32*i: load address, size, remap address, bytes all; pages mapped.
+	/* Image i, below 5, of VM v at + 256*v + 32*i: load address, size, remap address (bytes), pages mapped.
 	 * Start: 0. */
 	uint64_t images;
-	/* Next vmid, next remap address. Start: as the board says. */
+	/* Next vmid, next remap address (bytes). Start: as the board says. */
 	uint64_t core;
-	/* SMMU context bank 8*index + cbndx at + 16*bank: vmid of its owner, 0xffffffff if it is free, the start; then
-	 * its register TTBR0, the address in S2T_WINDOW_SMMU of its root table, which is never written. */
+	/* SMMU context bank b = 8*index + cbndx at + 16*b: vmid of its owner, at the start 0xffffffff, which is
+	 * nobody; then its register TTBR0, the address of its root table in S2T_WINDOW_SMMU, which no call
+	 * writes. */
 	uint64_t smmu_banks;
 	uint64_t end;
 };
