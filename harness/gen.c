@@ -82,6 +82,7 @@ void s2t_gen_forget(struct s2t_gen *gen)
 	}
 	gen->step = 0;
 	gen->plan.goal = 0;
+	gen->history.left = 0;
 	gen->mapped.next = gen->mapped.count = 0;
 	gen->smmu.next = gen->smmu.count = 0;
 	gen->smmu_budget = 0;
@@ -97,6 +98,7 @@ void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len
 	gen->reckless = s2t_rng_chance(&gen->rng, 96);
 	gen->feat_at = s2t_gen_below(gen, GEN_FEAT_EVERY);
 	s2t_gen_draw_set(gen);
+	s2t_gen_draw_history(gen);
 }
 
 /*
@@ -130,7 +132,11 @@ bool s2t_gen_next(struct s2t_gen *gen, struct s2t_call *call)
 	if (gen->step >= gen->max_len)
 		return false;
 	gen->step++;
-	if (gen->plan.goal == 0) {
+	if (gen->history.left > 0) {
+		*call = (struct s2t_call){ 0 };
+		if (s2t_gen_history_step(gen, call))
+			return true;
+	} else if (gen->plan.goal == 0) {
 		if (gen->step > gen->dare_at) {
 			if (gen->reckless && s2t_gen_dare(gen, call))
 				return true;
@@ -191,6 +197,7 @@ void s2t_gen_learn(struct s2t_gen *gen, const struct s2t_call *call, const struc
 		/* Whoever goes on from here gets the usual mix. */
 		gen->dare_at = UINT32_MAX;
 		gen->plan.goal = 0;
+		gen->history.left = 0;
 	}
 	if (step->outcome != S2T_OK)
 		return;

@@ -16,6 +16,7 @@ enum {
 	GEN_FRAMES = 8,
 	GEN_VMS = 16,
 	GEN_RECENT = 16, /* mappings that are remembered */
+	GEN_HISTORY_SHARE = 16, /* of 256 sequences so many have a history */
 	GEN_EDGES = 8 * S2T_MAX_REGIONS
 };
 
@@ -60,6 +61,26 @@ struct gen_plan {
 	uint32_t vmid, context;
 };
 
+enum gen_history_kind {
+	HISTORY_NONE,
+	/* Pages that a VM fills: each, once it has it, is shared and taken back; or returned and given again. */
+	HISTORY_SHARES,
+	HISTORY_RETURNS,
+	/* Mappings, each with a table of its own. */
+	HISTORY_TABLES,
+	HISTORY_SMMU_TABLES,
+};
+
+/* One thing done over and over, gen_history.c. */
+struct gen_history {
+	uint8_t kind;  /* enum gen_history_kind */
+	uint32_t left; /* calls; 0: over */
+	uint32_t vmid, context;
+	uint64_t base, gfn; /* the first page, and what would be its frame */
+	uint32_t window;    /* so many pages, at `at` the next; or the number of mappings so far */
+	uint32_t at;
+};
+
 struct s2t_gen {
 	const struct s2t_model *model;
 	struct s2t_board board;
@@ -79,6 +100,7 @@ struct s2t_gen {
 	uint32_t feat_at; /* from this step on the next feat may begin */
 	bool reckless;    /* the panic sought is any, not a goal */
 	struct gen_plan plan;
+	struct gen_history history;
 
 	/* Its character. */
 	uint8_t op[GEN_OPS];
@@ -138,6 +160,10 @@ uint64_t s2t_gen_smmu_tables_left(const struct s2t_gen *gen, unsigned level);
 void s2t_gen_start_panic(struct s2t_gen *gen);
 void s2t_gen_start_feat(struct s2t_gen *gen);
 bool s2t_gen_plan_step(struct s2t_gen *gen, struct s2t_call *call);
+
+/* gen_history.c: whether the sequence has a history, and which; its next call, or false: another kind of call. */
+void s2t_gen_draw_history(struct s2t_gen *gen);
+bool s2t_gen_history_step(struct s2t_gen *gen, struct s2t_call *call);
 
 /* gen_dare.c: a call that panics, its arguments drawn one by one; false: none was found, try again later. */
 bool s2t_gen_dare(struct s2t_gen *gen, struct s2t_call *call);

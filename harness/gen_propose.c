@@ -190,6 +190,11 @@ static void map_spt(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
 
 	call->arg[2] = pick_iova(gen, call->arg, random);
 	call->arg[3] = s2t_gen_pte(s2t_gen_pick_page(gen, more), more >> 24);
+	/* Now and then where no table is, or nothing at all; each place again and again, as tables cost memory. */
+	if ((more >> 56 & 15) == 0)
+		call->arg[2] ^= UINT64_C(1) << (21 + s2t_rng_scale16(more >> 40, 19));
+	if ((more >> 60) == 0)
+		call->arg[3] = 0;
 }
 
 /* The page's owner maps it where the record says. If no SMMU reaches that: map_spt. */

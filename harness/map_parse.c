@@ -161,7 +161,7 @@ bool s2t_map_number(struct s2t_map_parse *parse, uint64_t *value)
 	return s2t_map_next(parse);
 }
 
-bool s2t_map_operations(struct s2t_map_parse *parse, uint32_t *set)
+bool s2t_map_operations(struct s2t_map_parse *parse, uint64_t *set)
 {
 	do {
 		const int op = parse->token.kind == S2T_TOKEN_WORD
@@ -181,7 +181,7 @@ bool s2t_map_operations(struct s2t_map_parse *parse, uint32_t *set)
 			                      suggest.nearest ? suggest.nearest : "",
 			                      suggest.nearest ? "'?" : "");
 		}
-		*set |= UINT32_C(1) << op;
+		*set |= UINT64_C(1) << op;
 		if (!s2t_map_next(parse))
 			return false;
 	} while (s2t_map_accept(parse, ","));
@@ -279,6 +279,7 @@ static bool parse_known(struct s2t_map_parse *parse)
 	    !s2t_map_expect(parse, "then") || !choose(parse, "what to do", actions, 3, &action))
 		return false;
 	rule->action = (enum s2t_rule_action)action;
+	map->ruled |= rule->ops;
 	map->rule_count++;
 	return true;
 }

@@ -43,7 +43,7 @@ const char *s2t_map_quote(const struct s2t_map_parse *parse, struct s2t_quote *q
 
 bool s2t_map_number(struct s2t_map_parse *parse, uint64_t *value);
 /* Names of operations with commas between them, added to a set. */
-bool s2t_map_operations(struct s2t_map_parse *parse, uint32_t *set);
+bool s2t_map_operations(struct s2t_map_parse *parse, uint64_t *set);
 /* What stands between `when` and `then` (map_predicate.c). */
 bool s2t_map_predicate(struct s2t_map_parse *parse, struct s2t_rule *rule);
 

@@ -10,7 +10,9 @@
 
 #include "suggest.h"
 
-enum { MAX_DEPTH = 64, MAX_NODES = 4096, ALL_OPS = (1 << S2T_OP_COUNT) - 1 };
+enum { MAX_DEPTH = 64, MAX_NODES = 4096 };
+
+#define ALL_OPS ((UINT64_C(1) << S2T_OP_COUNT) - 1)
 
 #define NONE UINT32_MAX /* no node: something was refused */
 
@@ -165,7 +167,7 @@ static uint32_t parse_list(struct s2t_map_parse *parse, uint32_t (*one)(struct s
 
 static uint32_t parse_ops(struct s2t_map_parse *parse)
 {
-	uint32_t set = 0;
+	uint64_t set = 0;
 
 	return s2t_map_operations(parse, &set) ? add_number(parse, S2T_NODE_OP, set) : NONE;
 }
@@ -346,13 +348,13 @@ static uint32_t parse_or(struct s2t_map_parse *parse)
 }
 
 /* The operations that a predicate can hold of: at least those. */
-static uint32_t ops_of(const struct s2t_predicates *p, uint32_t number)
+static uint64_t ops_of(const struct s2t_predicates *p, uint32_t number)
 {
 	const struct s2t_node *node = &p->node[number];
 
 	switch (node->kind) {
-	case S2T_NODE_OP: return (uint32_t)node->value;
-	case S2T_NODE_CASE: return UINT32_C(1) << s2t_case_table[node->value].op;
+	case S2T_NODE_OP: return node->value;
+	case S2T_NODE_CASE: return UINT64_C(1) << s2t_case_table[node->value].op;
 	case S2T_NODE_AND: return ops_of(p, node->operand[0]) & ops_of(p, node->operand[1]);
 	case S2T_NODE_OR: return ops_of(p, node->operand[0]) | ops_of(p, node->operand[1]);
 	default: return ALL_OPS;

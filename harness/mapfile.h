@@ -23,16 +23,17 @@ enum s2t_rule_action { S2T_RULE_SKIP, S2T_RULE_TOLERATE, S2T_RULE_RESYNC };
 struct s2t_rule {
 	char name[S2T_RULE_NAME];
 	enum s2t_rule_action action;
-	uint32_t ops; /* that it can hold of, one bit for each enum s2t_op */
+	uint64_t ops; /* that it can hold of, one bit for each enum s2t_op */
 	size_t when;  /* the root of its predicate */
 };
 
 struct s2t_mapfile {
 	uint64_t npt_mask, spt_mask; /* bits of descriptors that are not compared */
 	enum s2t_host_gfn host_gfn;
-	uint32_t
+	uint64_t
 		unknown_after; /* operations after which the contents of the pages that they write are not known */
 	enum s2t_panics panics;
+	uint64_t ruled; /* operations that any known difference can hold of */
 	size_t rule_count;
 	struct s2t_rule rule[S2T_MAX_RULES];
 	struct s2t_predicates predicates;
