@@ -171,7 +171,7 @@ static uint64_t other_frame(struct s2t_gen *gen, uint64_t gfn)
 
 	switch (random & 3) {
 	case 0: gfn ^= UINT64_C(1) << s2t_rng_scale(random, 36); break;
-	case 1: gfn += GEN_PFN_END * (1 + (random >> 8 & 0x7F)); break;
+	case 1: gfn += (1 + (random >> 8 & 7)) << ((random & 4) != 0 ? 28 : 32); break;
 	default: gfn++; break;
 	}
 	return gfn & (GEN_GFN_END - 1);

@@ -49,9 +49,9 @@ static bool pud_t(const struct s2t_npt_upper *upper, s2t_addr addr)
 bool s2t_local_mmap(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_t level, s2t_pte pte,
                     bool *halt)
 {
-	const uint64_t pgd_end = adt->pool_size[0]; /* Coq: pud_start (pgd_start subtracted) */
-	const uint64_t pud_end = adt->pool_size[1]; /* Coq: pmd_start (pud_start subtracted) */
-	const uint64_t pmd_end = adt->pool_size[2]; /* Coq: pool_end (pmd_start subtracted) */
+	const uint64_t pgd_end = s2t_pud_start(adt, vmid) - s2t_pgd_start(adt, vmid); /* Coq: pud_start */
+	const uint64_t pud_end = s2t_pmd_start(adt, vmid) - s2t_pud_start(adt, vmid); /* Coq: pmd_start */
+	const uint64_t pmd_end = s2t_pool_end(adt, vmid) - s2t_pmd_start(adt, vmid);  /* Coq: pool_end */
 	const uint64_t *next = adt->vm[vmid].next;
 	struct s2t_npt_upper *upper;
 	struct s2t_npt_leaf *leaf;

@@ -62,9 +62,6 @@ struct s2t_model *s2t_model_create(const struct s2t_board *board)
 	s2t_map_init(&adt->npt_upper, sizeof(struct s2t_npt_upper));
 	s2t_map_init(&adt->spt_leaf, sizeof(struct s2t_spt_leaf));
 	s2t_map_init(&adt->spt_upper, sizeof(struct s2t_spt_upper));
-	adt->pool_size[0] = s2t_pud_start(adt, 0) - s2t_pgd_start(adt, 0);
-	adt->pool_size[1] = s2t_pmd_start(adt, 0) - s2t_pud_start(adt, 0);
-	adt->pool_size[2] = s2t_pool_end(adt, 0) - s2t_pmd_start(adt, 0);
 	adt->journal_size = 1024;
 	adt->journal = malloc(adt->journal_size * sizeof(*adt->journal));
 	adt->vm = calloc(board->corevisor + 1, sizeof(*adt->vm));

@@ -92,7 +92,6 @@ struct s2t_model {
 	struct s2t_map spt_upper;  /* generation << 4 | context */
 	struct s2t_vm *vm;         /* corevisor + 1 */
 	uint64_t spt_next[2];      /* spt_pgd_next, spt_pmd_next, less the start of their pools */
-	uint64_t pool_size[3];     /* bytes for PUD, PMD and PTE tables of one VM */
 	/* init_spt empties a context by giving it a fresh generation of nodes. */
 	uint64_t spt_generation[S2T_SPT_CONTEXTS];
 	uint64_t spt_generations;

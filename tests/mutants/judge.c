@@ -126,7 +126,8 @@ struct effect {
 	} write[64];
 };
 
-static void run_form(struct s2t_model *m, enum s2t_spec spec, const struct s2t_call *call, struct effect *effect)
+static void run_form(struct s2t_model *m, enum s2t_spec spec, const struct s2t_call *call,
+                     struct effect *effect)
 {
 	size_t count;
 	const struct s2t_touch *touch;
@@ -196,11 +197,13 @@ static bool forms_agree(struct judge *judge, const struct s2t_call *call, bool *
 	s2t_gen_learn(judge->gen, call, &low.step);
 	if (same_effect(&high, &low))
 		return true;
-	snprintf(judge->why, sizeof(judge->why), "the high form takes case %s, the low form %s, and they differ",
+	snprintf(judge->why, sizeof(judge->why),
+	         "the high form takes case %s, the low form %s, and they differ",
 	         s2t_case_table[high.step.case_id].name, s2t_case_table[low.step.case_id].name);
 	s2t_model_undo(m, &mark);
 	if (high.step.outcome == S2T_UNDEFINED) {
-		const bool known = s2t_known_domain(m, &judge->ls->board, S2T_KNOWN_ALL, call, &row) == S2T_DOMAIN_KNOWN;
+		const bool known = s2t_known_domain(m, &judge->ls->board, S2T_KNOWN_ALL, call, &row) ==
+		                   S2T_DOMAIN_KNOWN;
 
 		s2t_model_step(m, S2T_SPEC_LOW, call, &low.step);
 		return known;
@@ -287,8 +290,9 @@ static bool invariants_hold(struct judge *judge, const struct s2t_call *call, bo
 		broken = true;
 		if (is_expected(step.case_id, i))
 			continue;
-		snprintf(judge->why, sizeof(judge->why), "case %s breaks %s: %s", s2t_case_table[step.case_id].name,
-		         s2t_invariant_name((enum s2t_invariant)i), state->first);
+		snprintf(judge->why, sizeof(judge->why), "case %s breaks %s: %s",
+		         s2t_case_table[step.case_id].name, s2t_invariant_name((enum s2t_invariant)i),
+		         state->first);
 		return false;
 	}
 	if (broken)

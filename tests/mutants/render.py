@@ -78,6 +78,12 @@ def by_check(mutants, results):
 	return ["check", "sees", "would have missed", "is the only one to see"], rows
 
 
+def share(result):
+	"""How many of the runs found it, if some did and some did not."""
+	found, runs = result.get("found", 0), result.get("runs", 0)
+	return f" ({found} of {runs})" if 0 < found < runs else ""
+
+
 def each(mutants, scores, model):
 	engines = [engine for engine in ENGINES if engine in scores]
 	head = ["mutant", "what is wrong", "class", "operations", "shrunk to", "known shortest"]
@@ -91,8 +97,7 @@ def each(mutants, scores, model):
 		seen = ", ".join(first.get("checks" if model else "kinds", [])) or ", ".join(first.get("checks", []))
 		if "equivalent" in keys:
 			seen = "equivalent: " + keys["equivalent"]
-		times = [seconds(of[engine].get("cpu")) + (f" ({of[engine]['found']} of {of[engine]['runs']})"
-			if of[engine].get("runs") and of[engine]["found"] not in (0, of[engine]["runs"]) else "") for engine in engines]
+		times = [seconds(of[engine].get("cpu")) + share(of[engine]) for engine in engines]
 		rows.append([name, keys["text"], keys["class"], number(first.get("operations")), number(first.get("length")),
 			keys.get("shortest", "–"), *times, seen or "–"])
 	return head, rows
@@ -130,32 +135,33 @@ def plot(mutants, scores):
 		return left + (math.log10(min(max(value, 10 ** low), 10 ** high)) - low) / (high - low) * (width - left - 20)
 	def y(share):
 		return height - bottom - share * (height - bottom - 30)
-	parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
-		f'<rect width="{width}" height="{height}" fill="#fff"/>']
+	parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
+		f'font-size="12"><rect width="{width}" height="{height}" fill="#fff"/>']
 	for power in range(low, high + 1):
 		at = x(10 ** power)
 		parts.append(f'<path d="M{at:.1f} {y(0)}V{y(1)}" stroke="#ddd"/>'
 			f'<text x="{at:.1f}" y="{height - bottom + 18}" text-anchor="middle">{seconds(10 ** power)}</text>')
-	for share in (0, 0.25, 0.5, 0.75, 1):
-		parts.append(f'<path d="M{left} {y(share)}H{width - 20}" stroke="#ddd"/>'
-			f'<text x="{left - 8}" y="{y(share) + 4}" text-anchor="end">{100 * share:.0f} %</text>')
-	parts.append(f'<text x="{width / 2}" y="{height - 10}" text-anchor="middle">processor time until a mutant is found '
-		'(median over seeds)</text>')
+	for part in (0, 0.25, 0.5, 0.75, 1):
+		parts.append(f'<path d="M{left} {y(part)}H{width - 20}" stroke="#ddd"/>'
+			f'<text x="{left - 8}" y="{y(part) + 4}" text-anchor="end">{100 * part:.0f} %</text>')
+	parts.append(f'<text x="{width / 2}" y="{height - 10}" text-anchor="middle">processor time until a mutant is '
+		'found (median over seeds)</text>')
 	for row, (engine, results) in enumerate(scores.items()):
 		of = {name: result["cpu"] for name, result in results.items() if is_run(mutants[name])}
 		if not of:
 			continue
-		path, share = f"M{left} {y(0)}", 0
-		dots = []
-		for done, (name, cpu) in enumerate(sorted(((n, c) for n, c in of.items() if c is not None), key=lambda item: item[1]), 1):
-			path += f"H{x(cpu):.1f}"
-			share = done / len(of)
-			path += f"V{y(share):.1f}"
-			dots.append(f'<circle cx="{x(cpu):.1f}" cy="{y(share):.1f}" r="2"><title>{html.escape(name)}: {seconds(cpu)}</title></circle>')
+		path, dots = f"M{left} {y(0)}", []
+		found = sorted((cpu, name) for name, cpu in of.items() if cpu is not None)
+		for done, (cpu, name) in enumerate(found, 1):
+			reached = done / len(of)
+			path += f"H{x(cpu):.1f}V{y(reached):.1f}"
+			dots.append(f'<circle cx="{x(cpu):.1f}" cy="{y(reached):.1f}" r="2">'
+				f"<title>{html.escape(name)}: {seconds(cpu)}</title></circle>")
 		path += f"H{width - 20}"
 		colour = COLOURS[engine]
-		parts.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/><g fill="{colour}">{"".join(dots)}</g>'
-			f'<text x="{left + 10}" y="{18 * row + 45}" fill="{colour}">{ENGINES[engine]}: {100 * share:.0f} % of {len(of)}</text>')
+		parts.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
+			f'<g fill="{colour}">{"".join(dots)}</g><text x="{left + 10}" y="{18 * row + 45}" fill="{colour}">'
+			f"{ENGINES[engine]}: {len(found)} of {len(of)}</text>")
 	return "".join(parts) + "</svg>\n"
 
 
@@ -175,9 +181,9 @@ def write(folder, mutants, scores):
 	(folder / "table.md").write_text(markdown(mutants, scores, 2))
 	svg = plot(mutants, scores)
 	(folder / "plot.svg").write_text(svg)
-	page = '<!doctype html><html lang="en"><meta charset="utf-8"><title>s2twin mutants</title><style>body{font:14px sans-serif;' \
-		"margin:2em}table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:2px 6px;text-align:left;" \
-		"vertical-align:top}svg{max-width:60em}</style><h1>s2twin mutants</h1>"
+	page = '<!doctype html><html lang="en"><meta charset="utf-8"><title>s2twin mutants</title><style>' \
+		"body{font:14px sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #ccc;" \
+		"padding:2px 6px;text-align:left;vertical-align:top}svg{max-width:60em}</style><h1>s2twin mutants</h1>"
 	page += "<p>" + "<br>".join(map(html.escape, summary(mutants, scores).split("\n"))) + "</p>" + svg
 	for title, (head, rows) in sections(mutants, scores):
 		page += f"<h2>{title}</h2>{html_table(head, rows)}"
