@@ -13,7 +13,7 @@ if(S2T_SANITIZE)
 	list(APPEND S2T_INSTRUMENT -fsanitize=${S2T_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
 endif()
 if(S2T_COVERAGE)
-	list(APPEND S2T_INSTRUMENT --coverage -fprofile-update=atomic)
+	list(APPEND S2T_INSTRUMENT --coverage -fprofile-update=atomic -DS2T_COVERAGE)
 endif()
 # An engine's coverage instrumentation, which comes with CMAKE_C_FLAGS then, is for what fuzz/ compiles once more.
 set(S2T_UNCOVERED "")

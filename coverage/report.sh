@@ -117,7 +117,10 @@ awk -v l="$lines" -v b="$branches" 'BEGIN { exit !(l >= 98 && b >= 95) }' || {
 		echo "<li><a href=\"$name/index.html\">lines and branches: $name</a>"
 	done
 	echo '<li><a href="missing.txt">what is missing in model and implementation, and why</a>'
-	echo '<li><a href="cases.html">cases of the specifications</a></ul>'
+	echo '<li><a href="cases.html">cases of the specifications</a>'
+	# ./dev mutants writes it.
+	[ ! -e build/mutants/index.html ] || echo '<li><a href="../../mutants/index.html">mutants, and what notices them</a>'
+	echo '</ul>'
 } >"$html/index.html"
 echo
 echo "coverage: $html/index.html"

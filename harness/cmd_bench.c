@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * `s2twin bench`: what a step costs, and where.
- *
- * Sequences are recorded once, then run through the implementation alone, the model alone and lockstep, in turn,
- * round after round; each figure is the median over the rounds of CPU time a call, so that a noisy machine
- * shifts all of them alike and their ratios hold.
- */
+/* `s2twin bench`: what a step costs, and where, and how that grows. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-#include "campaign.h"
+#include "bench.h"
 #include "cmd.h"
 #include "iuts.h"
-#include "lockstep_parts.h"
 #include "report.h"
 
-enum { OPT_SEED, OPT_BOARD, OPT_IUT, OPT_MAP, OPT_WATCH, OPT_MAX_LEN, OPT_ROUNDS, OPT_JSON };
+enum {
+	OPT_SEED,
+	OPT_BOARD,
+	OPT_IUT,
+	OPT_MAP,
+	OPT_WATCH,
+	OPT_MAX_LEN,
+	OPT_ROUNDS,
+	OPT_GROWTH,
+	OPT_ENTRIES,
+	OPT_OPS,
+	OPT_JSON
+};
 
 static const struct s2t_option options[] = {
 	[OPT_SEED] = { "seed", "N", "of the recorded sequences (default: 1)" },
@@ -27,7 +30,10 @@ static const struct s2t_option options[] = {
 	[OPT_MAP] = S2T_OPTION_MAP,
 	[OPT_WATCH] = S2T_OPTION_WATCH,
 	[OPT_MAX_LEN] = { "max-len", "N", "operations in a sequence at most (default: 512)" },
-	[OPT_ROUNDS] = { "rounds", "N", "rounds (default: 9)" },
+	[OPT_ROUNDS] = { "rounds", "N", "rounds (default: 21)" },
+	[OPT_GROWTH] = { "growth", NULL, "also with larger boards, more live entries and longer runs" },
+	[OPT_ENTRIES] = { "entries", "N", "live entries of --growth, 10 to 10M (default: 1M)" },
+	[OPT_OPS] = { "ops", "N", "operations of the run of --growth, 10k and more (default: 1M)" },
 	[OPT_JSON] = { "json", NULL, "print the figures as JSON" },
 	{ NULL, NULL, NULL },
 };
@@ -37,221 +43,182 @@ static const struct s2t_usage usage = {
 	"",
 	options,
 	"Records random sequences and runs them through each part alone and through lockstep, in one process on\n"
-	"one core. Compare figures of one run only.\n",
+	"one core. Figures are CPU time, medians over the rounds. Compare figures of one run only; for two revisions\n"
+	"there is `./dev bench --compare REV`.\n",
 };
 
-enum { SEQUENCES = 96, MAX_ROUNDS = 101 };
-
-/* Recorded sequences, of defined calls only. */
-struct recording {
-	size_t count;
-	struct {
-		size_t board;
-		size_t length;
-		struct s2t_call *call;
-	} sequence[SEQUENCES];
-	uint64_t calls;
-};
-
-enum part { IMPLEMENTATION, MODEL_LOW, MODEL_HIGH, LOCKSTEP, RUN, PARTS };
-
-static const char *const part_names[PARTS] = {
-	[IMPLEMENTATION] = "implementation alone",
-	[MODEL_LOW] = "model alone, low",
-	[MODEL_HIGH] = "model alone, high",
-	[LOCKSTEP] = "lockstep",
-	[RUN] = "run (with generator)",
-};
-
-static double cpu_now(void)
+/* What the harness adds to both machines. */
+static double overhead(const struct s2t_bench *bench)
 {
-	struct timespec time;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+	return bench->ns[S2T_BENCH_LOCKSTEP] - bench->ns[S2T_BENCH_IMPLEMENTATION] -
+	       bench->ns[S2T_BENCH_MODEL_LOW];
 }
 
-static bool record(struct recording *recording, struct s2t_runner *runner)
+static double ratio(const struct s2t_bench *bench)
 {
-	for (size_t i = 0; i < SEQUENCES; i++) {
-		if (s2t_runner_sequence(runner, i, UINT64_MAX) >= S2T_DIVERGED)
-			return false;
-		struct s2t_model *model = runner->lockstep[runner->board]->model;
-		struct s2t_call *call = malloc((runner->call_count + 1) * sizeof(*call));
-		size_t length = 0;
+	return bench->ns[S2T_BENCH_IMPLEMENTATION] / bench->ns[S2T_BENCH_LOCKSTEP];
+}
 
-		if (!call)
-			return false;
-		for (size_t j = 0; j < runner->call_count; j++) {
-			struct s2t_step step = { S2T_UNDEFINED, S2T_CASE_MPH_0, 0 };
+static void print_part(const struct s2t_bench *bench, const char *name, enum s2t_bench_part part)
+{
+	printf("  %-28s %7.1f ns a call  %7.2f M calls/s\n", name, bench->ns[part], 1e3 / bench->ns[part]);
+}
 
-			if (s2t_call_fits(&runner->call[j]))
-				s2t_model_step(model, S2T_SPEC_LOW, &runner->call[j], &step);
-			if (step.outcome != S2T_UNDEFINED)
-				call[length++] = runner->call[j];
-		}
-		s2t_model_reset(model);
-		recording->sequence[i].board = runner->board;
-		recording->sequence[i].length = length;
-		recording->sequence[i].call = call;
-		recording->calls += length;
-		recording->count++;
+static void print_ns(const char *name, double ns)
+{
+	printf("  %-28s %7.1f ns a call\n", name, ns);
+}
+
+static void print_text(const struct s2t_bench *bench, bool elsewhere)
+{
+	printf("%" PRIu64 " calls in %" PRIu64 " recorded sequences, %s, medians\n", bench->calls,
+	       bench->sequences,
+	       elsewhere ? "time by the clock (the implementation is another process)" : "CPU time");
+	print_part(bench, "implementation alone", S2T_BENCH_IMPLEMENTATION);
+	print_part(bench, "model alone, low", S2T_BENCH_MODEL_LOW);
+	print_part(bench, "model alone, high", S2T_BENCH_MODEL_HIGH);
+	print_part(bench, "lockstep", S2T_BENCH_LOCKSTEP);
+	print_ns("  steps of both, compared", bench->ns[S2T_BENCH_STEPS]);
+	print_ns("  sweep at the end", bench->ns[S2T_BENCH_SWEEP]);
+	print_ns("  reset of both", bench->ns[S2T_BENCH_RESET]);
+	print_part(bench, "run (with generator)", S2T_BENCH_RUN);
+	print_ns("comparison, full and reset", overhead(bench));
+	print_ns("model, comparison and reset", overhead(bench) + bench->ns[S2T_BENCH_MODEL_LOW]);
+	print_ns("read-back of what was touched", bench->ns[S2T_BENCH_READ_BACK]);
+	print_ns("hardware walk", bench->ns[S2T_BENCH_HARDWARE]);
+	print_ns("generator and undefined", bench->ns[S2T_BENCH_RUN] - bench->ns[S2T_BENCH_LOCKSTEP]);
+	printf("lockstep / implementation alone: %.2f\n", ratio(bench));
+	printf("resident: %.1f MiB\n", (double)bench->kib / 1024);
+	printf("start of both machines on a board of 64 GiB: %.3f ms\n", bench->start_64_gib_ms);
+}
+
+static void print_growth_text(const struct s2t_bench_growth *growth)
+{
+	printf("run, as it gets longer (peak of the process)\n");
+	for (size_t i = 0; i < growth->run.count; i++) {
+		const struct s2t_bench_point *point = &growth->run.point[i];
+
+		printf("  %12" PRIu64 " operations %7.1f ns each %10.1f MiB\n", point->size, point->ns,
+		       (double)point->kib / 1024);
 	}
-	return true;
-}
+	printf("board of one region, run (resident, more than before it)\n");
+	for (size_t i = 0; i < growth->board.count; i++) {
+		const struct s2t_bench_point *point = &growth->board.point[i];
 
-/* Runs sequence `i` through one part, reset included. */
-static void run_sequence(struct s2t_runner *runner, const struct recording *recording, enum part part, size_t i)
-{
-	struct s2t_lockstep *ls = runner->lockstep[recording->sequence[i].board];
-	const struct s2t_call *call = recording->sequence[i].call;
-	const size_t length = recording->sequence[i].length;
-	struct s2t_result result;
-	struct s2t_step step;
+		printf("  %12" PRIu64 " MiB        %7.1f ns each %10.1f MiB, made in %.3f ms\n", point->size,
+		       point->ns, (double)point->kib / 1024, point->ms);
+	}
+	printf("live entries in one sequence, lockstep of steps all over them (resident, more than before it)\n");
+	for (size_t i = 0; i < growth->entries.count; i++) {
+		const struct s2t_bench_point *point = &growth->entries.point[i];
 
-	switch (part) {
-	case IMPLEMENTATION:
-		for (size_t j = 0; j < length; j++)
-			ls->ops->call(ls->iut, &call[j], &result);
-		s2t_reset_iut(ls);
-		break;
-	case MODEL_LOW:
-	case MODEL_HIGH:
-		for (size_t j = 0; j < length; j++)
-			s2t_model_step(ls->model, part == MODEL_LOW ? S2T_SPEC_LOW : S2T_SPEC_HIGH, &call[j],
-			               &step);
-		s2t_model_reset(ls->model);
-		break;
-	case LOCKSTEP:
-		for (size_t j = 0; j < length; j++)
-			if (s2t_lockstep_step(ls, &call[j]) >= S2T_ENDED)
-				break;
-		s2t_lockstep_end(ls);
-		s2t_lockstep_reset(ls);
-		break;
-	case RUN: s2t_runner_sequence(runner, i, UINT64_MAX); break;
-	case PARTS: break;
+		printf("  %12" PRIu64 " entries    %7.1f ns each %10.1f MiB\n", point->size, point->ns,
+		       (double)point->kib / 1024);
 	}
 }
 
-static int by_value(const void *a, const void *b)
+static json_t *json_of(const struct s2t_bench *bench)
 {
-	const double x = *(const double *)a, y = *(const double *)b;
+	const double *ns = bench->ns;
 
-	return (x > y) - (x < y);
+	return json_pack(
+		"{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f,"
+		" s:f, s:f, s:f, s:I}",
+		"version", S2T_VERSION, "calls", (json_int_t)bench->calls, "impl_ops_per_s",
+		1e9 / ns[S2T_BENCH_IMPLEMENTATION], "model_low_ops_per_s", 1e9 / ns[S2T_BENCH_MODEL_LOW],
+		"model_high_ops_per_s", 1e9 / ns[S2T_BENCH_MODEL_HIGH], "lockstep_ops_per_s",
+		1e9 / ns[S2T_BENCH_LOCKSTEP], "run_ops_per_s", 1e9 / ns[S2T_BENCH_RUN], "lockstep_ratio",
+		ratio(bench), "impl_ns", ns[S2T_BENCH_IMPLEMENTATION], "model_low_ns", ns[S2T_BENCH_MODEL_LOW],
+		"model_high_ns", ns[S2T_BENCH_MODEL_HIGH], "lockstep_ns", ns[S2T_BENCH_LOCKSTEP],
+		"comparison_ns", overhead(bench), "run_ns", ns[S2T_BENCH_RUN], "generator_ns",
+		ns[S2T_BENCH_RUN] - ns[S2T_BENCH_LOCKSTEP], "read_back_ns", ns[S2T_BENCH_READ_BACK],
+		"hardware_walk_ns", ns[S2T_BENCH_HARDWARE], "sweep_ns", ns[S2T_BENCH_SWEEP], "reset_ns",
+		ns[S2T_BENCH_RESET], "steps_ns", ns[S2T_BENCH_STEPS], "start_64_gib_ms", bench->start_64_gib_ms,
+		"resident_kib", (json_int_t)bench->kib);
 }
 
-/* Median nanoseconds a call of each part. */
-static void measure(struct s2t_runner *runner, const struct recording *recording, unsigned rounds,
-                    double ns[PARTS])
+static json_t *json_of_curve(const struct s2t_bench_curve *curve, const char *size)
 {
-	static const unsigned repeat = 8;
-	double sample[PARTS][MAX_ROUNDS];
+	json_t *points = json_array();
 
-	for (unsigned round = 0; round < rounds + 1; round++) {
-		for (enum part part = 0; part < PARTS; part++) {
-			uint64_t calls = recording->calls * repeat;
-			double begin = cpu_now();
+	for (size_t i = 0; i < curve->count; i++) {
+		const struct s2t_bench_point *point = &curve->point[i];
+		json_t *json = json_pack("{s:I, s:f, s:I}", size, (json_int_t)point->size, "ns", point->ns,
+		                         "kib", (json_int_t)point->kib);
 
-			for (unsigned k = 0; k < repeat; k++)
-				for (size_t i = 0; i < recording->count; i++)
-					run_sequence(runner, recording, part, i);
-			if (round > 0) /* the first warms up */
-				sample[part][round - 1] = (cpu_now() - begin) / (double)calls * 1e9;
-		}
+		if (point->ms > 0)
+			json_object_set_new(json, "create_ms", json_real(point->ms));
+		json_array_append_new(points, json);
 	}
-	for (enum part part = 0; part < PARTS; part++) {
-		qsort(sample[part], rounds, sizeof(double), by_value);
-		ns[part] = sample[part][rounds / 2];
-	}
+	return points;
 }
 
-/* Milliseconds to make both machines for 64 GiB of indexed memory. Negative: they cannot be had. */
-static double start_64_gib(const struct s2t_campaign_options *campaign)
+static void print_json(const struct s2t_bench *bench, const struct s2t_bench_growth *growth)
 {
-	struct s2t_board board;
-	struct s2t_error error;
+	json_t *json = json_of(bench);
 
-	s2t_board_default(&board);
-	board.region_count = 1;
-	board.region[0] = (struct s2t_region){ UINT64_C(1) << 30, UINT64_C(64) << 30, 0 };
-	double begin = cpu_now();
-	struct s2t_lockstep *ls = s2t_lockstep_create(&board, campaign->iut, &campaign->lockstep, &error);
-	double end = cpu_now();
-
-	if (!ls)
-		return -1;
-	s2t_lockstep_destroy(ls);
-	return (end - begin) * 1e3;
-}
-
-static void print_text(const struct recording *recording, const double ns[PARTS], double start)
-{
-	printf("%" PRIu64 " calls in %zu recorded sequences, CPU time, medians\n", recording->calls,
-	       recording->count);
-	for (enum part part = 0; part < PARTS; part++)
-		printf("  %-22s %7.1f ns a call  %7.2f M calls/s\n", part_names[part], ns[part],
-		       1e3 / ns[part]);
-	printf("  %-22s %7.1f ns a call\n", "comparison, full and reset",
-	       ns[LOCKSTEP] - ns[IMPLEMENTATION] - ns[MODEL_LOW]);
-	printf("  %-22s %7.1f ns a call\n", "generator and undefined", ns[RUN] - ns[LOCKSTEP]);
-	printf("lockstep / implementation alone: %.2f\n", ns[IMPLEMENTATION] / ns[LOCKSTEP]);
-	printf("start of both machines on a board of 64 GiB: %.3f ms\n", start);
-}
-
-static void print_json(const struct recording *recording, const double ns[PARTS], double start)
-{
-	json_t *json = json_pack(
-		"{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "version",
-		S2T_VERSION, "calls", (json_int_t)recording->calls, "impl_ops_per_s", 1e9 / ns[IMPLEMENTATION],
-		"model_low_ops_per_s", 1e9 / ns[MODEL_LOW], "model_high_ops_per_s", 1e9 / ns[MODEL_HIGH],
-		"lockstep_ops_per_s", 1e9 / ns[LOCKSTEP], "run_ops_per_s", 1e9 / ns[RUN], "lockstep_ratio",
-		ns[IMPLEMENTATION] / ns[LOCKSTEP], "impl_ns", ns[IMPLEMENTATION], "model_low_ns", ns[MODEL_LOW],
-		"model_high_ns", ns[MODEL_HIGH], "lockstep_ns", ns[LOCKSTEP], "comparison_ns",
-		ns[LOCKSTEP] - ns[IMPLEMENTATION] - ns[MODEL_LOW], "run_ns", ns[RUN], "generator_ns",
-		ns[RUN] - ns[LOCKSTEP], "start_64_gib_ms", start);
-
+	if (growth)
+		json_object_set_new(json, "growth",
+		                    json_pack("{s:o, s:o, s:o}", "run",
+		                              json_of_curve(&growth->run, "operations"), "board",
+		                              json_of_curve(&growth->board, "mib"), "entries",
+		                              json_of_curve(&growth->entries, "entries")));
 	json_dumpf(json, stdout, JSON_INDENT(2));
 	printf("\n");
 	json_decref(json);
 }
 
-static int bench(struct s2t_campaign_options *campaign, const char *board, unsigned rounds, bool json)
+/* What the options say. */
+struct wishes {
+	const char *board;
+	uint64_t rounds, entries, operations;
+	bool growth, json;
+};
+
+static int measure(const struct s2t_campaign_options *campaign, const struct wishes *wishes)
 {
 	struct s2t_error error = { .resource = false };
-	struct recording recording = { .count = 0 };
-	struct s2t_boards boards;
-	struct s2t_runner runner;
-	double ns[PARTS];
-	int status = S2T_EXIT_AGREED;
+	struct s2t_bench_growth growth;
+	struct s2t_bench bench;
+	bool diverged = false;
+	const bool good = s2t_bench_run(campaign, (unsigned)wishes->rounds, &bench, &diverged, &error) &&
+	                  (!wishes->growth || s2t_bench_grow(campaign, wishes->entries, wishes->operations,
+	                                                     &growth, &diverged, &error));
 
-	if (!s2t_boards_load(&boards, board, &error)) {
-		fprintf(stderr, "%s\n", error.text);
-		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
-	}
-	if (!s2t_boards_fit(&boards, campaign->iut, &campaign->lockstep, NULL, board != NULL, &error)) {
-		fprintf(stderr, "%s\n", error.text);
-		s2t_boards_free(&boards);
-		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
-	}
-	campaign->boards = boards.board;
-	campaign->board_count = boards.count;
-	if (!s2t_runner_init(&runner, campaign, &error)) {
-		s2t_boards_free(&boards);
+	if (diverged)
+		return s2t_complain(&usage, S2T_EXIT_DIVERGED,
+		                    "the recorded sequences diverge; `s2twin run --seed %" PRIu64 "` shows how",
+		                    campaign->seed);
+	if (!good)
 		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
+	if (wishes->json) {
+		print_json(&bench, wishes->growth ? &growth : NULL);
+		return S2T_EXIT_AGREED;
 	}
-	if (record(&recording, &runner)) {
-		measure(&runner, &recording, rounds, ns);
-		(json ? print_json : print_text)(&recording, ns, start_64_gib(campaign));
+	print_text(&bench, campaign->iut->health);
+	if (wishes->growth)
+		print_growth_text(&growth);
+	return S2T_EXIT_AGREED;
+}
+
+static int bench_boards(struct s2t_campaign_options *campaign, const struct wishes *wishes)
+{
+	struct s2t_error error = { .resource = false };
+	struct s2t_boards boards;
+	int status;
+
+	if (!s2t_boards_load(&boards, wishes->board, &error)) {
+		fprintf(stderr, "%s\n", error.text);
+		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
+	}
+	if (s2t_boards_fit(&boards, campaign->iut, &campaign->lockstep, NULL, wishes->board != NULL, &error)) {
+		campaign->boards = boards.board;
+		campaign->board_count = boards.count;
+		status = measure(campaign, wishes);
 	} else {
-		status = s2t_complain(&usage, S2T_EXIT_DIVERGED,
-		                      "the recorded sequences diverge; `s2twin run --seed %" PRIu64
-		                      "` shows how",
-		                      campaign->seed);
+		fprintf(stderr, "%s\n", error.text);
+		status = error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
 	}
-	for (size_t i = 0; i < recording.count; i++)
-		free(recording.sequence[i].call);
-	s2t_runner_free(&runner);
 	s2t_boards_free(&boards);
 	return s2t_finish(status);
 }
@@ -261,9 +228,9 @@ int s2t_cmd_bench(int argc, char **argv, const struct s2t_own *own)
 	struct s2t_campaign_options campaign = {
 		.seed = 1, .max_len = 512, .jobs = 1, .iut = s2t_own_iut(own)
 	};
-	const char *board = NULL;
-	uint64_t max_len = 512, rounds = 9;
-	bool json = false, good = true;
+	struct wishes wishes = { .rounds = 21, .entries = 1000000, .operations = 1000000 };
+	uint64_t max_len = 512;
+	bool good = true;
 	struct s2t_args args;
 	int option;
 
@@ -274,7 +241,7 @@ int s2t_cmd_bench(int argc, char **argv, const struct s2t_own *own)
 		if (option == OPT_SEED)
 			good = s2t_args_number(&args, 0, UINT64_MAX, &campaign.seed);
 		else if (option == OPT_BOARD)
-			board = args.value;
+			wishes.board = args.value;
 		else if (option == OPT_IUT)
 			good = (campaign.iut = s2t_iut_by_name(&args)) != NULL;
 		else if (option == OPT_MAP)
@@ -284,14 +251,20 @@ int s2t_cmd_bench(int argc, char **argv, const struct s2t_own *own)
 		else if (option == OPT_MAX_LEN)
 			good = s2t_args_number(&args, 1, 1000000, &max_len);
 		else if (option == OPT_ROUNDS)
-			good = s2t_args_number(&args, 1, MAX_ROUNDS, &rounds);
+			good = s2t_args_number(&args, 1, S2T_BENCH_MAX_ROUNDS, &wishes.rounds);
+		else if (option == OPT_GROWTH)
+			wishes.growth = true;
+		else if (option == OPT_ENTRIES)
+			good = s2t_args_number(&args, 10, 10000000, &wishes.entries);
+		else if (option == OPT_OPS)
+			good = s2t_args_number(&args, 10000, UINT64_C(1000000000000), &wishes.operations);
 		else
-			json = true;
+			wishes.json = true;
 		if (!good)
 			return args.status;
 	}
 	if (!s2t_args_operands(&args, 0, 0) || !s2t_iut_ready(&args, campaign.iut, &campaign.lockstep))
 		return args.status;
 	campaign.max_len = (uint32_t)max_len;
-	return bench(&campaign, board, (unsigned)rounds, json);
+	return bench_boards(&campaign, &wishes);
 }

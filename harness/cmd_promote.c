@@ -158,8 +158,7 @@ int s2t_cmd_promote(int argc, char **argv, const struct s2t_own *own)
 		                                 : (set.trial.iut = s2t_iut_by_name(&args)) != NULL))
 			return args.status;
 	}
-	if (!s2t_args_operands(&args, 1, argc) ||
-	    !s2t_iut_ready(&args, set.trial.iut, &set.trial.lockstep))
+	if (!s2t_args_operands(&args, 1, argc) || !s2t_iut_ready(&args, set.trial.iut, &set.trial.lockstep))
 		return args.status;
 	for (int i = 0; i < args.operand_count; i++) {
 		int one = S2T_EXIT_USAGE;

@@ -330,9 +330,9 @@ static int conclude(struct settings *set, const struct s2t_campaign *campaign, c
 		json_object_set_new(summary, "seed", json_sprintf("0x%" PRIx64, set->campaign.seed));
 		json_object_set_new(summary, "result", json_string(end));
 		for (size_t i = 0; i < boards->refused; i++)
-			json_array_append_new(left_out, json_pack("{s:s, s:s}", "board",
-			                                          boards->refusal[i].board, "why",
-			                                          boards->refusal[i].why));
+			json_array_append_new(left_out,
+			                      json_pack("{s:s, s:s}", "board", boards->refusal[i].board, "why",
+			                                boards->refusal[i].why));
 		json_object_set_new(summary, "boards_left_out", left_out);
 		json_object_set_new(summary, "operations", json_integer((json_int_t)campaign->operations));
 		json_object_set_new(summary, "timing",
@@ -345,8 +345,7 @@ static int conclude(struct settings *set, const struct s2t_campaign *campaign, c
 		printf("%s: %" PRIu64 " operations in %" PRIu64 " sequences on %zu board%s, seed 0x%" PRIx64
 		       "\n",
 		       end, campaign->operations, campaign->stats.sequences, boards->count,
-		       boards->count == 1 ? "" : "s",
-		       set->campaign.seed);
+		       boards->count == 1 ? "" : "s", set->campaign.seed);
 	}
 	struct telling telling = { set, summary };
 

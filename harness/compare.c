@@ -6,6 +6,8 @@
  * it are then accounted for. Every word that the implementation wrote must be one of those, or a lock in the
  * right state. Anything else is left to the sweep.
  */
+#include <string.h>
+
 #include "lockstep.h"
 
 enum { MAX_ACCOUNTED = 48 };
@@ -18,6 +20,8 @@ struct account {
 	uint64_t old[MAX_ACCOUNTED];
 	uint64_t known;
 	uint32_t contexts; /* SMMU contexts whose whole root is accounted for */
+	bool unlinks;      /* a write that is accounted for took a table away */
+	uint32_t findings[S2T_FINDING_COUNT]; /* how many of each */
 };
 
 static inline void account_for(struct account *account, enum s2t_window window, s2t_addr address)
@@ -35,12 +39,12 @@ static inline void account_with(struct account *account, enum s2t_window window,
 	account_for(account, window, address);
 }
 
-static inline void note_finding(struct s2t_lockstep *ls, uint64_t descriptor, unsigned level)
+static inline void note_finding(struct account *account, uint64_t descriptor, unsigned level)
 {
 	enum s2t_finding finding = s2t_hardware_check(descriptor, level);
 
 	if (finding != S2T_FINDING_COUNT)
-		ls->stats.findings[finding]++;
+		account->findings[finding]++;
 }
 
 static bool same_page(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
@@ -60,24 +64,41 @@ static bool same_page(struct s2t_lockstep *ls, const struct s2t_touch *touch, st
 	return words[0] == (page->owner | (uint64_t)page->count << 32) && words[1] == page->gfn;
 }
 
-static bool same_npt(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
+/* A level-2 descriptor of a block. */
+static bool same_block(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
 {
-	const uint64_t pte = *(const uint64_t *)touch->slot;
 	s2t_addr address;
 	uint64_t pmd = s2t_view_npt_pmd(&ls->view, touch->a, touch->b, &address);
 
 	s2t_mark_vm(ls, touch->a);
-	if (touch->kind == S2T_ENTRY_NPT_BLOCK) {
-		account_for(account, S2T_WINDOW_S2PT, address);
-		note_finding(ls, pmd, 2);
-		return pmd == pte;
-	}
+	account_for(account, S2T_WINDOW_S2PT, address);
+	note_finding(account, pmd, 2);
+	return pmd == *(const uint64_t *)touch->slot;
+}
+
+/* A descriptor in the last-level table at `table`, of which nothing was ever written if `words` is NULL. */
+static inline bool same_descriptor(const struct s2t_touch *touch, struct account *account,
+                                   enum s2t_window window, s2t_addr table, const uint64_t *words)
+{
+	const uint64_t pte = *(const uint64_t *)touch->slot;
+	const unsigned index = touch->b & 511;
+
+	account_with(account, window, table + UINT64_C(8) * index, touch->old[0]);
+	note_finding(account, pte, 3);
+	return (words ? words[index] : 0) == pte;
+}
+
+static bool same_npt(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
+{
+	const struct s2t_view_leaf *leaf = s2t_view_leaf(&ls->view, touch->a, touch->b);
+	s2t_addr address;
+	uint64_t pmd = leaf ? leaf->table : s2t_view_npt_pmd(&ls->view, touch->a, touch->b, &address);
+
+	s2t_mark_vm(ls, touch->a);
 	if (!s2t_view_is_table(pmd))
 		return false;
-	address = s2t_view_output(pmd) + (touch->b & 511) * 8;
-	account_with(account, S2T_WINDOW_S2PT, address, touch->old[0]);
-	note_finding(ls, pte, 3);
-	return s2t_view_word(&ls->view, S2T_WINDOW_S2PT, address, 0) == pte;
+	return same_descriptor(touch, account, S2T_WINDOW_S2PT, s2t_view_output(pmd),
+	                       leaf ? leaf->words : NULL);
 }
 
 /* A table descriptor that leads to a page handed out from its range. */
@@ -94,15 +115,14 @@ static bool same_npt_table(struct s2t_lockstep *ls, const struct s2t_touch *touc
 {
 	struct s2t_view *view = &ls->view;
 	const unsigned level = touch->level;
-	struct s2t_walk walk;
+	s2t_addr address;
+	uint64_t descriptor;
 
 	if (!s2t_model_npt_table(ls->model, touch->a, touch->b, level))
 		return level == 2;
-	s2t_view_npt(view, touch->a, touch->b >> 12, &walk);
-	if (walk.count <= level)
-		return false;
-	account_for(account, S2T_WINDOW_S2PT, walk.step[level].address);
-	return good_table(walk.step[level].descriptor, s2t_view_npt_range(view, touch->a, level),
+	descriptor = s2t_view_npt_table(view, touch->a, touch->b >> 12, level, &address);
+	account_for(account, S2T_WINDOW_S2PT, address);
+	return good_table(descriptor, s2t_view_npt_range(view, touch->a, level),
 	                  s2t_view_npt_next(view, touch->a, level));
 }
 
@@ -116,31 +136,26 @@ static bool same_npt_next(struct s2t_lockstep *ls, const struct s2t_touch *touch
 
 static bool same_spt(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
 {
-	const uint64_t pte = *(const uint64_t *)touch->slot;
+	const struct s2t_view_leaf *leaf = s2t_view_leaf(&ls->view, S2T_VIEW_SMMU | touch->a, touch->b);
 	s2t_addr address;
-	uint64_t pmd = s2t_view_spt_pmd(&ls->view, touch->a, touch->b, &address);
+	uint64_t pmd = leaf ? leaf->table : s2t_view_spt_pmd(&ls->view, touch->a, touch->b, &address);
 
-	ls->smmu_is_dirty = true;
+	ls->dirty_contexts |= 1U << touch->a;
 	if (!pmd)
 		return false;
-	address = s2t_view_output(pmd) + (touch->b & 511) * 8;
-	account_with(account, S2T_WINDOW_SMMU, address, touch->old[0]);
-	note_finding(ls, pte, 3);
-	return s2t_view_word(&ls->view, S2T_WINDOW_SMMU, address, 0) == pte;
+	return same_descriptor(touch, account, S2T_WINDOW_SMMU, s2t_view_output(pmd),
+	                       leaf ? leaf->words : NULL);
 }
 
 static bool same_spt_table(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
 {
 	struct s2t_view *view = &ls->view;
 	const unsigned level = touch->level;
-	struct s2t_walk walk;
+	s2t_addr address;
+	uint64_t descriptor = s2t_view_spt_table(view, touch->a, touch->b >> 12, level, &address);
 
-	s2t_view_spt(view, touch->a, touch->b >> 12, &walk);
-	if (walk.count <= level)
-		return false;
-	account_for(account, S2T_WINDOW_SMMU, walk.step[level].address);
-	return good_table(walk.step[level].descriptor, s2t_view_spt_range(view, level),
-	                  s2t_view_spt_next(view, level));
+	account_for(account, S2T_WINDOW_SMMU, address);
+	return good_table(descriptor, s2t_view_spt_range(view, level), s2t_view_spt_next(view, level));
 }
 
 /* An emptied context: its root of 1024 descriptors is zero. */
@@ -148,13 +163,15 @@ static bool same_context(struct s2t_lockstep *ls, const struct s2t_touch *touch,
 {
 	s2t_addr root = s2t_view_spt_root(&ls->view, touch->a);
 
-	ls->smmu_is_dirty = true;
+	ls->dirty_contexts |= 1U << touch->a;
 	account->contexts |= 1U << touch->a;
 	for (s2t_addr page = root; page < root + 8192; page += 4096) {
 		const uint64_t *words = s2t_view_words(&ls->view, S2T_WINDOW_SMMU, page);
 		uint64_t any = 0;
 
-		for (unsigned i = 0; words && i < 512; i++)
+		if (!words)
+			continue;
+		for (unsigned i = 0; i < 512; i++)
 			any |= words[i];
 		if (any)
 			return false;
@@ -195,8 +212,8 @@ static bool same_entry(struct s2t_lockstep *ls, const struct s2t_touch *touch, b
 {
 	switch ((enum s2t_entry_kind)touch->kind) {
 	case S2T_ENTRY_S2PAGE: return same_page(ls, touch, account);
-	case S2T_ENTRY_NPT:
-	case S2T_ENTRY_NPT_BLOCK: return !tables || same_npt(ls, touch, account);
+	case S2T_ENTRY_NPT: return !tables || same_npt(ls, touch, account);
+	case S2T_ENTRY_NPT_BLOCK: return !tables || same_block(ls, touch, account);
 	case S2T_ENTRY_NPT_TABLE: return !tables || same_npt_table(ls, touch, account);
 	case S2T_ENTRY_NPT_NEXT: return !tables || same_npt_next(ls, touch, account);
 	case S2T_ENTRY_SPT: return !tables || same_spt(ls, touch, account);
@@ -257,38 +274,9 @@ static bool holds_the_same(struct s2t_lockstep *ls)
 	return true;
 }
 
-/*
- * Every word that the implementation wrote in the step belongs to an entry that was compared, or is a lock that is
- * held on both sides or on none. After a panic the words of tables are not looked at.
- */
-static bool same_writes(struct s2t_lockstep *ls, const struct s2t_write *write, const struct s2t_write *end,
-                        bool panic, struct account *account)
-{
-	uint64_t seen = 0; /* locks below 64: each is written at least twice in a step */
-
-	for (; write < end; write++) {
-		const uint64_t lock_offset = write->addr - ls->view.el2.locks;
-
-		if (write->window == S2T_WINDOW_EL2 && lock_offset < ls->lock_bytes) {
-			uint32_t lock = (uint32_t)(lock_offset / 8);
-			const uint64_t bit = lock < 64 ? UINT64_C(1) << lock : 0;
-
-			if (!(seen & bit) && s2t_view_lock_held(&ls->view, lock) !=
-			                             (panic && s2t_model_lock_held(ls->model, lock)))
-				return false;
-			seen |= bit;
-			continue;
-		}
-		const bool table = write->window == S2T_WINDOW_S2PT || write->window == S2T_WINDOW_SMMU;
-
-		if (!(panic && table) && !accounted(ls, write, account))
-			return false;
-	}
-	return !panic || holds_the_same(ls);
-}
-
-/* Whether a write took a table away from under a cached walk: into a root or second-level table, over something. */
-static bool unlinks(const struct s2t_lockstep *ls, const struct s2t_write *write)
+/* Whether a write took a table away from under a remembered leaf: into a root or second-level table, over
+ * something. */
+static inline bool unlinks(const struct s2t_lockstep *ls, const struct s2t_write *write)
 {
 	const struct s2t_board *board = &ls->board;
 
@@ -303,27 +291,96 @@ static bool unlinks(const struct s2t_lockstep *ls, const struct s2t_write *write
 	return write->window == S2T_WINDOW_SMMU && write->addr < board->smmu_pgd_start;
 }
 
-bool s2t_compare_step(struct s2t_lockstep *ls)
+/* The lock of a write, or UINT32_MAX: it is none. */
+static inline uint32_t lock_of(const struct s2t_lockstep *ls, const struct s2t_write *write)
+{
+	const uint64_t offset = write->addr - ls->view.el2.locks;
+
+	return write->window == S2T_WINDOW_EL2 && offset < ls->lock_bytes ? (uint32_t)(offset / 8) : UINT32_MAX;
+}
+
+/* Every word that the implementation wrote in the step belongs to an entry that was compared, or is a lock that is
+ * free. Most are locks. */
+static inline bool same_writes(struct s2t_lockstep *ls, const struct s2t_write *write,
+                               const struct s2t_write *end, struct account *account)
+{
+	const uint64_t locks = ls->view.el2.locks;
+	const uint64_t known = 8 * ls->view.lock_count;
+
+	for (; write < end; write++) {
+		const uint64_t offset = write->addr - locks;
+
+		if (write->window == S2T_WINDOW_EL2 && offset < known) {
+			if (s2t_view_is_held(ls->view.locks[offset / 8]))
+				return false;
+			continue;
+		}
+		const uint32_t lock = lock_of(ls, write);
+
+		if (lock != UINT32_MAX ? s2t_view_lock_held(&ls->view, lock) : !accounted(ls, write, account))
+			return false;
+		account->unlinks |= unlinks(ls, write);
+	}
+	return true;
+}
+
+/* The same after a panic: locks are held on both sides or on none, and the words of tables are not looked at. */
+static bool same_writes_of_panic(struct s2t_lockstep *ls, const struct s2t_write *write,
+                                 const struct s2t_write *end, struct account *account)
+{
+	for (; write < end; write++) {
+		const uint32_t lock = lock_of(ls, write);
+		const bool table = write->window == S2T_WINDOW_S2PT || write->window == S2T_WINDOW_SMMU;
+
+		if (lock != UINT32_MAX
+		            ? s2t_view_lock_held(&ls->view, lock) != s2t_model_lock_held(ls->model, lock)
+		            : !table && !accounted(ls, write, account))
+			return false;
+	}
+	return holds_the_same(ls);
+}
+
+/* The touched entries and the writes of a step with the same outcome on both sides. */
+static inline bool same(struct s2t_lockstep *ls, const struct s2t_write *first, const struct s2t_write *end,
+                        struct account *account)
 {
 	const bool panic = ls->step.outcome == S2T_PANIC;
-	struct account account;
-	size_t touches, writes;
+	size_t touches;
 	const struct s2t_touch *touch = s2t_model_touched(ls->model, &touches);
+
+	account->count = 0;
+	account->known = 0;
+	account->contexts = 0;
+	account->unlinks = false;
+	memset(account->findings, 0, sizeof(account->findings));
+	ls->stale = NULL;
+	for (size_t i = 0; i < touches; i++)
+		if (!same_entry(ls, &touch[i], !panic, account))
+			return false;
+	return panic ? same_writes_of_panic(ls, first, end, account) : same_writes(ls, first, end, account);
+}
+
+bool s2t_compare_step(struct s2t_lockstep *ls)
+{
+	struct account account;
+	size_t writes;
 	const struct s2t_write *first = ls->ops->image->writes(ls->iut, &writes);
 	const struct s2t_write *end = first + writes;
 
 	first += ls->step_writes;
-	account.count = 0;
-	account.known = 0;
-	account.contexts = 0;
-	ls->stale = NULL;
 	if (ls->result.outcome != ls->step.outcome || ls->result.ret != ls->step.ret)
 		return false;
-	for (const struct s2t_write *write = first; write < end; write++)
-		if (unlinks(ls, write))
-			s2t_view_flush(&ls->view);
-	for (size_t i = 0; i < touches; i++)
-		if (!same_entry(ls, &touch[i], !panic, &account))
-			return false;
-	return same_writes(ls, first, end, panic, &account);
+	bool agreed;
+
+	for (bool flushed = false;; flushed = true) {
+		agreed = same(ls, first, end, &account);
+		for (const struct s2t_write *write = first; !agreed && write < end; write++)
+			account.unlinks |= unlinks(ls, write);
+		if (!account.unlinks || flushed)
+			break;
+		s2t_view_flush(&ls->view); /* leaves may have been remembered that are none any more */
+	}
+	for (int i = 0; i < S2T_FINDING_COUNT; i++)
+		ls->stats.findings[i] += account.findings[i];
+	return agreed;
 }

@@ -18,7 +18,7 @@
  *        address in an SMMU space        cbndx, index       level          physical address
  *  00-5f mapped [k], 40 on: +1, 5f: +512 \                  3              a device, 00-9f
  *  60-9f where the page's record says,   | of the place, or 3
- *        9c on: 2^28 frames beyond it    |
+ *        98 on: 2^28 frames beyond it    |
  *  a0-bf a frame                         / one of three     3              as a page, a0-f3
  *  c0-df newest + 4K, 2M, 1G or 512G     d0-f3 its low bits 2, d0-ef
  *  e0-f3 a frame                                            0 1 4 ~0, f0-f3
@@ -281,7 +281,7 @@ static struct decode_place pick_iova(const struct s2t_decoder *d, uint8_t s)
 	} else if (s >= 0x60 && s < 0xA0) {
 		const uint64_t gfn = s2t_gen_page(d->gen, d->pfn).gfn;
 
-		if (gfn < GEN_PFN_END && s >= 0x9C)
+		if (gfn < GEN_PFN_END && s >= 0x98)
 			return (struct decode_place){ UINT32_MAX, gfn + GEN_PFN_END };
 		if (gfn < GEN_PFN_END)
 			place.gfn = gfn;

@@ -10,6 +10,9 @@
 
 enum { FIRST_PLACES = 1024, HOST = 0, CONTEXTS = 16 };
 
+#define FRAMES      (UINT64_C(1) << 36) /* of a stage-2 address space */
+#define SMMU_FRAMES (UINT64_C(1) << 28)
+
 bool s2t_entries_create(struct s2t_lockstep *ls, struct s2t_error *error)
 {
 	struct s2t_entries *e = calloc(1, sizeof(*e));
@@ -168,13 +171,29 @@ static bool note_for_step(struct s2t_entries *e, uint32_t number)
 	return true;
 }
 
+/* Whether there is such an entry, one that can be read. */
+static bool exists(const struct s2t_lockstep *ls, const struct s2t_named *named)
+{
+	const bool vm = named->a <= ls->board.corevisor;
+
+	switch ((enum s2t_entry_kind)named->kind) {
+	case S2T_ENTRY_S2PAGE:
+	case S2T_ENTRY_FLATMEM: return named->b < FRAMES;
+	case S2T_ENTRY_NPT: return vm && named->b < FRAMES;
+	case S2T_ENTRY_NPT_BLOCK: return vm && named->b < FRAMES && named->b % 512 == 0;
+	case S2T_ENTRY_NPT_NEXT: return vm && named->level < 3;
+	case S2T_ENTRY_SPT: return named->a < CONTEXTS && named->b < SMMU_FRAMES;
+	case S2T_ENTRY_SPT_NEXT: return named->level < 2;
+	case S2T_ENTRY_DATA_LOG: return vm;
+	default: return false;
+	}
+}
+
 void s2t_entries_name(struct s2t_lockstep *ls, enum s2t_entry_kind kind, unsigned level, uint32_t a, uint64_t b)
 {
 	struct s2t_entries *e = ls->entries;
 	const struct s2t_named named = { .kind = (uint8_t)kind, .level = (uint8_t)level, .a = a, .b = b };
 
-	if (kind == S2T_ENTRY_NPT_TABLE || kind == S2T_ENTRY_SPT_TABLE || kind >= S2T_ENTRY_KIND_COUNT)
-		return;
 	if (kind == S2T_ENTRY_SPT_CONTEXT) { /* all of it that was ever named */
 		const size_t count = e->count;
 
@@ -183,7 +202,7 @@ void s2t_entries_name(struct s2t_lockstep *ls, enum s2t_entry_kind kind, unsigne
 				s2t_entries_name(ls, S2T_ENTRY_SPT, 0, a, e->named[i].b);
 		return;
 	}
-	const uint32_t number = number_of(e, &named);
+	const uint32_t number = exists(ls, &named) ? number_of(e, &named) : UINT32_MAX;
 
 	if (number == UINT32_MAX || e->named[number].step == ls->step_number)
 		return;
@@ -259,7 +278,7 @@ void s2t_entries_of_step(struct s2t_lockstep *ls)
 	if (ls->ops->touched) {
 		const struct s2t_entry *told = ls->ops->touched(ls->iut, &count);
 
-		for (size_t i = 0; i < count; i++)
+		for (size_t i = 0; told && i < count; i++)
 			name_touched(ls, (enum s2t_entry_kind)told[i].kind, told[i].level, told[i].a,
 			             told[i].b);
 	}

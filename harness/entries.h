@@ -55,7 +55,7 @@ enum s2t_verdict s2t_entries_step(struct s2t_lockstep *ls, const struct s2t_call
  * The universe (entries.c).
  */
 
-/* Names an entry for the present step. Kinds that cannot be read are left out. */
+/* Names an entry for the present step. What cannot be read, or what no state has, is left out. */
 void s2t_entries_name(struct s2t_lockstep *ls, enum s2t_entry_kind kind, unsigned level, uint32_t a,
                       uint64_t b);
 /* Names what the last step touched on either side, and what its call names, beside what it has named already. */

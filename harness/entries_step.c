@@ -18,7 +18,7 @@ static int rule_of_step(struct s2t_lockstep *ls, const struct s2t_mark *mark)
 	const struct s2t_mapfile *map = ls->entries->map;
 	int rule;
 
-	if (!map || !map->rule_count || ls->step.outcome == S2T_UNDEFINED)
+	if (!map || !(map->ruled >> ls->call.op & 1) || ls->step.outcome == S2T_UNDEFINED)
 		return -1;
 	s2t_model_undo(ls->model, mark);
 	rule = s2t_mapfile_rule(map, ls->model, &ls->board, &ls->call, &ls->step);
@@ -33,8 +33,6 @@ static void call_iut(struct s2t_lockstep *ls)
 
 	ls->result = (struct s2t_result){ .outcome = S2T_OUTCOME_COUNT };
 	ls->entries->of_step_count = 0;
-	if (watch)
-		s2t_memwatch_enter(watch);
 	ls->ops->call(ls->iut, &ls->call, &ls->result);
 	if (watch)
 		s2t_memwatch_end(watch);
@@ -57,7 +55,7 @@ static void note_contents(struct s2t_lockstep *ls)
 			if (named->kind == S2T_ENTRY_FLATMEM && named->b == touch[i].b)
 				named->unknown = unknown;
 		}
-		ls->stats.contents_unknown += unknown;
+		ls->stats.statements[S2T_STATEMENT_CONTENT] += unknown;
 	}
 }
 
@@ -75,8 +73,6 @@ static bool release_locks(struct s2t_lockstep *ls)
 
 	if (!ls->ops->release_locks)
 		return false;
-	if (watch)
-		s2t_memwatch_enter(watch);
 	ls->ops->release_locks(ls->iut);
 	if (watch)
 		s2t_memwatch_accept(watch);
@@ -116,7 +112,7 @@ static enum s2t_verdict pass(struct s2t_lockstep *ls, const struct s2t_mark *mar
 static enum s2t_verdict after_agreed_panic(struct s2t_lockstep *ls, const struct s2t_mark *mark)
 {
 	if (panics_of(ls) != S2T_PANICS_STOP)
-		ls->stats.panics_passed++;
+		ls->stats.statements[S2T_STATEMENT_PANICS]++;
 	if (panics_of(ls) == S2T_PANICS_RESYNC && ls->ops->release_locks && take_over(ls, mark)) {
 		release_locks(ls);
 		settle(ls);
@@ -181,8 +177,10 @@ enum s2t_verdict s2t_entries_step(struct s2t_lockstep *ls, const struct s2t_call
 	ls->known = -1;
 	if (!ls->iut)
 		return S2T_NO_MEMORY;
-	if (ls->entries->watch)
+	if (ls->entries->watch) {
+		s2t_memwatch_enter(ls->entries->watch);
 		s2t_memwatch_begin(ls->entries->watch);
+	}
 	if (!s2t_call_fits(call)) {
 		ls->stats.unfit++;
 		ls->step = (struct s2t_step){ .outcome = S2T_UNDEFINED,

@@ -372,7 +372,8 @@ static int by_role_and_rank(const void *a, const void *b)
 }
 
 /* Whether two entries are of one descriptor. Of a plug-in that is read entry by entry, those of one block are. */
-static bool of_one_descriptor(const struct s2t_explanation *e, const struct s2t_diff *x, const struct s2t_diff *y)
+static bool of_one_descriptor(const struct s2t_explanation *e, const struct s2t_diff *x,
+                              const struct s2t_diff *y)
 {
 	if (x->entry.a != y->entry.a || x->kind != S2T_DIFF_ENTRY || y->kind != S2T_DIFF_ENTRY)
 		return false;

@@ -103,7 +103,8 @@ void s2t_explain_writers(struct s2t_explanation *e, struct s2t_lockstep *ls)
 		if (entry && e->reads) /* its writes are not known, but what came of them is */
 			diff->iut_wrote = !diff->diff.iut_has_value || memcmp(diff->diff.iut, diff->diff.before,
 			                                                      sizeof(diff->diff.iut)) != 0;
-		else if (diff->diff.kind == S2T_DIFF_ENTRY && diff->diff.entry.kind == S2T_ENTRY_S2PAGE && !body)
+		else if (diff->diff.kind == S2T_DIFF_ENTRY && diff->diff.entry.kind == S2T_ENTRY_S2PAGE &&
+		         !body)
 			writers_of_record(e, diff);
 		diff->fault = wrong_kind(diff);
 	}

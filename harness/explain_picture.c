@@ -178,7 +178,6 @@ void s2t_picture_end(struct s2t_picture *picture, const struct s2t_mapping_keys 
 	for (size_t i = 0; i < keys->count; i++) {
 		const struct s2t_mapping_key *key = &keys->key[i];
 
-		mark(picture, picture->iut, 1, key,
-		     body ? mapped_by_model(body, key) : mapped_by_iut(ls, key));
+		mark(picture, picture->iut, 1, key, body ? mapped_by_model(body, key) : mapped_by_iut(ls, key));
 	}
 }

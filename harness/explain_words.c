@@ -155,7 +155,8 @@ static bool continues(const struct s2t_explained_word *word, const struct s2t_wr
 bool s2t_words_of_step(struct s2t_lockstep *ls, struct s2t_explained_word **words, size_t *count)
 {
 	size_t writes = 0;
-	const struct s2t_write *write = ls->bodies || ls->entries ? NULL : ls->ops->image->writes(ls->iut, &writes);
+	const struct s2t_write *write = ls->bodies || ls->entries ? NULL
+	                                                          : ls->ops->image->writes(ls->iut, &writes);
 	/* A rollback may leave fewer writes than there were before the step. */
 	const size_t first = writes < ls->step_writes ? writes : ls->step_writes;
 	struct s2t_explained_word *list = calloc(writes - first + 1, sizeof(*list));

@@ -20,6 +20,7 @@
  * Everything follows from the seed, the board and answers of the model.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "gen_internal.h"
 
@@ -30,7 +31,7 @@ enum { GEN_TRIES = 6 };
 enum { GEN_FEAT_EVERY = 512 };
 
 /* Calls that get an odd argument, in 256. */
-enum { GEN_SPOIL_SHARE = 17 };
+enum { GEN_SPOIL_SHARE = 13 };
 
 struct s2t_gen *s2t_gen_create(const struct s2t_board *board, const struct s2t_model *model)
 {
@@ -73,6 +74,14 @@ static uint32_t draw_dare(struct s2t_gen *gen)
 	return s2t_gen_below(gen, range + range / 2 + 1);
 }
 
+static void forget_pages(struct s2t_gen *gen)
+{
+	if (++gen->page_epoch == 0) {
+		memset(gen->seen, 0, sizeof(gen->seen));
+		gen->page_epoch = 1;
+	}
+}
+
 void s2t_gen_forget(struct s2t_gen *gen)
 {
 	if (++gen->epoch == 0) {
@@ -82,10 +91,11 @@ void s2t_gen_forget(struct s2t_gen *gen)
 	}
 	gen->step = 0;
 	gen->plan.goal = 0;
+	gen->history.left = 0;
 	gen->mapped.next = gen->mapped.count = 0;
 	gen->smmu.next = gen->smmu.count = 0;
 	gen->smmu_budget = 0;
-	gen->seen_valid = false;
+	forget_pages(gen);
 }
 
 void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len)
@@ -99,6 +109,7 @@ void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len
 	s2t_gen_draw_set(gen);
 	if (gen->layers & S2T_GEN_HYPERCALL)
 		s2t_gen_hyper_begin(gen);
+	s2t_gen_draw_history(gen);
 }
 
 /*
@@ -109,12 +120,15 @@ static void careful(struct s2t_gen *gen, struct s2t_call *call)
 {
 	for (unsigned tries = 0; tries < GEN_TRIES; tries++) {
 		uint64_t random = s2t_rng_next(&gen->rng);
+		bool risky;
 
 		*call = (struct s2t_call){ .op = gen->op[random % GEN_OPS] };
-		s2t_gen_propose(gen, call, random >> 7);
-		if (random >> 56 < GEN_SPOIL_SHARE)
+		risky = s2t_gen_propose(gen, call, random >> 7);
+		if (random >> 56 < GEN_SPOIL_SHARE) {
 			s2t_gen_spoil(gen, call);
-		if (!s2t_gen_would_panic(gen, call))
+			risky = true;
+		}
+		if (!risky || !s2t_gen_would_panic(gen, call))
 			return;
 		if (call->op == S2T_OP_MAP_PFN_VM || call->op == S2T_OP_MAP_S2PT ||
 		    call->op == S2T_OP_MAP_VM_IO) {
@@ -134,7 +148,11 @@ bool s2t_gen_next(struct s2t_gen *gen, struct s2t_call *call)
 	gen->step++;
 	if ((gen->layers & S2T_GEN_HYPERCALL) && s2t_gen_hyper_next(gen, call))
 		return true;
-	if (gen->plan.goal == 0) {
+	if (gen->history.left > 0) {
+		*call = (struct s2t_call){ 0 };
+		if (s2t_gen_history_step(gen, call))
+			return true;
+	} else if (gen->plan.goal == 0) {
 		if (gen->step > gen->dare_at) {
 			if (gen->reckless && s2t_gen_dare(gen, call))
 				return true;
@@ -158,6 +176,12 @@ static void note_page(struct s2t_gen *gen, uint64_t pfn)
 {
 	gen->page[gen->recent_next] = (struct gen_range){ .base = pfn };
 	gen->recent_next = gen->recent_next + 1 < GEN_PAGES ? gen->recent_next + 1 : gen->recent_first;
+}
+
+/* The record of a page may have changed. */
+static void forget_page(struct s2t_gen *gen, uint64_t pfn)
+{
+	s2t_gen_seen(gen, pfn)->epoch = 0;
 }
 
 static void note_mapping(struct gen_recent_mappings *recent, uint64_t space, uint64_t gfn)
@@ -190,16 +214,19 @@ void s2t_gen_learn(struct s2t_gen *gen, const struct s2t_call *call, const struc
 {
 	const uint64_t *arg = call->arg;
 
-	gen->seen_valid = false;
 	if (step->outcome == S2T_PANIC) {
+		forget_pages(gen);
 		/* Whoever goes on from here gets the usual mix. */
 		gen->dare_at = UINT32_MAX;
 		gen->plan.goal = 0;
+		gen->history.left = 0;
 	}
 	if (step->outcome != S2T_OK)
 		return;
-	if (s2t_op_layer(call->op) == S2T_LAYER_HYPERCALL)
+	if (s2t_op_layer(call->op) == S2T_LAYER_HYPERCALL) {
+		forget_pages(gen);
 		s2t_gen_hyper_learn(gen, call);
+	}
 	switch ((enum s2t_op)call->op) {
 	case S2T_OP_MAP_PAGE_HOST: {
 		struct gen_space *host = s2t_gen_space(gen, 0);
@@ -208,15 +235,29 @@ void s2t_gen_learn(struct s2t_gen *gen, const struct s2t_call *call, const struc
 		note_page(gen, arg[0] >> 12);
 		break;
 	}
+	case S2T_OP_CLEAR_VM_PAGE:
+	case S2T_OP_GRANT_VM_PAGE:
+	case S2T_OP_REVOKE_VM_PAGE: forget_page(gen, arg[1]); break;
 	case S2T_OP_ASSIGN_PFN_TO_VM:
-	case S2T_OP_ASSIGN_PFN_TO_SMMU: note_page(gen, arg[2]); break;
+	case S2T_OP_ASSIGN_PFN_TO_SMMU:
+		forget_page(gen, arg[2]);
+		note_page(gen, arg[2]);
+		break;
 	case S2T_OP_MAP_PFN_VM: note_stage2(gen, arg[0], arg[1], arg[3] == 2); break;
 	case S2T_OP_MAP_VM_IO:
 		if (step->case_id == S2T_CASE_MVI_2)
 			note_stage2(gen, arg[0], arg[1], false);
 		break;
 	case S2T_OP_MAP_S2PT: note_stage2(gen, arg[0], arg[1], arg[2] == 2); break;
-	case S2T_OP_UPDATE_SMMU_PAGE: note_smmu(gen, arg[1], arg[2], arg[3]); break;
+	case S2T_OP_UPDATE_SMMU_PAGE:
+		forget_page(gen, (arg[4] & GEN_FRAME) >> 12);
+		note_smmu(gen, arg[1], arg[2], arg[3]);
+		break;
+	case S2T_OP_UNMAP_SMMU_PAGE:
+		/* The entry that is gone had the number of the page. */
+		if (step->case_id == S2T_CASE_UMP_2 || step->case_id == S2T_CASE_UMP_5)
+			forget_pages(gen);
+		break;
 	case S2T_OP_MAP_SPT: note_smmu(gen, arg[0], arg[1], arg[2]); break;
 	case S2T_OP_EL2_ARM_LPAE_MAP: note_smmu(gen, arg[3], arg[4], arg[0]); break;
 	case S2T_OP_VCPU_RUN:

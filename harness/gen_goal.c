@@ -22,6 +22,7 @@ static const struct goal goals[] = {
 	{ S2T_CASE_MPH_6, S2T_OP_MAP_PAGE_HOST, PAGE_FREE, TABLE_HOST_BLOCK },
 	{ S2T_CASE_MPH_7, S2T_OP_MAP_PAGE_HOST, PAGE_ANY, TABLE_EXHAUSTED_HOST },
 	{ S2T_CASE_CVP_5, S2T_OP_CLEAR_VM_PAGE, PAGE_OWNED, TABLE_HOST_BLOCK },
+	{ S2T_CASE_CVP_5, S2T_OP_CLEAR_VM_PAGE, PAGE_FREE, TABLE_HOST_BLOCK },
 	{ S2T_CASE_APV_4, S2T_OP_ASSIGN_PFN_TO_VM, PAGE_FREE, TABLE_HOST_BLOCK },
 	{ S2T_CASE_APV_5, S2T_OP_ASSIGN_PFN_TO_VM, PAGE_BUSY, TABLE_NONE },
 	{ S2T_CASE_APV_10, S2T_OP_ASSIGN_PFN_TO_VM, PAGE_OWNED, TABLE_NONE },
@@ -33,6 +34,7 @@ static const struct goal goals[] = {
 	{ S2T_CASE_MVI_4, S2T_OP_MAP_VM_IO, PAGE_DEVICE, TABLE_VM_BLOCK },
 	{ S2T_CASE_MVI_5, S2T_OP_MAP_VM_IO, PAGE_DEVICE, TABLE_EXHAUSTED },
 	{ S2T_CASE_RVP_4, S2T_OP_REVOKE_VM_PAGE, PAGE_ONCE, TABLE_HOST_BLOCK },
+	{ S2T_CASE_RVP_4, S2T_OP_REVOKE_VM_PAGE, PAGE_BUSY, TABLE_HOST_BLOCK },
 	{ S2T_CASE_APS_4, S2T_OP_ASSIGN_PFN_TO_SMMU, PAGE_FREE, TABLE_HOST_BLOCK },
 	{ S2T_CASE_APS_5, S2T_OP_ASSIGN_PFN_TO_SMMU, PAGE_BUSY, TABLE_NONE },
 	{ S2T_CASE_APS_7, S2T_OP_ASSIGN_PFN_TO_SMMU, PAGE_OWNED, TABLE_NONE },
@@ -40,6 +42,8 @@ static const struct goal goals[] = {
 	{ S2T_CASE_USP_5, S2T_OP_UPDATE_SMMU_PAGE, PAGE_FREE, TABLE_EXHAUSTED_SMMU },
 	{ S2T_CASE_USP_6, S2T_OP_UPDATE_SMMU_PAGE, PAGE_ANY, TABLE_NONE },
 	{ S2T_CASE_USP_7, S2T_OP_UPDATE_SMMU_PAGE, PAGE_OWNED, TABLE_NONE },
+	{ S2T_CASE_USP_7, S2T_OP_UPDATE_SMMU_PAGE, PAGE_FREE, TABLE_NONE },
+	{ S2T_CASE_USP_7, S2T_OP_UPDATE_SMMU_PAGE, PAGE_BUSY, TABLE_NONE },
 	{ S2T_CASE_MPN_4, S2T_OP_MAP_S2PT, PAGE_ANY, TABLE_VM_BLOCK },
 	{ S2T_CASE_MPN_5, S2T_OP_MAP_S2PT, PAGE_ANY, TABLE_EXHAUSTED },
 	{ S2T_CASE_MPN_6, S2T_OP_MAP_S2PT, PAGE_ANY, TABLE_EXHAUSTED_BLOCK },
@@ -159,6 +163,20 @@ static uint64_t other_vm(const struct s2t_gen *gen, uint32_t owner)
 	return owner != 0 && owner < gen->board.corevisor ? owner + 1 : owner == 1 ? 0 : 1;
 }
 
+/* A frame that is not `gfn`, of 36 bits: the next; one with another bit, which may be one that is cut off somewhere; or
+ * the same in the lower 28 bits, which is all that an SMMU maps, though the refusals of the low form look at 36. */
+static uint64_t other_frame(struct s2t_gen *gen, uint64_t gfn)
+{
+	const uint64_t random = s2t_rng_next(&gen->rng);
+
+	switch (random & 3) {
+	case 0: gfn ^= UINT64_C(1) << s2t_rng_scale(random, 36); break;
+	case 1: gfn += (1 + (random >> 8 & 7)) << ((random & 4) != 0 ? 28 : 32); break;
+	default: gfn++; break;
+	}
+	return gfn & (GEN_GFN_END - 1);
+}
+
 /* The call of the goal, both needs met. */
 static void finish(struct s2t_gen *gen, const struct goal *goal, struct s2t_call *call)
 {
@@ -179,9 +197,11 @@ static void finish(struct s2t_gen *gen, const struct goal *goal, struct s2t_call
 		(void)s2t_gen_make(call, goal->op, plan->vmid, plan->gfn, plan->pfn);
 		if (goal->path == S2T_CASE_APV_10) {
 			call->arg[0] = page.owner;
-			call->arg[1] = (page.gfn + 1) & (GEN_GFN_END - 1);
+			call->arg[1] = other_frame(gen, page.gfn);
 		} else if (goal->page == PAGE_OWNED) {
 			call->arg[0] = other_vm(gen, page.owner);
+		} else if (goal->page != PAGE_DEVICE && s2t_gen_below(gen, 4) == 0) {
+			call->arg[0] = 0;
 		}
 		break;
 	case S2T_OP_MAP_PFN_VM: (void)s2t_gen_make_map(gen, addr, block, call); break;
@@ -190,11 +210,10 @@ static void finish(struct s2t_gen *gen, const struct goal *goal, struct s2t_call
 		(void)s2t_gen_make_update(gen, page, call);
 		if (goal->path == S2T_CASE_USP_6)
 			call->arg[0] = other_vm(gen, page.owner);
-		if (goal->path == S2T_CASE_USP_7 || page.gfn >= GEN_PFN_END)
+		if (goal->path == S2T_CASE_USP_7)
+			call->arg[3] = other_frame(gen, page.gfn) << 12;
+		else if (page.gfn >= GEN_PFN_END)
 			call->arg[3] = ((page.gfn + 1) & (GEN_PFN_END - 1)) << 12;
-		/* The refusal has 48 bits of iova, of which the high form relies 8 away. */
-		if (goal->path == S2T_CASE_USP_7 && s2t_gen_below(gen, 4) == 0)
-			call->arg[3] |= GEN_PA_END;
 		break;
 	case S2T_OP_MAP_S2PT:
 		(void)s2t_gen_make_map(gen, addr, block, call);

@@ -121,7 +121,6 @@ bool s2t_gen_hyper_next(struct s2t_gen *gen, struct s2t_call *call)
 		if (s2t_model_halted(gen->model))
 			return true;
 		step = try_on_model(gen, call);
-		gen->seen_valid = false;
 		if (wanted(gen, &step))
 			return true;
 	}

@@ -16,7 +16,9 @@ enum {
 	GEN_PAGES = 32,
 	GEN_FRAMES = 8,
 	GEN_VMS = 16,
-	GEN_RECENT = 16, /* mappings that are remembered */
+	GEN_RECENT = 16,        /* mappings that are remembered */
+	GEN_SEEN = 32,          /* records of pages that are remembered, a power of two */
+	GEN_HISTORY_SHARE = 16, /* of 256 sequences so many have a history */
 	GEN_EDGES = 8 * S2T_MAX_REGIONS
 };
 
@@ -53,6 +55,13 @@ struct gen_space {
 	bool blocks;     /* some block was mapped */
 };
 
+/* The record of a page that was asked for, at the place that its number says. */
+struct gen_seen {
+	uint64_t pfn;
+	uint32_t epoch;
+	struct s2t_page page;
+};
+
 /* A goal under way, gen_goal.c. */
 struct gen_plan {
 	uint8_t goal;  /* row of the table of goals; 0: none */
@@ -73,6 +82,26 @@ struct gen_hyper {
 	uint64_t load_addr;    /* of the last image */
 	uint32_t head, count;  /* of the queue */
 	struct s2t_call queue[GEN_QUEUE];
+};
+
+enum gen_history_kind {
+	HISTORY_NONE,
+	/* Pages that a VM fills: each, once it has it, is shared and taken back; or returned and given again. */
+	HISTORY_SHARES,
+	HISTORY_RETURNS,
+	/* Mappings, each with a table of its own. */
+	HISTORY_TABLES,
+	HISTORY_SMMU_TABLES,
+};
+
+/* One thing done over and over, gen_history.c. */
+struct gen_history {
+	uint8_t kind;  /* enum gen_history_kind */
+	uint32_t left; /* calls; 0: over */
+	uint32_t vmid, context;
+	uint64_t base, gfn; /* the first page, and what would be its frame */
+	uint32_t window;    /* so many pages, at `at` the next; or the number of mappings so far */
+	uint32_t at;
 };
 
 struct s2t_gen {
@@ -97,6 +126,7 @@ struct s2t_gen {
 	uint32_t feat_at; /* from this step on the next feat may begin */
 	bool reckless;    /* the panic sought is any, not a goal */
 	struct gen_plan plan;
+	struct gen_history history;
 
 	/* Its character. */
 	uint8_t op[GEN_OPS];
@@ -116,10 +146,9 @@ struct s2t_gen {
 	struct gen_recent_mappings mapped, smmu;
 	uint32_t smmu_budget;
 
-	/* The page that was asked for last; void once a call was made. */
-	bool seen_valid;
-	uint64_t seen_pfn;
-	struct s2t_page seen;
+	/* Records of pages as they are; one is void unless `epoch` is that of the pages. */
+	uint32_t page_epoch;
+	struct gen_seen seen[GEN_SEEN];
 };
 
 /* gen.c: what is remembered of the last sequence is void; the model must be in its start state. */
@@ -136,8 +165,8 @@ uint64_t s2t_gen_pte(uint64_t pfn, uint64_t random);
 uint64_t s2t_gen_block_pte(uint64_t pfn, uint64_t random);
 
 /* gen_propose.c: the arguments of call->op; the operation may become a kindred one that fits the state. Uses
- * bits 0..47 of `random`. */
-void s2t_gen_propose(struct s2t_gen *gen, struct s2t_call *call, uint64_t random);
+ * bits 0..47 of `random`. Returns whether the call might panic, for all that is known without a look at the tables. */
+bool s2t_gen_propose(struct s2t_gen *gen, struct s2t_call *call, uint64_t random);
 /* gen_spoil.c: replaces arguments by words at the limits of their ranges, or by raw ones. */
 void s2t_gen_spoil(struct s2t_gen *gen, struct s2t_call *call);
 
@@ -157,6 +186,10 @@ void s2t_gen_start_panic(struct s2t_gen *gen);
 void s2t_gen_start_feat(struct s2t_gen *gen);
 bool s2t_gen_plan_step(struct s2t_gen *gen, struct s2t_call *call);
 
+/* gen_history.c: whether the sequence has a history, and which; its next call, or false: another kind of call. */
+void s2t_gen_draw_history(struct s2t_gen *gen);
+bool s2t_gen_history_step(struct s2t_gen *gen, struct s2t_call *call);
+
 /* gen_dare.c: a call that panics, its arguments drawn one by one; false: none was found, try again later. */
 bool s2t_gen_dare(struct s2t_gen *gen, struct s2t_call *call);
 
@@ -170,14 +203,19 @@ static inline uint32_t s2t_gen_below(struct s2t_gen *gen, uint32_t bound)
 	return s2t_rng_below(&gen->rng, bound);
 }
 
+/* Where the record of a page is remembered. */
+static inline struct gen_seen *s2t_gen_seen(struct s2t_gen *gen, uint64_t pfn)
+{
+	return &gen->seen[(pfn ^ pfn >> 9) % GEN_SEEN];
+}
+
 static inline struct s2t_page s2t_gen_page(struct s2t_gen *gen, uint64_t pfn)
 {
-	if (!gen->seen_valid || gen->seen_pfn != pfn) {
-		gen->seen = s2t_model_page(gen->model, pfn);
-		gen->seen_pfn = pfn;
-		gen->seen_valid = true;
-	}
-	return gen->seen;
+	struct gen_seen *seen = s2t_gen_seen(gen, pfn);
+
+	if (seen->pfn != pfn || seen->epoch != gen->page_epoch)
+		*seen = (struct gen_seen){ pfn, gen->page_epoch, s2t_model_page(gen->model, pfn) };
+	return seen->page;
 }
 
 /* A page of the working set, or one that a recent call was about. Uses bits 0..4 of `random`. */

@@ -9,6 +9,20 @@ struct place {
 	uint64_t vmid, gfn;
 };
 
+/* Whether the host has blocks, under which a page that changes hands might lie. */
+static bool host_risk(struct s2t_gen *gen)
+{
+	return s2t_gen_space(gen, 0)->blocks;
+}
+
+/* Whether a mapping of a legal VM might find a block, or a pool empty. */
+static bool stage2_risk(struct s2t_gen *gen, uint64_t vmid)
+{
+	const struct gen_space *space = s2t_gen_space(gen, vmid);
+
+	return space->budget == 0 || space->blocks;
+}
+
 /* Low 12 bits of an address: mostly none. Uses bits 0..14 of `random`. */
 static uint64_t inside_page(uint64_t random)
 {
@@ -62,16 +76,17 @@ static uint64_t pick_claimant(const struct s2t_gen *gen, struct s2t_page page, u
 }
 
 /* clear_vm_page, grant_vm_page, revoke_vm_page. */
-static void claim(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
+static bool claim(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
 {
 	const uint64_t pfn = s2t_gen_pick_page(gen, random);
 
 	call->arg[0] = pick_claimant(gen, s2t_gen_page(gen, pfn), random >> 24);
 	call->arg[1] = pfn;
+	return call->op != S2T_OP_GRANT_VM_PAGE && host_risk(gen);
 }
 
 /* A page that is another VM's alone gets shared instead. */
-static void map_page_host(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
+static bool map_page_host(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
 {
 	const uint64_t pfn = s2t_gen_pick_page(gen, random);
 	const struct s2t_page page = s2t_gen_page(gen, pfn);
@@ -80,16 +95,17 @@ static void map_page_host(struct s2t_gen *gen, struct s2t_call *call, uint64_t r
 		call->op = S2T_OP_GRANT_VM_PAGE;
 		call->arg[0] = page.owner;
 		call->arg[1] = pfn;
-		return;
+		return false;
 	}
 	call->arg[0] = pfn << 12 | inside_page(random >> 24);
+	return stage2_risk(gen, 0);
 }
 
 /*
  * assign_pfn_to_vm and assign_pfn_to_smmu: free pages to a VM, owned pages to their owner again. A page
  * that the host's SMMU uses is given back instead, and a device is mapped.
  */
-static void assign(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
+static bool assign(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
 {
 	const uint64_t pfn = s2t_gen_pick_page(gen, random);
 	const struct s2t_page page = s2t_gen_page(gen, pfn);
@@ -98,19 +114,20 @@ static void assign(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
 	if (page.owner == 0) {
 		if (page.count != 0) {
 			*call = (struct s2t_call){ .op = S2T_OP_REVOKE_VM_PAGE, .arg = { 0, pfn } };
-			return;
+			return host_risk(gen);
 		}
 		vmid = s2t_gen_pick_vm(gen, random >> 26);
 	}
 	if (page.owner == GEN_INVALID && ((random >> 26 & 15) != 0 || call->op == S2T_OP_ASSIGN_PFN_TO_SMMU)) {
 		*call = (struct s2t_call){ .op = S2T_OP_MAP_PAGE_HOST, .arg = { pfn << 12 } };
-		return;
+		return stage2_risk(gen, 0);
 	}
 	if (page.owner == 0 || gfn >= GEN_GFN_END)
 		gfn = s2t_gen_pick_frame(gen, random >> 30);
 	call->arg[0] = vmid;
 	call->arg[1] = gfn;
 	call->arg[2] = pfn;
+	return page.owner == 0 ? host_risk(gen) : gfn != page.gfn && page.gfn != GEN_INVALID64;
 }
 
 /* Uses bits 0..7. */
@@ -120,7 +137,7 @@ static bool pick_block(const struct s2t_gen *gen, uint64_t vmid, uint64_t random
 }
 
 /* map_pfn_vm and map_s2pt; half of the mappings are what a hypervisor makes after an assignment. */
-static void map_stage2(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
+static bool map_stage2(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
 {
 	static const uint32_t odd_level[4] = { 0, 1, 4, UINT32_MAX };
 	const bool primitive = call->op == S2T_OP_MAP_S2PT;
@@ -151,9 +168,10 @@ static void map_stage2(struct s2t_gen *gen, struct s2t_call *call, uint64_t rand
 		call->arg[2] = pte;
 		call->arg[3] = level;
 	}
+	return stage2_risk(gen, place.vmid);
 }
 
-static void map_vm_io(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
+static bool map_vm_io(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
 {
 	const struct place place = pick_place(gen, random);
 	const uint64_t pfn = (random >> 40 & 3) != 0 ? s2t_gen_device_pfn(gen)
@@ -162,6 +180,7 @@ static void map_vm_io(struct s2t_gen *gen, struct s2t_call *call, uint64_t rando
 	call->arg[0] = place.vmid;
 	call->arg[1] = place.gfn << 12 | inside_page(random >> 32);
 	call->arg[2] = pfn << 12 | inside_page(random >> 36);
+	return stage2_risk(gen, place.vmid);
 }
 
 /* Sets (cbndx, index) at `arg` and returns an IOVA: one that was mapped lately, or a frame of the working
@@ -184,16 +203,22 @@ static uint64_t pick_iova(struct s2t_gen *gen, uint64_t *arg, uint64_t random)
 	return gfn << 12 | inside_page(random >> 3);
 }
 
-static void map_spt(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
+static bool map_spt(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
 {
 	const uint64_t more = s2t_rng_next(&gen->rng);
 
 	call->arg[2] = pick_iova(gen, call->arg, random);
 	call->arg[3] = s2t_gen_pte(s2t_gen_pick_page(gen, more), more >> 24);
+	/* Now and then where no table is, or nothing at all; each place again and again, as tables cost memory. */
+	if ((more >> 56 & 15) == 0)
+		call->arg[2] ^= UINT64_C(1) << (21 + s2t_rng_scale16(more >> 40, 19));
+	if ((more >> 60) == 0)
+		call->arg[3] = 0;
+	return gen->smmu_budget == 0;
 }
 
 /* The page's owner maps it where the record says. If no SMMU reaches that: map_spt. */
-static void update_smmu_page(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
+static bool update_smmu_page(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
 {
 	const uint32_t context = gen->context[random >> 24 & 1];
 	const uint64_t pfn = s2t_gen_pick_page(gen, random);
@@ -201,43 +226,44 @@ static void update_smmu_page(struct s2t_gen *gen, struct s2t_call *call, uint64_
 
 	if (page.owner == GEN_INVALID || page.gfn >= GEN_PFN_END) {
 		call->op = S2T_OP_MAP_SPT;
-		map_spt(gen, call, random);
-		return;
+		return map_spt(gen, call, random);
 	}
 	call->arg[0] = page.owner;
 	call->arg[1] = context & 7;
 	call->arg[2] = context >> 3;
 	call->arg[3] = page.gfn << 12 | inside_page(random >> 26);
 	call->arg[4] = pfn << 12 | (s2t_gen_pte(pfn, random >> 30) & ~GEN_FRAME);
+	return gen->smmu_budget == 0;
 }
 
-void s2t_gen_propose(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
+bool s2t_gen_propose(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
 {
 	struct place place;
 
 	switch ((enum s2t_op)call->op) {
-	case S2T_OP_MAP_PAGE_HOST: map_page_host(gen, call, random); break;
+	case S2T_OP_MAP_PAGE_HOST: return map_page_host(gen, call, random);
 	case S2T_OP_CLEAR_VM_PAGE:
 	case S2T_OP_GRANT_VM_PAGE:
-	case S2T_OP_REVOKE_VM_PAGE: claim(gen, call, random); break;
+	case S2T_OP_REVOKE_VM_PAGE: return claim(gen, call, random);
 	case S2T_OP_ASSIGN_PFN_TO_VM:
-	case S2T_OP_ASSIGN_PFN_TO_SMMU: assign(gen, call, random); break;
+	case S2T_OP_ASSIGN_PFN_TO_SMMU: return assign(gen, call, random);
 	case S2T_OP_MAP_PFN_VM:
-	case S2T_OP_MAP_S2PT: map_stage2(gen, call, random); break;
-	case S2T_OP_MAP_VM_IO: map_vm_io(gen, call, random); break;
-	case S2T_OP_UPDATE_SMMU_PAGE: update_smmu_page(gen, call, random); break;
+	case S2T_OP_MAP_S2PT: return map_stage2(gen, call, random);
+	case S2T_OP_MAP_VM_IO: return map_vm_io(gen, call, random);
+	case S2T_OP_UPDATE_SMMU_PAGE: return update_smmu_page(gen, call, random);
 	case S2T_OP_UNMAP_SMMU_PAGE:
 	case S2T_OP_WALK_SPT:
-	case S2T_OP_UNMAP_SPT: call->arg[2] = pick_iova(gen, call->arg, random); break;
-	case S2T_OP_MAP_SPT: map_spt(gen, call, random); break;
-	case S2T_OP_INIT_SPT: (void)pick_iova(gen, call->arg, random); break;
+	case S2T_OP_UNMAP_SPT: call->arg[2] = pick_iova(gen, call->arg, random); return false;
+	case S2T_OP_MAP_SPT: return map_spt(gen, call, random);
+	case S2T_OP_INIT_SPT: (void)pick_iova(gen, call->arg, random); return false;
 	case S2T_OP_GET_LEVEL_S2PT:
 	case S2T_OP_WALK_S2PT:
 		place = pick_place(gen, random);
 		call->arg[0] = place.vmid;
 		call->arg[1] = place.gfn << 12 | inside_page(random >> 32);
-		break;
-	case S2T_OP_CLEAR_PFN_HOST: call->arg[0] = s2t_gen_pick_page(gen, random); break;
+		return false;
+	case S2T_OP_CLEAR_PFN_HOST: call->arg[0] = s2t_gen_pick_page(gen, random); return host_risk(gen);
 	default: break; /* the hypercall layer is not drawn */
 	}
+	return false;
 }

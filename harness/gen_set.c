@@ -94,8 +94,23 @@ static void draw_weights(struct s2t_gen *gen)
 	}
 }
 
+/* A VM next to one of the two highest powers of two: where its number takes another bit, and where its counters or
+ * tables begin another page. Only these few, as each VM costs tables. */
+static uint32_t vm_at_edge(const struct s2t_gen *gen, uint32_t random)
+{
+	const uint32_t corevisor = (uint32_t)gen->board.corevisor;
+	uint32_t edge = 1, vmid;
+
+	while (edge <= corevisor / 2)
+		edge *= 2;
+	edge >>= random & 1;
+	vmid = edge + (random >> 1 & 1) - (random >> 2 & 1);
+	return vmid > 0 && vmid <= corevisor ? vmid : corevisor;
+}
+
 /* Two to four VMs, each in every second, third or fourth place of the table. In most sequences the host has
- * one place, in some EL2 itself has a share. */
+ * one place, in some EL2 itself has a share, in others a VM
+ * with a high number. */
 static void draw_vms(struct s2t_gen *gen)
 {
 	const uint32_t corevisor = (uint32_t)gen->board.corevisor;
@@ -112,6 +127,8 @@ static void draw_vms(struct s2t_gen *gen)
 	}
 	if ((random & 7) < 2 && corevisor > 1)
 		gen->vm[0] = corevisor - (uint32_t)(random & 1);
+	else if ((random & 7) < 4)
+		gen->vm[0] = vm_at_edge(gen, (uint32_t)(random >> 8));
 	for (uint32_t i = count; i < GEN_VMS; i++)
 		gen->vm[i] = gen->vm[i - count];
 	if ((random >> 3 & 3) != 0)
@@ -159,10 +176,12 @@ static struct gen_range draw_page(struct s2t_gen *gen, uint32_t i)
  * of pages instead. */
 static void draw_pages(struct s2t_gen *gen)
 {
+	const uint64_t random = s2t_rng_next(&gen->rng);
 	uint32_t count;
 
-	gen->home = s2t_gen_ram_page(gen);
-	if (!s2t_rng_chance(&gen->rng, 64))
+	/* The first record of all is next to whatever lies before the records: one sequence in eight is about it. */
+	gen->home = (random & 7) == 0 && gen->ram_count > 0 ? gen->ram[0].base : s2t_gen_ram_page(gen);
+	if ((random >> 3 & 3) != 0)
 		gen->home &= ~(uint64_t)(GEN_BLOCK - 1);
 	/* Alignment may have left the region: then from its first page. */
 	if (gen->ram_count > 0 && s2t_gen_page(gen, gen->home).owner == GEN_INVALID)

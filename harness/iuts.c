@@ -48,10 +48,11 @@ const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args)
 		args->status = s2t_complain(args->usage, S2T_EXIT_USAGE, "%s", error.text);
 		return NULL;
 	}
-	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE,
-	                            "unknown implementation '%.40s'; there is '%s', and any plug-in by the name "
-	                            "of its file, such as ./mine.so",
-	                            args->value, builtin->name);
+	args->status =
+		s2t_complain(args->usage, S2T_EXIT_USAGE,
+	                     "unknown implementation '%.40s'; there is '%s', and any plug-in by the name "
+	                     "of its file, such as ./mine.so",
+	                     args->value, builtin->name);
 	return NULL;
 }
 
@@ -89,9 +90,9 @@ bool s2t_args_map(struct s2t_args *args)
 
 bool s2t_args_watch(struct s2t_args *args, enum s2t_watch_memory *watch)
 {
-	static const char *const ways[] = { [S2T_WATCH_NONE] = "none",
-		                            [S2T_WATCH_COMPARE] = "compare",
-		                            [S2T_WATCH_PROTECT] = "protect" };
+	static const char *const ways[] = {
+		[S2T_WATCH_NONE] = "none", [S2T_WATCH_COMPARE] = "compare", [S2T_WATCH_PROTECT] = "protect"
+	};
 
 	for (unsigned i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (strcmp(args->value, ways[i]) == 0) {
@@ -150,8 +151,8 @@ bool s2t_iut_ready(struct s2t_args *args, const struct s2t_iut_ops *iut, struct 
 	const int differs = s2t_constants_differ(iut, &specified);
 
 	if (differs >= 0) {
-		printf("DIFFERENCE  constant %s: the specification has 0x%" PRIx64 ", implementation %s 0x%" PRIx64
-		       "; it must not vary\n",
+		printf("DIFFERENCE  constant %s: the specification has 0x%" PRIx64
+		       ", implementation %s 0x%" PRIx64 "; it must not vary\n",
 		       iut->constants[differs].name, specified, iut->name, iut->constants[differs].value);
 		args->status = s2t_finish(S2T_EXIT_DIVERGED);
 		return false;

@@ -53,7 +53,8 @@ bool s2t_level_fits(const struct s2t_usage *usage, const struct s2t_lockstep_opt
 	}
 #define S2T_OPTION_HANG_LIMIT                                                                                  \
 	{                                                                                                      \
-		"hang-limit", "S", "with --isolate or pipe: a step that takes more than S seconds hangs (default: 5)"  \
+		"hang-limit", "S",                                                                             \
+			"with --isolate or pipe: a step that takes more than S seconds hangs (default: 5)"     \
 	}
 #define S2T_OPTION_MEMORY_LIMIT                                                                                \
 	{                                                                                                      \

@@ -67,7 +67,8 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 		ops->events->record(ls->iut, true);
 	s2t_view_init(&ls->view, ops, ls->iut, &ls->board);
 	s2t_set_start_pages(ls);
-	if ((!ops->image || options->map || options->watch != S2T_WATCH_NONE) && !s2t_entries_create(ls, error)) {
+	if ((!ops->image || options->map || options->watch != S2T_WATCH_NONE) &&
+	    !s2t_entries_create(ls, error)) {
 		s2t_lockstep_destroy(ls);
 		return NULL;
 	}
@@ -148,7 +149,7 @@ void s2t_lockstep_reset(struct s2t_lockstep *ls)
 		s2t_entries_reset(ls);
 	while (ls->dirty_vm_count > 0)
 		ls->vm_is_dirty[ls->dirty_vm[--ls->dirty_vm_count] / 64] = 0;
-	ls->smmu_is_dirty = false;
+	ls->dirty_contexts = 0;
 	ls->step_number = 0;
 	ls->step = (struct s2t_step){ .outcome = S2T_OK };
 	ls->result = (struct s2t_result){ .outcome = S2T_OK };
@@ -338,7 +339,8 @@ bool s2t_agrees_with_low(struct s2t_lockstep *ls, const struct s2t_mark *mark)
 
 	if (row < 0)
 		return false;
-	if (!(ls->entries ? s2t_entries_compare_again(ls) : s2t_compare_step(ls)) && s2t_look_again(ls) != S2T_AGREED) {
+	if (!(ls->entries ? s2t_entries_compare_again(ls) : s2t_compare_step(ls)) &&
+	    s2t_look_again(ls) != S2T_AGREED) {
 		/* An implementation of the high form, perhaps, that only a second look can tell. */
 		take_form(ls, mark, S2T_SPEC_HIGH);
 		if (s2t_look_again(ls) == S2T_AGREED)
@@ -381,16 +383,17 @@ static enum s2t_verdict take_step(struct s2t_lockstep *ls, const struct s2t_call
 
 	if (ls->bodies)
 		return s2t_body_step(ls, call);
-	ls->call = *call;
 	ls->step_number++;
 	ls->known = -1;
 	if (!s2t_call_fits(call)) {
+		ls->call = *call;
 		ls->stats.unfit++;
 		ls->step = (struct s2t_step){ .outcome = S2T_UNDEFINED,
 			                      .case_id = (enum s2t_case)(2 * call->op) };
 		return S2T_NOT_RUN;
 	}
 	s2t_model_step(ls->model, ls->options.spec, call, &ls->step);
+	ls->call = *call; /* not before: the caller has just written it, in smaller words than a copy reads */
 	if (s2t_model_out_of_memory(ls->model) || (high && !s2t_room_for_low(ls)))
 		return S2T_NO_MEMORY;
 	ls->stats.cases[ls->step.case_id]++;
@@ -471,6 +474,6 @@ void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more)
 		sum->primitives[i] |= more->primitives[i];
 	for (int i = 0; i < S2T_MAX_RULES; i++)
 		sum->rules[i] += more->rules[i];
-	sum->panics_passed += more->panics_passed;
-	sum->contents_unknown += more->contents_unknown;
+	for (int i = 0; i < S2T_STATEMENT_COUNT; i++)
+		sum->statements[i] += more->statements[i];
 }

@@ -48,9 +48,8 @@ struct s2t_stats {
 	/* At level body: what each body called, one bit for each enum s2t_primitive. */
 	uint32_t primitives[S2T_LEMMAS];
 	/* Of an abstraction map (mapfile.h). */
-	uint64_t rules[S2T_MAX_RULES]; /* steps let pass by each known difference */
-	uint64_t panics_passed;        /* panics of which only the outcome was compared */
-	uint64_t contents_unknown;     /* contents written after which they were not compared */
+	uint64_t rules[S2T_MAX_RULES];            /* steps let pass by each known difference */
+	uint64_t statements[S2T_STATEMENT_COUNT]; /* how often each other statement made a difference */
 };
 void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more);
 
@@ -158,11 +157,12 @@ struct s2t_lockstep {
 	uint32_t *low_step;
 	size_t low_steps, low_step_room;
 
-	/* Whose stage-2 tables were written in this sequence, and whether those of the SMMU were. */
+	/* Whose stage-2 tables were written in this sequence, and which contexts of the SMMU. */
 	uint32_t dirty_vm_count;
 	uint32_t *dirty_vm;
-	uint64_t *vm_is_dirty; /* one bit for each vmid */
-	bool smmu_is_dirty;
+	uint64_t *vm_is_dirty;   /* one bit for each vmid */
+	uint32_t dirty_contexts; /* one bit for each */
+	uint32_t next_context;   /* of those that were not, the one that the coming sweep takes along */
 
 	/* Table pages that the sweep has seen, one bit each. */
 	uint64_t *seen;

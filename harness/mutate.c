@@ -134,9 +134,11 @@ static uint8_t random_level(struct editing *e)
 	return (uint8_t)(below(e, 2) == 0 ? below(e, 0xD0) : 0xD0 + below(e, 0x20));
 }
 
-/* One mapping after the other, each where it takes another table; the last one dares. Small pools are empty then. */
+/* One mapping after the other, each where it takes another table; the last one dares. Small pools are empty then; so it is
+ * often moved to the board that has them. */
 static void drain_pool(struct editing *e)
 {
+	enum { TINY = 1 }; /* input.h */
 	static const struct {
 		uint8_t op, address,
 			level; /* and the bytes of its address and its level in a record; 0: it has none */
@@ -149,6 +151,8 @@ static void drain_pool(struct editing *e)
 	const uint8_t level = mapping[chosen].level;
 	uint8_t record[S2T_RECORD_BYTES];
 
+	if (e->data[1] != S2T_INPUT_BOARD_TEXT && below(e, 2) == 0)
+		e->data[1] = TINY;
 	random_record(e, record, UINT32_MAX);
 	record[0] = mapping[chosen].op;
 	/* d8 to df: beyond the newest mapping by 2 MiB, 1 GiB or 512 GiB. */

@@ -11,7 +11,6 @@
 #include "constants.h"
 #include "mapfile.h"
 #include "pipe.h"
-#include "scan.h"
 
 /* The table of the first header: no plug-in has a smaller one. */
 #define SMALLEST offsetof(struct s2t_iut_ops, data_log)
@@ -28,7 +27,7 @@ static bool refuse(struct s2t_error *error, const char *path, const char *format
 
 static bool refuse(struct s2t_error *error, const char *path, const char *format, ...)
 {
-	int used = snprintf(error->text, sizeof(error->text), "plug-in '%s' ", s2t_quote_text(path).text);
+	int used = snprintf(error->text, sizeof(error->text), "plug-in '%.400s' ", path);
 	va_list args;
 
 	va_start(args, format);
@@ -90,6 +89,8 @@ bool s2t_plugin_check(const struct s2t_iut_ops *ops, const char *path, struct s2
 		return refuse(error, path, "has an image without layout, page or writes: it needs all three");
 	if (ops->size >= offsetof(struct s2t_iut_ops, map) && !s2t_constants_known(ops, &why))
 		return refuse(error, path, "is not to be used: %s", why.text);
+	if (ops->image && !ops->reset)
+		return refuse(error, path, "has an image and no reset, which goes with it");
 	if (ops->events && (!ops->events->record || !ops->events->last))
 		return refuse(error, path, "has events without record or last: it needs both");
 	return true;

@@ -65,6 +65,16 @@ struct s2t_node {
 
 enum { S2T_MAX_RULES = 64, S2T_RULE_NAME = 64 };
 
+/* The statements of a map that are no known differences. */
+enum s2t_statement {
+	S2T_STATEMENT_MASK_NPT,
+	S2T_STATEMENT_MASK_SPT,
+	S2T_STATEMENT_HOST_GFN,
+	S2T_STATEMENT_CONTENT,
+	S2T_STATEMENT_PANICS,
+	S2T_STATEMENT_COUNT
+};
+
 struct s2t_predicates {
 	size_t count, room;
 	struct s2t_node *node;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The set of states: open addressing, linear probing, no locks. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, madvise */
 #include "stateset.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
 
 /* All zero: empty. A thread takes a slot with `lo`, then writes `hi`; neither is ever 0 in a slot that is taken. `rank`
  * is ~key, so that 0 is the greatest key. */
@@ -30,15 +30,22 @@ bool s2t_stateset_init(struct s2t_stateset *set, size_t count)
 {
 	const size_t slots = slots_for(count);
 
-	set->slot = calloc(slots, sizeof(*set->slot));
+	set->bytes = slots * sizeof(*set->slot);
+	set->slot = mmap(NULL, set->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	set->mask = slots - 1;
 	set->count = 0;
+	if (set->slot == MAP_FAILED)
+		set->slot = NULL;
+	/* Every look-up is somewhere else: with pages of 4 KiB each would walk the page tables, too. */
+	if (set->slot)
+		(void)madvise(set->slot, set->bytes, MADV_HUGEPAGE);
 	return set->slot != NULL;
 }
 
 void s2t_stateset_free(struct s2t_stateset *set)
 {
-	free(set->slot);
+	if (set->slot)
+		(void)munmap(set->slot, set->bytes);
 	set->slot = NULL;
 }
 
@@ -58,7 +65,7 @@ bool s2t_stateset_reserve(struct s2t_stateset *set, size_t count)
 			(void)s2t_stateset_insert(&wider, &print, s2t_stateset_key(set, i), &place);
 	}
 	wider.count = set->count;
-	free(set->slot);
+	s2t_stateset_free(set);
 	*set = wider;
 	return true;
 }

@@ -12,7 +12,7 @@ struct s2t_slot;
 
 struct s2t_stateset {
 	struct s2t_slot *slot; /* a power of two of them */
-	size_t mask;
+	size_t mask, bytes;
 	size_t count; /* of states; kept by the caller between insertions of several threads */
 };
 

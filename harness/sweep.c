@@ -12,6 +12,10 @@
 #include "lockstep.h"
 #include "rdata.h"
 
+enum { ALL_CONTEXTS = 0xffff };
+
+static const uint64_t zeros[512];
+
 /* The comparison in progress. */
 struct sweep {
 	struct s2t_lockstep *ls;
@@ -359,7 +363,6 @@ static bool check_table(struct sweep *sweep, const struct space *space, unsigned
 /* The 512 entries of a last-level table against the model's node. */
 static void compare_leaf(struct sweep *sweep, const struct space *space, s2t_addr serves, s2t_addr table)
 {
-	static const uint64_t zeros[512];
 	struct s2t_lockstep *ls = sweep->ls;
 	const uint64_t *iut = s2t_view_words(&ls->view, space->window, table);
 	const uint64_t *model = zeros;
@@ -386,10 +389,16 @@ static void compare_leaf(struct sweep *sweep, const struct space *space, s2t_add
 	}
 }
 
-/* Eight descriptors at a time: most are 0. */
-static bool eight_zeros(const uint64_t *words)
+/* How many of the descriptors from `i` on are certainly 0: most of a table is. */
+static unsigned zeros_from(const uint64_t *words, unsigned i)
 {
-	return !(words[0] | words[1] | words[2] | words[3] | words[4] | words[5] | words[6] | words[7]);
+	const uint64_t *w = words + i;
+
+	if (i % 64 == 0 && memcmp(w, zeros, 64 * sizeof(*w)) == 0)
+		return 64;
+	if (i % 8 == 0 && !(w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7]))
+		return 8;
+	return *w == 0;
 }
 
 /* One table page of descriptors that lead on; `serves` is the first address it serves. */
@@ -400,12 +409,12 @@ static void walk_table(struct sweep *sweep, const struct space *space, unsigned 
 	const unsigned shift = 21 + 9 * (space->levels - 1 - level);
 
 	for (unsigned i = 0; words && i < 512 && !done(sweep); i++) {
-		if (i % 8 == 0 && eight_zeros(words + i)) {
-			i += 7;
+		const unsigned empty = zeros_from(words, i);
+
+		if (empty > 0) {
+			i += empty - 1;
 			continue;
 		}
-		if (words[i] == 0)
-			continue;
 		const bool last = level + 1 == space->levels;
 		s2t_addr below = serves + ((s2t_addr)i << shift);
 
@@ -451,7 +460,13 @@ static void sweep_vm(struct sweep *sweep, uint32_t vmid)
 	walk_table(sweep, &space, 0, s2t_view_npt_root(&ls->view, vmid), 0);
 }
 
-static void sweep_contexts(struct sweep *sweep)
+/*
+ * The SMMU contexts of the set `contexts`. A root is 1024 descriptors in two pages.
+ *
+ * Contexts share the pools of tables, but a table belongs to one of them, so a context is compared on its own, like
+ * the tables of a VM.
+ */
+static void sweep_contexts(struct sweep *sweep, uint32_t contexts)
 {
 	struct s2t_lockstep *ls = sweep->ls;
 	struct space space = { .kind = S2T_ENTRY_SPT_TABLE, .window = S2T_WINDOW_SMMU, .levels = 2 };
@@ -467,10 +482,11 @@ static void sweep_contexts(struct sweep *sweep)
 		sweep->no_memory = true;
 		return;
 	}
-	/* All contexts share the tables, so all are walked: a root is 1024 descriptors in two pages. */
 	for (unsigned context = 0; context < 16; context++) {
 		s2t_addr root = s2t_view_spt_root(&ls->view, context);
 
+		if (!(contexts >> context & 1))
+			continue;
 		space.a = context;
 		walk_table(sweep, &space, 0, root, 0);
 		walk_table(sweep, &space, 0, root + 4096, UINT64_C(512) << 30);
@@ -498,6 +514,16 @@ static void compare_range(struct sweep *sweep, const struct s2t_touch *touch)
 	}
 }
 
+/* Whether the record of a page that the model wrote has the same words, found without a look-up in the model. */
+static inline bool same_record(struct s2t_view *view, const struct s2t_touch *touch)
+{
+	const struct s2t_page *page = touch->slot;
+	uint64_t offset;
+	const uint64_t *words = s2t_view_record(view, touch->b, &offset);
+
+	return words && words[0] == (page->owner | (uint64_t)page->count << 32) && words[1] == page->gfn;
+}
+
 /* All that the model wrote since the start state, but for entries of tables, which the walk compares. */
 static void sweep_journal(struct sweep *sweep, bool tables)
 {
@@ -507,7 +533,10 @@ static void sweep_journal(struct sweep *sweep, bool tables)
 		const struct s2t_touch *touch = &model->journal[i];
 
 		switch ((enum s2t_entry_kind)touch->kind) {
-		case S2T_ENTRY_S2PAGE: compare_page(sweep, touch->b); break;
+		case S2T_ENTRY_S2PAGE:
+			if (!same_record(&sweep->ls->view, touch))
+				compare_page(sweep, touch->b);
+			break;
 		case S2T_ENTRY_FLATMEM: compare_token(sweep, touch->b); break;
 		case S2T_ENTRY_DATA_LOG: compare_data_log(sweep, touch->a); break;
 		case S2T_ENTRY_NPT_BLOCK:
@@ -544,7 +573,7 @@ static void sweep_step(struct sweep *sweep)
 		if (touch[i].kind >= S2T_ENTRY_NPT && touch[i].kind <= S2T_ENTRY_NPT_NEXT)
 			s2t_mark_vm(ls, touch[i].a);
 		else if (touch[i].kind >= S2T_ENTRY_SPT && touch[i].kind <= S2T_ENTRY_SPT_NEXT)
-			ls->smmu_is_dirty = true;
+			ls->dirty_contexts |= touch[i].kind == S2T_ENTRY_SPT_NEXT ? 0 : 1U << touch[i].a;
 	}
 	for (size_t i = ls->step_writes; i < writes && !done(sweep); i++) {
 		struct s2t_place place = s2t_place_of(ls, &write[i]);
@@ -555,11 +584,21 @@ static void sweep_step(struct sweep *sweep)
 		case S2T_PLACE_LOCK: compare_lock(sweep, place.number); break;
 		case S2T_PLACE_DATA_LOG: compare_data_log(sweep, place.number); break;
 		case S2T_PLACE_NPT: s2t_mark_vm(ls, place.number); break;
-		case S2T_PLACE_SPT: ls->smmu_is_dirty = true; break;
+		case S2T_PLACE_SPT: ls->dirty_contexts = ALL_CONTEXTS; break;
 		case S2T_PLACE_HYPER: compare_hyper(sweep, &place.entry); break;
 		case S2T_PLACE_NONE: /* s2t_find_strays */ break;
 		}
 	}
+}
+
+/*
+ * Which contexts a sweep looks at. Roots take 128 KiB, so at the end of a sequence these are the contexts that it wrote,
+ * and in turn one of the others, whose root is all zeros unless a reset forgot something. Before a divergence is
+ * reported it is all of them.
+ */
+static uint32_t contexts_to_sweep(struct s2t_lockstep *ls, const struct s2t_diffs *diffs)
+{
+	return diffs ? ALL_CONTEXTS : ls->dirty_contexts | 1U << ls->next_context++ % 16;
 }
 
 bool s2t_sweep(struct s2t_lockstep *ls, bool tables, struct s2t_diffs *diffs, bool *no_memory)
@@ -573,8 +612,8 @@ bool s2t_sweep(struct s2t_lockstep *ls, bool tables, struct s2t_diffs *diffs, bo
 	sweep_journal(&sweep, tables);
 	for (uint32_t i = 0; tables && i < ls->dirty_vm_count && !done(&sweep); i++)
 		sweep_vm(&sweep, ls->dirty_vm[i]);
-	if (tables && ls->smmu_is_dirty && !done(&sweep))
-		sweep_contexts(&sweep);
+	if (tables && ls->dirty_contexts && !done(&sweep))
+		sweep_contexts(&sweep, contexts_to_sweep(ls, diffs));
 	*no_memory = sweep.no_memory;
 	return sweep.same && !sweep.no_memory;
 }

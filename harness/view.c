@@ -22,7 +22,7 @@ void s2t_view_init(struct s2t_view *view, const struct s2t_iut_ops *ops, const s
 
 void s2t_view_flush(struct s2t_view *view)
 {
-	if (++view->epoch == 0) { /* after 2^32 of them */
+	if (++view->epoch >> 20) {
 		memset(view->leaf, 0, sizeof(view->leaf));
 		view->epoch = 1;
 	}
@@ -46,14 +46,9 @@ const uint64_t *s2t_view_words_slow(struct s2t_view *view, enum s2t_window windo
 
 /* Ownership records. */
 
-const uint64_t *s2t_view_record(struct s2t_view *view, s2t_pfn pfn, uint64_t *offset)
+const uint64_t *s2t_view_record_slow(struct s2t_view *view, s2t_pfn pfn, uint64_t *offset)
 {
 	unsigned i = pfn % S2T_VIEW_RECORDS;
-
-	if (view->record[i].key == pfn + 1) {
-		*offset = view->record[i].offset;
-		return view->record[i].words;
-	}
 	uint64_t index = s2t_board_record_of(view->board, pfn);
 
 	*offset = UINT64_MAX;
@@ -238,65 +233,71 @@ struct s2t_spt_entry s2t_view_spt(struct s2t_view *view, unsigned context, s2t_g
 	return (struct s2t_spt_entry){ s2t_view_output(descriptor) / 4096, descriptor };
 }
 
-/* The level-2 slot of a range, through the cache. Only slots of pages that exist are cached. */
-static uint64_t cached_pmd(struct s2t_view *view, uint64_t key, enum s2t_window window, s2t_addr slot)
+uint64_t s2t_view_npt_table(struct s2t_view *view, s2t_vmid vmid, s2t_gfn gfn, unsigned level,
+                            s2t_addr *address)
 {
-	const uint64_t *words = s2t_view_words(view, window, slot);
-	unsigned i = (unsigned)(key * UINT64_C(0x9E3779B97F4A7C15) >> 55);
+	s2t_addr table = s2t_view_npt_root(view, vmid);
 
-	if (!words)
-		return 0;
-	view->leaf[i].epoch = view->epoch;
-	view->leaf[i].key = key;
-	view->leaf[i].slot = words + slot % 4096 / 8;
-	view->leaf[i].address = slot;
-	return *view->leaf[i].slot;
+	for (unsigned shift = 27;; shift -= 9, level--) {
+		*address = table + (gfn >> shift & 511) * 8;
+		uint64_t descriptor = s2t_view_word(view, S2T_WINDOW_S2PT, *address, 0);
+
+		if (level == 0)
+			return descriptor;
+		if (descriptor == 0)
+			break;
+		table = s2t_view_output(descriptor);
+	}
+	*address = UINT64_MAX;
+	return 0;
 }
 
-static inline bool find_pmd(const struct s2t_view *view, uint64_t key, uint64_t *descriptor, s2t_addr *address)
+uint64_t s2t_view_spt_table(struct s2t_view *view, unsigned context, s2t_gfn gfn, unsigned level,
+                            s2t_addr *address)
 {
-	unsigned i = (unsigned)(key * UINT64_C(0x9E3779B97F4A7C15) >> 55);
-
-	if (view->leaf[i].epoch != view->epoch || view->leaf[i].key != key)
-		return false;
-	*descriptor = *view->leaf[i].slot;
-	*address = view->leaf[i].address;
-	return true;
-}
-
-uint64_t s2t_view_npt_pmd(struct s2t_view *view, s2t_vmid vmid, s2t_gfn gfn, s2t_addr *address)
-{
-	uint64_t key = vmid << 27 | gfn >> 9;
 	uint64_t descriptor;
 
-	_Static_assert(S2T_VIEW_LEAVES == 1 << (64 - 55), "the hash keeps as many bits as there are places");
-	if (find_pmd(view, key, &descriptor, address))
+	*address = s2t_view_spt_root(view, context) + (gfn >> 18 & 1023) * 8;
+	descriptor = s2t_view_word(view, S2T_WINDOW_SMMU, *address, 0);
+	if (level == 0)
 		return descriptor;
 	*address = UINT64_MAX;
-	descriptor = s2t_view_word(view, S2T_WINDOW_S2PT, s2t_view_npt_root(view, vmid) + (gfn >> 27 & 511) * 8,
-	                           0);
-	if (descriptor == 0)
-		return 0;
-	descriptor = s2t_view_word(view, S2T_WINDOW_S2PT, s2t_view_output(descriptor) + (gfn >> 18 & 511) * 8,
-	                           0);
 	if (descriptor == 0)
 		return 0;
 	*address = s2t_view_output(descriptor) + (gfn >> 9 & 511) * 8;
-	return cached_pmd(view, key, S2T_WINDOW_S2PT, *address);
+	return s2t_view_word(view, S2T_WINDOW_SMMU, *address, 0);
 }
 
-uint64_t s2t_view_spt_pmd(struct s2t_view *view, unsigned context, s2t_gfn gfn, s2t_addr *address)
+struct s2t_view_leaf *s2t_view_leaf_slow(struct s2t_view *view, uint32_t space, s2t_gfn gfn)
 {
-	uint64_t key = UINT64_C(1) << 63 | (uint64_t)context << 27 | gfn >> 9;
-	uint64_t descriptor;
+	const enum s2t_window window = space & S2T_VIEW_SMMU ? S2T_WINDOW_SMMU : S2T_WINDOW_S2PT;
+	const uint64_t key = s2t_view_leaf_key(view, space, gfn);
+	struct s2t_view_leaf *leaf = &view->leaf[key * UINT64_C(0x9E3779B97F4A7C15) >> 55];
+	s2t_addr address;
+	uint64_t descriptor = window == S2T_WINDOW_SMMU
+	                              ? s2t_view_spt_pmd(view, space & (S2T_VIEW_SMMU - 1), gfn, &address)
+	                              : s2t_view_npt_pmd(view, space, gfn, &address);
 
-	if (find_pmd(view, key, &descriptor, address))
-		return descriptor;
-	*address = UINT64_MAX;
-	descriptor = s2t_view_word(view, S2T_WINDOW_SMMU,
-	                           s2t_view_spt_root(view, context) + (gfn >> 18 & 1023) * 8, 0);
+	_Static_assert(S2T_VIEW_LEAVES == 1 << (64 - 55), "the hash keeps as many bits as there are leaves");
 	if (descriptor == 0)
-		return 0;
-	*address = s2t_view_output(descriptor) + (gfn >> 9 & 511) * 8;
-	return cached_pmd(view, key, S2T_WINDOW_SMMU, *address);
+		return NULL;
+	leaf->words = s2t_view_words(view, window, s2t_view_output(descriptor));
+	if (!leaf->words) {
+		leaf->key = 0;
+		return NULL;
+	}
+	leaf->key = key;
+	leaf->slot = s2t_view_words(view, window, address) + address % 4096 / 8;
+	leaf->table = descriptor;
+	return leaf;
+}
+
+bool s2t_view_lock_held_slow(struct s2t_view *view, uint32_t lock)
+{
+	const uint64_t locks = S2T_LOCK_NPT + 2 * (view->board->corevisor + 1); /* NPT and INFO of each VM */
+
+	view->locks = s2t_view_words(view, S2T_WINDOW_EL2, view->el2.locks);
+	if (view->locks)
+		view->lock_count = locks < 512 ? locks : 512;
+	return s2t_view_is_held(s2t_view_word(view, S2T_WINDOW_EL2, view->el2.locks + UINT64_C(8) * lock, 0));
 }

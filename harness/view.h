@@ -24,13 +24,13 @@ struct s2t_view {
 		uint64_t key; /* window << 40 | address, + 1 */
 		const uint64_t *words;
 	} page[S2T_VIEW_PAGES];
-	/* Where the level-2 descriptor of a 2 MiB range stands; flushed when a table above it changed. */
-	uint32_t epoch; /* places of another epoch are empty */
-	struct {
-		uint32_t epoch;
-		uint64_t key; /* smmu << 63 | vmid or context << 27 | frame / 512 */
-		const uint64_t *slot;
-		s2t_addr address;
+	/* Leaf tables of 2 MiB ranges; flushed when a table above their descriptors changed. */
+	uint64_t epoch; /* below 2^20; leaves of another epoch are empty */
+	struct s2t_view_leaf {
+		uint64_t key;         /* epoch << 44 | smmu << 43 | vmid or context << 27 | frame / 512 */
+		const uint64_t *slot; /* the descriptor that leads to the table, or is a block */
+		uint64_t table; /* that descriptor when `words` were those of its table; 0: they are unknown */
+		const uint64_t *words;
 	} leaf[S2T_VIEW_LEAVES];
 	/* The record of a page. */
 	struct {
@@ -38,6 +38,9 @@ struct s2t_view {
 		const uint64_t *words;
 		uint64_t offset;
 	} record[S2T_VIEW_RECORDS];
+	/* The page that begins with lock 0, and how many locks are in it; none as long as it was never written. */
+	const uint64_t *locks;
+	uint64_t lock_count;
 };
 
 /* One level of a table walk. */
@@ -85,11 +88,18 @@ static inline uint64_t s2t_view_word(struct s2t_view *view, enum s2t_window wind
 }
 
 /* A ticket lock is held while the ticket handed out next is not the one served now. */
+static inline bool s2t_view_is_held(uint64_t word)
+{
+	return word != (word << 32 | word >> 32);
+}
+
+bool s2t_view_lock_held_slow(struct s2t_view *view, uint32_t lock);
+
 static inline bool s2t_view_lock_held(struct s2t_view *view, uint32_t lock)
 {
-	uint64_t word = s2t_view_word(view, S2T_WINDOW_EL2, view->el2.locks + UINT64_C(8) * lock, 0);
-
-	return (uint32_t)word != (uint32_t)(word >> 32);
+	if (lock >= view->lock_count)
+		return s2t_view_lock_held_slow(view, lock);
+	return s2t_view_is_held(view->locks[lock]);
 }
 
 /* Abstract entries, decoded from the bytes. */
@@ -107,14 +117,60 @@ uint64_t s2t_view_hyper(struct s2t_view *view, const struct s2t_touch *entry);
 /* The entry whose word is at `at` of S2T_WINDOW_EL2; false: there is none. */
 bool s2t_view_hyper_entry(const struct s2t_view *view, s2t_addr at, struct s2t_touch *entry);
 
+const uint64_t *s2t_view_record_slow(struct s2t_view *view, s2t_pfn pfn, uint64_t *offset);
+
 /* The record of a page: its two words and its offset in S2T_WINDOW_EL2. NULL: its page of records was never
  * written, or the page has no record (offset UINT64_MAX). */
-const uint64_t *s2t_view_record(struct s2t_view *view, s2t_pfn pfn, uint64_t *offset);
+static inline const uint64_t *s2t_view_record(struct s2t_view *view, s2t_pfn pfn, uint64_t *offset)
+{
+	unsigned i = pfn % S2T_VIEW_RECORDS;
 
-/* The level-2 descriptor of the 2 MiB range that holds a frame, its address; 0 if a table above is missing. */
-uint64_t s2t_view_npt_pmd(struct s2t_view *view, s2t_vmid vmid, s2t_gfn gfn, s2t_addr *address);
-/* The second-level SMMU descriptor of the range, likewise. */
-uint64_t s2t_view_spt_pmd(struct s2t_view *view, unsigned context, s2t_gfn gfn, s2t_addr *address);
+	if (view->record[i].key != pfn + 1)
+		return s2t_view_record_slow(view, pfn, offset);
+	*offset = view->record[i].offset;
+	return view->record[i].words;
+}
+
+/* The descriptor of level 0 to 2 on the walk to a frame, and its address; 0 and UINT64_MAX if a table above is missing. */
+uint64_t s2t_view_npt_table(struct s2t_view *view, s2t_vmid vmid, s2t_gfn gfn, unsigned level,
+                            s2t_addr *address);
+/* Of the SMMU, level 0 or 1, likewise. */
+uint64_t s2t_view_spt_table(struct s2t_view *view, unsigned context, s2t_gfn gfn, unsigned level,
+                            s2t_addr *address);
+
+/* The last of them: of the 2 MiB range that holds a frame. */
+static inline uint64_t s2t_view_npt_pmd(struct s2t_view *view, s2t_vmid vmid, s2t_gfn gfn, s2t_addr *address)
+{
+	return s2t_view_npt_table(view, vmid, gfn, 2, address);
+}
+static inline uint64_t s2t_view_spt_pmd(struct s2t_view *view, unsigned context, s2t_gfn gfn, s2t_addr *address)
+{
+	return s2t_view_spt_table(view, context, gfn, 1, address);
+}
+
+/*
+ * The same two with a memory, for the comparison after a step. A table that is found once is remembered by the
+ * place of its descriptor, which says each time whether it still leads there.
+ */
+enum { S2T_VIEW_SMMU = 1 << 16 }; /* space of context 0; that of a VM is its vmid */
+
+static inline uint64_t s2t_view_leaf_key(const struct s2t_view *view, uint32_t space, s2t_gfn gfn)
+{
+	return view->epoch << 44 | (uint64_t)space << 27 | gfn >> 9;
+}
+struct s2t_view_leaf *s2t_view_leaf_slow(struct s2t_view *view, uint32_t space, s2t_gfn gfn);
+
+/* The leaf of the range that holds a frame, with `words` for its present descriptor. NULL: there is no descriptor, or
+ * it is not 0 and the page that it leads to was never written. */
+static inline const struct s2t_view_leaf *s2t_view_leaf(struct s2t_view *view, uint32_t space, s2t_gfn gfn)
+{
+	const uint64_t key = s2t_view_leaf_key(view, space, gfn);
+	const struct s2t_view_leaf *leaf = &view->leaf[key * UINT64_C(0x9E3779B97F4A7C15) >> 55];
+
+	if (leaf->key == key && *leaf->slot == leaf->table)
+		return leaf;
+	return s2t_view_leaf_slow(view, space, gfn);
+}
 
 /* Addresses that the board gives. */
 static inline s2t_addr s2t_view_npt_root(const struct s2t_view *view, s2t_vmid vmid)

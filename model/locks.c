@@ -14,6 +14,10 @@ void s2t_set_lock_false(struct s2t_model *adt, uint32_t id)
 {
 	struct s2t_cpu *cpu = &adt->cpu;
 
+	if (cpu->held_count > 0 && cpu->held[cpu->held_count - 1] == id) { /* nearly always the newest */
+		cpu->held_count--;
+		return;
+	}
 	for (unsigned i = 0; i < cpu->held_count; i++)
 		if (cpu->held[i] == id) {
 			cpu->held_count--;

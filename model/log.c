@@ -239,20 +239,20 @@ static void entry_changes(struct s2t_model *adt, const struct s2t_touch *entry, 
 	}
 }
 
-void s2t_log_write_page(struct s2t_model *adt, const struct s2t_touch *entry, struct s2t_page *slot,
-                        const struct s2t_page *page)
+void s2t_log_write_page(struct s2t_model *adt, struct s2t_touch entry, struct s2t_page *slot,
+                        struct s2t_page page)
 {
 	const uint64_t old[2] = { slot->owner | (uint64_t)slot->count << 32, slot->gfn };
-	const uint64_t new[2] = { page->owner | (uint64_t)page->count << 32, page->gfn };
+	const uint64_t new[2] = { page.owner | (uint64_t)page.count << 32, page.gfn };
 
-	entry_changes(adt, entry, old, new);
-	*slot = *page;
+	entry_changes(adt, &entry, old, new);
+	*slot = page;
 }
 
-void s2t_log_write_word(struct s2t_model *adt, const struct s2t_touch *entry, uint64_t *slot, uint64_t value)
+void s2t_log_write_word(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value)
 {
 	const uint64_t old[2] = { *slot, 0 }, new[2] = { value, 0 };
 
-	entry_changes(adt, entry, old, new);
+	entry_changes(adt, &entry, old, new);
 	*slot = value;
 }

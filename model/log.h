@@ -58,10 +58,6 @@ enum s2t_event_kind s2t_snapshot_kind(const struct s2t_board *board, uint32_t id
 bool s2t_log_append(struct s2t_model *adt, uint32_t id, uint32_t cpu, enum s2t_event_kind kind, uint64_t value);
 /* Takes back all events after the first `count`. */
 void s2t_log_rollback(struct s2t_model *adt, size_t count);
-/* Writes an entry, and has the digest of its object follow. */
-void s2t_log_write_page(struct s2t_model *adt, const struct s2t_touch *entry, struct s2t_page *slot,
-                        const struct s2t_page *page);
-void s2t_log_write_word(struct s2t_model *adt, const struct s2t_touch *entry, uint64_t *slot, uint64_t value);
 void s2t_log_free_all(struct s2t_model *adt);
 
 /* oracle.c: H_CalLock (orac cpu l ++ l) = Some (_, LEMPTY, None) */

@@ -51,11 +51,10 @@ void s2t_map_recycle(struct s2t_map *map, size_t keep)
 			map->spare[map->spare_count++] = map->node[place];
 		else
 			free(map->node[place]);
+		map->cache[s2t_map_hash(map->key[place] - 1) >> (64 - S2T_MAP_CACHE_BITS)].key = 0;
 		map->node[place] = NULL;
 		map->key[place] = 0;
 	}
-	if (map->count)
-		memset(map->cache_key, 0, sizeof(map->cache_key));
 	map->count = 0;
 }
 
@@ -73,8 +72,8 @@ static void remember(struct s2t_map *map, uint64_t key, void *node)
 {
 	size_t place = s2t_map_hash(key) >> (64 - S2T_MAP_CACHE_BITS);
 
-	map->cache_key[place] = key + 1;
-	map->cache_node[place] = node;
+	map->cache[place].key = key + 1;
+	map->cache[place].node = node;
 }
 
 void *s2t_map_find_slow(struct s2t_map *map, uint64_t key)
@@ -118,19 +117,23 @@ static bool grow(struct s2t_map *map)
 	return true;
 }
 
-void *s2t_map_make(struct s2t_map *map, uint64_t key)
+void *s2t_map_make_slow(struct s2t_map *map, uint64_t key)
 {
-	void *node = s2t_map_find(map, key);
+	size_t i = map->mask ? place_of(map->key, map->mask, key) : 0;
 
-	if (node)
-		return node;
-	if (map->count >= map->mask / 2 && !grow(map))
-		return NULL;
-	node = map->spare_count ? map->spare[--map->spare_count] : calloc(1, map->node_size);
+	if (map->mask && map->node[i]) {
+		remember(map, key, map->node[i]);
+		return map->node[i];
+	}
+	if (map->count >= map->mask / 2) {
+		if (!grow(map))
+			return NULL;
+		i = place_of(map->key, map->mask, key);
+	}
+	void *node = map->spare_count ? map->spare[--map->spare_count] : calloc(1, map->node_size);
+
 	if (!node)
 		return NULL;
-	size_t i = place_of(map->key, map->mask, key);
-
 	map->key[i] = key + 1;
 	map->node[i] = node;
 	map->used[map->count++] = (uint32_t)i;

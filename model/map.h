@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { S2T_MAP_CACHE_BITS = 6, S2T_MAP_CACHE = 1 << S2T_MAP_CACHE_BITS };
+enum { S2T_MAP_CACHE_BITS = 8, S2T_MAP_CACHE = 1 << S2T_MAP_CACHE_BITS };
 
 struct s2t_map {
 	size_t node_size;
@@ -23,8 +23,10 @@ struct s2t_map {
 	void **spare;
 	size_t spare_count, spare_size;
 	/* The nodes found last, by hash: nearly every look-up ends here. */
-	uint64_t cache_key[S2T_MAP_CACHE];
-	void *cache_node[S2T_MAP_CACHE];
+	struct {
+		uint64_t key; /* + 1; 0: none */
+		void *node;
+	} cache[S2T_MAP_CACHE];
 };
 
 void s2t_map_init(struct s2t_map *map, size_t node_size);
@@ -34,9 +36,7 @@ void s2t_map_free(struct s2t_map *map); /* frees every node */
 void s2t_map_recycle(struct s2t_map *map, size_t keep);
 
 void *s2t_map_find_slow(struct s2t_map *map, uint64_t key);
-
-/* The node of `key`, made of zeros if there was none; NULL: out of memory. */
-void *s2t_map_make(struct s2t_map *map, uint64_t key);
+void *s2t_map_make_slow(struct s2t_map *map, uint64_t key);
 
 static inline uint64_t s2t_map_hash(uint64_t key)
 {
@@ -48,9 +48,19 @@ static inline void *s2t_map_find(struct s2t_map *map, uint64_t key)
 {
 	size_t place = s2t_map_hash(key) >> (64 - S2T_MAP_CACHE_BITS);
 
-	if (map->cache_key[place] == key + 1)
-		return map->cache_node[place];
+	if (map->cache[place].key == key + 1)
+		return map->cache[place].node;
 	return s2t_map_find_slow(map, key);
+}
+
+/* The node of `key`, made of zeros if there was none; NULL: out of memory. */
+static inline void *s2t_map_make(struct s2t_map *map, uint64_t key)
+{
+	size_t place = s2t_map_hash(key) >> (64 - S2T_MAP_CACHE_BITS);
+
+	if (map->cache[place].key == key + 1)
+		return map->cache[place].node;
+	return s2t_map_make_slow(map, key);
 }
 
 #endif

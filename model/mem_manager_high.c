@@ -15,6 +15,7 @@
  * free, after a snapshot and the release. */
 static bool leave(struct s2t_model *adt, uint32_t id)
 {
+	rely(!adt->cpu.halt || adt->cpu.held_count < S2T_MAX_HELD); /* not representable, as in acquire */
 	if (!adt->cpu.halt)
 		return s2t_push(adt, id);
 	s2t_set_lock_own(adt, id);

@@ -8,6 +8,7 @@
 /* The end of a section that wrote: on halt the lock stays held, nothing more is logged, and tstate is 0. */
 static bool end_section(struct s2t_model *adt, bool halt)
 {
+	rely(!halt || adt->cpu.held_count < S2T_MAX_HELD); /* not representable, as in acquire */
 	adt->cpu.halt = halt;
 	adt->cpu.tstate = halt ? 0 : 1;
 	if (!halt)

@@ -49,6 +49,7 @@ bool s2t_walk_s2pt_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, s2t
 /* The end of a section that wrote: on halt its lock stays held, nothing more is logged, and tstate is 0. */
 static bool end_section(struct s2t_model *adt, uint32_t id, bool halt)
 {
+	rely(!halt || adt->cpu.held_count < S2T_MAX_HELD); /* not representable, as in acquire */
 	adt->cpu.halt = halt;
 	adt->cpu.tstate = halt ? 0 : 1;
 	if (!halt)

@@ -5,36 +5,38 @@
  */
 #include "spec.h"
 
+/* What getters see after a halt. */
+static const struct s2t_page nothing = { 0, 0, 0 };
+
 /* The page of a getter or setter that is not halted: rely S2PAGE is held. */
-static bool own_page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page *page)
+static bool own_page(struct s2t_model *adt, s2t_pfn pfn, const struct s2t_page **page)
 {
 	rely(s2t_lock_own(adt, S2T_LOCK_S2PAGE));
-	const struct s2t_page *found = s2t_s2page(adt, pfn);
-
-	rely(found);
-	*page = *found;
-	return true;
+	*page = s2t_s2page(adt, pfn);
+	return *page;
 }
 
 bool s2t_get_pfn_owner_spec(struct s2t_model *adt, s2t_pfn pfn, uint32_t *owner)
 {
-	struct s2t_page page = { 0 };
+	const struct s2t_page *page = &nothing;
 
 	rely(is_gfn(pfn));
 	if (!adt->cpu.halt)
 		when(own_page(adt, pfn, &page));
-	*owner = page.owner;
+	*owner = page->owner;
 	return true;
 }
 
 bool s2t_set_pfn_owner_spec(struct s2t_model *adt, s2t_pfn pfn, s2t_vmid vmid)
 {
-	struct s2t_page page;
+	const struct s2t_page *old;
 
 	rely(is_gfn(pfn));
 	if (adt->cpu.halt)
 		return true;
-	when(own_page(adt, pfn, &page));
+	when(own_page(adt, pfn, &old));
+	struct s2t_page page = *old;
+
 	if (page.owner == INVALID)
 		return true;
 	rely(s2t_is_vmid(adt, vmid));
@@ -45,23 +47,25 @@ bool s2t_set_pfn_owner_spec(struct s2t_model *adt, s2t_pfn pfn, s2t_vmid vmid)
 
 bool s2t_get_pfn_count_spec(struct s2t_model *adt, s2t_pfn pfn, uint32_t *count)
 {
-	struct s2t_page page = { 0 };
+	const struct s2t_page *page = &nothing;
 
 	rely(is_gfn(pfn));
 	if (!adt->cpu.halt)
 		when(own_page(adt, pfn, &page));
-	*count = page.count;
+	*count = page->count;
 	return true;
 }
 
 bool s2t_set_pfn_count_spec(struct s2t_model *adt, s2t_pfn pfn, uint32_t count)
 {
-	struct s2t_page page;
+	const struct s2t_page *old;
 
 	rely(is_gfn(pfn));
 	if (adt->cpu.halt)
 		return true;
-	when(own_page(adt, pfn, &page));
+	when(own_page(adt, pfn, &old));
+	struct s2t_page page = *old;
+
 	if (page.owner == INVALID)
 		return true;
 	page.count = count;
@@ -71,23 +75,25 @@ bool s2t_set_pfn_count_spec(struct s2t_model *adt, s2t_pfn pfn, uint32_t count)
 
 bool s2t_get_pfn_map_spec(struct s2t_model *adt, s2t_pfn pfn, s2t_gfn *gfn)
 {
-	struct s2t_page page = { 0 };
+	const struct s2t_page *page = &nothing;
 
 	rely(is_gfn(pfn));
 	if (!adt->cpu.halt)
 		when(own_page(adt, pfn, &page));
-	*gfn = page.gfn;
+	*gfn = page->gfn;
 	return true;
 }
 
 bool s2t_set_pfn_map_spec(struct s2t_model *adt, s2t_pfn pfn, s2t_gfn gfn)
 {
-	struct s2t_page page;
+	const struct s2t_page *old;
 
 	rely(is_gfn(pfn));
 	if (adt->cpu.halt)
 		return true;
-	when(own_page(adt, pfn, &page));
+	when(own_page(adt, pfn, &old));
+	struct s2t_page page = *old;
+
 	if (page.owner == INVALID)
 		return true;
 	page.gfn = gfn;

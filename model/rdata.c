@@ -55,7 +55,7 @@ struct s2t_model *s2t_model_create(const struct s2t_board *board)
 		return NULL;
 	adt->board = *board;
 	adt->cpu = start_cpu;
-	adt->last_untracked = UINT64_MAX;
+	adt->untracked = (struct s2t_page){ INVALID, INVALID, INVALID64 };
 	s2t_map_init(&adt->s2page, sizeof(struct s2t_page_node));
 	s2t_map_init(&adt->flatmem, sizeof(struct s2t_token_node));
 	s2t_map_init(&adt->npt_leaf, sizeof(struct s2t_npt_leaf));
@@ -126,36 +126,24 @@ static struct s2t_page_node *make_page_node(struct s2t_model *adt, uint64_t key)
 	return node;
 }
 
-static const struct s2t_page untracked = { INVALID, INVALID, INVALID64 };
-
-const struct s2t_page *s2t_s2page_slow(struct s2t_model *adt, s2t_pfn pfn)
+struct s2t_page *s2t_s2page_slow(struct s2t_model *adt, s2t_pfn pfn)
 {
-	if (pfn == adt->last_untracked)
-		return &untracked;
-	if (!s2t_page_tracked(adt, pfn)) {
-		adt->last_untracked = pfn;
-		return &untracked;
+	struct s2t_page_node *node = s2t_map_find(&adt->s2page, pfn >> 9);
+	struct s2t_page *page = &adt->untracked;
+	const size_t place = pfn % S2T_PAGE_CACHE;
+
+	if (node || s2t_page_tracked(adt, pfn)) {
+		if (!node)
+			node = make_page_node(adt, pfn >> 9);
+		if (!node) {
+			adt->out_of_memory = true;
+			return NULL;
+		}
+		page = &node->page[pfn & 511];
 	}
-	struct s2t_page_node *node = make_page_node(adt, pfn >> 9);
-
-	if (!node) {
-		adt->out_of_memory = true;
-		return NULL;
-	}
-	return &node->page[pfn & 511];
-}
-
-/* A step with that many records looks them up in an index, which is built when it is first asked. */
-enum { INDEX_FROM = 48 };
-
-/* One word can hold the flags of several tables, each of 1 GiB; each has a record of its own. */
-static bool is_record_of(const struct s2t_touch *record, const struct s2t_touch *entry, const void *slot)
-{
-	if (record->slot != slot || record->kind != entry->kind)
-		return false;
-	if (entry->kind != S2T_ENTRY_NPT_TABLE && entry->kind != S2T_ENTRY_SPT_TABLE)
-		return true;
-	return record->b >> 30 == entry->b >> 30;
+	adt->page_cache[place].key = pfn + 1;
+	adt->page_cache[place].page = page;
+	return page;
 }
 
 /* The place in the index of a record of `slot`, or the free place where it would go. Records of one slot lie near each
@@ -165,9 +153,13 @@ static uint64_t *index_place(struct s2t_model *adt, const struct s2t_touch *entr
 	const size_t mask = adt->index_size - 1;
 	size_t i = (s2t_map_hash((uintptr_t)slot) >> 20) & mask;
 
-	while (adt->index[i] >> 32 == adt->index_serial &&
-	       !is_record_of(&adt->journal[adt->step_begin + (uint32_t)adt->index[i]], entry, slot))
+	while (adt->index[i] >> 32 == adt->index_serial) {
+		const struct s2t_touch *record = &adt->journal[adt->step_begin + (uint32_t)adt->index[i]];
+
+		if (record->slot == slot && s2t_is_record_of(record, entry))
+			break;
 		i = (i + 1) & mask;
+	}
 	return &adt->index[i];
 }
 
@@ -206,14 +198,14 @@ static bool build_index(struct s2t_model *adt)
 	return true;
 }
 
-struct s2t_touch *s2t_find_record(struct s2t_model *adt, const struct s2t_touch *entry, const void *slot)
+struct s2t_touch *s2t_find_record_slow(struct s2t_model *adt, const struct s2t_touch *entry, const void *slot)
 {
 	struct s2t_touch *record = adt->journal + adt->step_begin;
 	struct s2t_touch *end = adt->journal + adt->journal_count;
 
-	if (end - record < INDEX_FROM || !build_index(adt)) {
+	if (!build_index(adt)) {
 		for (; record < end; record++)
-			if (is_record_of(record, entry, slot))
+			if (record->slot == slot && s2t_is_record_of(record, entry))
 				return record;
 		return NULL;
 	}
@@ -222,46 +214,21 @@ struct s2t_touch *s2t_find_record(struct s2t_model *adt, const struct s2t_touch 
 	return found >> 32 == adt->index_serial ? record + (uint32_t)found : NULL;
 }
 
-/* A journal record for `slot`, unless this step has one already. */
-static struct s2t_touch *new_record(struct s2t_model *adt, const struct s2t_touch *entry, void *slot)
-{
-	struct s2t_touch *record = adt->journal + adt->journal_count;
-
-	if (s2t_find_record(adt, entry, slot))
-		return NULL;
-	*record = *entry;
-	record->slot = slot;
-	adt->journal_count++;
-	return record;
-}
-
 void s2t_set_s2page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page page)
 {
-	struct s2t_page_node *node = s2t_map_find(&adt->s2page, pfn >> 9);
-	struct s2t_page *slot = &node->page[pfn & 511];
-	struct s2t_touch entry = { .kind = S2T_ENTRY_S2PAGE, .b = pfn };
-	struct s2t_touch *record = new_record(adt, &entry, slot);
+	struct s2t_page *slot = s2t_s2page(adt, pfn);
+	const struct s2t_touch entry = { .kind = S2T_ENTRY_S2PAGE, .b = pfn, .slot = slot };
+	struct s2t_touch *record = s2t_new_record(adt, &entry, slot);
 
 	if (record) {
+		*record = entry;
 		record->old[0] = slot->owner | (uint64_t)slot->count << 32;
 		record->old[1] = slot->gfn;
 	}
 	if (adt->logs)
-		s2t_log_write_page(adt, &entry, slot, &page);
+		s2t_log_write_page(adt, entry, slot, page);
 	else
 		*slot = page;
-}
-
-void s2t_set_word(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value)
-{
-	struct s2t_touch *record = new_record(adt, &entry, slot);
-
-	if (record)
-		record->old[0] = *slot;
-	if (adt->logs)
-		s2t_log_write_word(adt, &entry, slot, value);
-	else
-		*slot = value;
 }
 
 void s2t_set_vm(struct s2t_model *adt, s2t_vmid vmid, enum s2t_vm_field field, uint64_t value)
@@ -315,11 +282,9 @@ bool s2t_set_flatmem(struct s2t_model *adt, s2t_pfn pfn, s2t_token token)
 	return true;
 }
 
-/* Takes the journal back to `count` records. */
-void s2t_rollback(struct s2t_model *adt, size_t count)
+/* The same with the logs on: their digests follow. */
+static void rollback_with_logs(struct s2t_model *adt, size_t count)
 {
-	const bool logs = adt->logs;
-
 	while (adt->journal_count > count) {
 		const struct s2t_touch *record = &adt->journal[--adt->journal_count];
 
@@ -327,18 +292,31 @@ void s2t_rollback(struct s2t_model *adt, size_t count)
 			const struct s2t_page old = { (uint32_t)record->old[0],
 				                      (uint32_t)(record->old[0] >> 32), record->old[1] };
 
-			if (logs)
-				s2t_log_write_page(adt, record, record->slot, &old);
-			else
-				*(struct s2t_page *)record->slot = old;
+			s2t_log_write_page(adt, *record, record->slot, old);
 		} else {
-			if (logs)
-				s2t_log_write_word(adt, record, record->slot, record->old[0]);
-			else
-				*(uint64_t *)record->slot = record->old[0];
+			s2t_log_write_word(adt, *record, record->slot, record->old[0]);
 			if (record->kind == S2T_ENTRY_SPT_CONTEXT)
 				adt->spt_generations = record->old[1];
 		}
+	}
+}
+
+/* Takes the journal back to `count` records. */
+void s2t_rollback(struct s2t_model *adt, size_t count)
+{
+	if (adt->logs)
+		rollback_with_logs(adt, count);
+	while (adt->journal_count > count) {
+		const struct s2t_touch *record = &adt->journal[--adt->journal_count];
+		uint64_t nothing;
+		void *second = &nothing;
+
+		/* Two words without a branch, which no processor could guess: records of all kinds are mixed. */
+		_Static_assert(sizeof(struct s2t_page) == 16, "old[] is the image of a record of s2page");
+		second = record->kind == S2T_ENTRY_S2PAGE ? &((struct s2t_page *)record->slot)->gfn : second;
+		second = record->kind == S2T_ENTRY_SPT_CONTEXT ? &adt->spt_generations : second;
+		memcpy(record->slot, &record->old[0], sizeof(record->old[0]));
+		memcpy(second, &record->old[1], sizeof(record->old[1]));
 	}
 	adt->step_begin = adt->journal_count;
 }

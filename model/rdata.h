@@ -78,22 +78,28 @@ struct s2t_cpu {
 enum s2t_map_end { S2T_MAP_OK, S2T_MAP_UNDER_BLOCK, S2T_MAP_EXHAUSTED };
 enum s2t_host_entry { S2T_HOST_ABSENT, S2T_HOST_MAPPED, S2T_HOST_UNDER_BLOCK };
 
-enum { S2T_SPT_CONTEXTS = 16 };
+enum { S2T_SPT_CONTEXTS = 16, S2T_PAGE_CACHE = 256 };
 
 struct s2t_model {
 	struct s2t_board board;
 	struct s2t_start_page *start; /* its start pages, ascending in pfn */
 	struct s2t_cpu cpu;
 
-	struct s2t_map s2page;    /* pfn / 512 */
-	s2t_pfn last_untracked;   /* a page known to have no record: regions do not change */
-	struct s2t_map flatmem;   /* pfn / 512 */
-	struct s2t_map npt_leaf;  /* vmid << 27 | gfn / 512 */
-	struct s2t_map npt_upper; /* vmid << 9 | pgd index */
-	struct s2t_map spt_leaf;  /* generation << 23 | context << 19 | gfn / 512 */
-	struct s2t_map spt_upper; /* generation << 4 | context */
-	struct s2t_vm *vm;        /* corevisor + 1 */
-	struct s2t_vm_info *info; /* corevisor + 1 */
+	struct s2t_map s2page; /* pfn / 512 */
+	/* Pages looked up last, by the low bits of their pfn, with or without a record: regions do not change, and
+	 * a page's record stays where it is until the model is destroyed. */
+	struct {
+		s2t_pfn key; /* pfn + 1; 0: none */
+		struct s2t_page *page;
+	} page_cache[S2T_PAGE_CACHE];
+	struct s2t_page untracked; /* what all pages without a record read as */
+	struct s2t_map flatmem;    /* pfn / 512 */
+	struct s2t_map npt_leaf;   /* vmid << 27 | gfn / 512 */
+	struct s2t_map npt_upper;  /* vmid << 9 | pgd index */
+	struct s2t_map spt_leaf;   /* generation << 23 | context << 19 | gfn / 512 */
+	struct s2t_map spt_upper;  /* generation << 4 | context */
+	struct s2t_vm *vm;         /* corevisor + 1 */
+	struct s2t_vm_info *info;  /* corevisor + 1 */
 	uint64_t core[S2T_CORE_FIELD_COUNT];
 	uint64_t spt_next[2]; /* spt_pgd_next, spt_pmd_next, less the start of their pools */
 	/* init_spt empties a context by giving it a fresh generation of nodes. */
@@ -166,14 +172,14 @@ static inline uint64_t s2t_pool_end(const struct s2t_model *adt, s2t_vmid vmid)
 /* The first start page from `pfn` on, or the end of the array. */
 const struct s2t_start_page *s2t_start_page_from(const struct s2t_model *adt, s2t_pfn pfn);
 
-/* s2page[pfn]; for untracked pages the constant (INVALID, INVALID, INVALID64). NULL: out of memory. */
-const struct s2t_page *s2t_s2page_slow(struct s2t_model *adt, s2t_pfn pfn);
+/* s2page[pfn]; for untracked pages (INVALID, INVALID, INVALID64). NULL: out of memory. */
+struct s2t_page *s2t_s2page_slow(struct s2t_model *adt, s2t_pfn pfn);
 
-static inline const struct s2t_page *s2t_s2page(struct s2t_model *adt, s2t_pfn pfn)
+static inline struct s2t_page *s2t_s2page(struct s2t_model *adt, s2t_pfn pfn)
 {
-	const struct s2t_page_node *node = s2t_map_find(&adt->s2page, pfn >> 9);
+	const size_t place = pfn % S2T_PAGE_CACHE;
 
-	return node ? &node->page[pfn & 511] : s2t_s2page_slow(adt, pfn);
+	return adt->page_cache[place].key == pfn + 1 ? adt->page_cache[place].page : s2t_s2page_slow(adt, pfn);
 }
 
 static inline uint64_t s2t_npt_leaf_key(s2t_vmid vmid, s2t_gfn gfn)
@@ -220,9 +226,6 @@ static inline s2t_pte s2t_spt(struct s2t_model *adt, unsigned context, s2t_gfn g
 	return leaf ? leaf->pte[gfn & 511] : 0;
 }
 
-/* The record of this step for `slot`, with the name `entry`, or NULL. */
-struct s2t_touch *s2t_find_record(struct s2t_model *adt, const struct s2t_touch *entry, const void *slot);
-
 /*
  * Writing. All writes go through these.
  */
@@ -230,8 +233,63 @@ struct s2t_touch *s2t_find_record(struct s2t_model *adt, const struct s2t_touch 
 /* shared.s2page # pfn == page; `page` must be tracked and have been read in this step. */
 void s2t_set_s2page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page page);
 
+/* log.c: writes an entry while the logs are on, and has the digest of its object follow. */
+void s2t_log_write_page(struct s2t_model *adt, struct s2t_touch entry, struct s2t_page *slot,
+                        struct s2t_page page);
+void s2t_log_write_word(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value);
+
+/* A step of that many records looks them up in an index (rdata.c). */
+enum { S2T_INDEX_FROM = 48 };
+
+/* Whether a record of `slot` is that of the entry. Only of the flags of tables one word holds several, each of 1 GiB. */
+static inline bool s2t_is_record_of(const struct s2t_touch *record, const struct s2t_touch *entry)
+{
+	const bool table = entry->kind == S2T_ENTRY_NPT_TABLE || entry->kind == S2T_ENTRY_SPT_TABLE;
+
+	return !table || record->b >> 30 == entry->b >> 30;
+}
+
+struct s2t_touch *s2t_find_record_slow(struct s2t_model *adt, const struct s2t_touch *entry, const void *slot);
+
+/* The record of this step for `slot`, with the name `entry`, or NULL. */
+static inline struct s2t_touch *s2t_find_record(struct s2t_model *adt, const struct s2t_touch *entry,
+                                                const void *slot)
+{
+	struct s2t_touch *record = adt->journal + adt->step_begin;
+	struct s2t_touch *end = adt->journal + adt->journal_count;
+
+	if (end - record >= S2T_INDEX_FROM)
+		return s2t_find_record_slow(adt, entry, slot);
+	for (; record < end; record++)
+		if (record->slot == slot && s2t_is_record_of(record, entry))
+			return record;
+	return NULL;
+}
+
+/* A journal record for `slot` of `entry`, which is yet to be filled; NULL: this step has one already. */
+static inline struct s2t_touch *s2t_new_record(struct s2t_model *adt, const struct s2t_touch *entry,
+                                               const void *slot)
+{
+	if (s2t_find_record(adt, entry, slot))
+		return NULL;
+	return &adt->journal[adt->journal_count++];
+}
+
 /* One word of the state, with the name of the entry that it is. */
-void s2t_set_word(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value);
+static inline void s2t_set_word(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value)
+{
+	struct s2t_touch *record = s2t_new_record(adt, &entry, slot);
+
+	if (record) {
+		*record = entry;
+		record->slot = slot;
+		record->old[0] = *slot;
+	}
+	if (adt->logs)
+		s2t_log_write_word(adt, entry, slot, value);
+	else
+		*slot = value;
+}
 
 /* What the doracle has VM `vmid` put into its n-th page. */
 static inline s2t_token s2t_doracle(const struct s2t_model *adt, s2t_vmid vmid, uint64_t n)

@@ -125,15 +125,45 @@ static void begin(struct s2t_model *adt)
 		adt->logs->step_begin = adt->logs->count;
 }
 
+/* The CPU before a step, to go back to when it is undefined. */
+struct before {
+	unsigned halt, tstate, held_count;
+	uint32_t held[S2T_MAX_HELD];
+};
+
+/* A field as it was written, on its own: a load that spans several recent stores has to wait for all of them, and
+ * compilers like to make such loads. */
+static inline unsigned field(const volatile uint8_t *byte)
+{
+	return *byte;
+}
+
+static inline void save_cpu(const struct s2t_cpu *cpu, struct before *before)
+{
+	before->halt = field(&cpu->halt);
+	before->tstate = field(&cpu->tstate);
+	before->held_count = field(&cpu->held_count);
+	for (unsigned i = 0; i < before->held_count; i++) /* nearly always none */
+		before->held[i] = cpu->held[i];
+}
+
+static void restore_cpu(struct s2t_cpu *cpu, const struct before *before)
+{
+	cpu->halt = (uint8_t)before->halt;
+	cpu->tstate = (uint8_t)before->tstate;
+	cpu->held_count = (uint8_t)before->held_count;
+	memcpy(cpu->held, before->held, before->held_count * sizeof(cpu->held[0]));
+}
+
 /* Some or None becomes an outcome. `before` is the CPU before the step. */
-static void conclude(struct s2t_model *adt, uint32_t op, const struct s2t_cpu *before, bool some,
+static void conclude(struct s2t_model *adt, uint32_t op, const struct before *before, bool some,
                      struct s2t_step *step)
 {
 	if (!some) {
 		s2t_rollback(adt, adt->step_begin);
 		if (adt->logs)
 			s2t_log_rollback(adt, adt->logs->step_begin);
-		adt->cpu = *before;
+		restore_cpu(&adt->cpu, before);
 		step->outcome = S2T_UNDEFINED;
 		step->case_id = adt->taken = case_undefined(op);
 		adt->is_sequence = false;
@@ -147,13 +177,14 @@ static void conclude(struct s2t_model *adt, uint32_t op, const struct s2t_cpu *b
 void s2t_model_step(struct s2t_model *adt, enum s2t_spec spec, const struct s2t_call *call,
                     struct s2t_step *step)
 {
-	const struct s2t_cpu before = adt->cpu;
+	struct before before;
 
+	save_cpu(&adt->cpu, &before);
 	step->ret = 0;
 	adt->spec = spec;
 	begin(adt);
 	bool some = call->op < S2T_OP_COUNT && s2t_make_room(adt) &&
-	            (spec == S2T_SPEC_LOW ? run_low : run_high)(adt, call, &step->ret);
+	            (spec == S2T_SPEC_LOW ? run_low(adt, call, &step->ret) : run_high(adt, call, &step->ret));
 
 	conclude(adt, call->op, &before, some, step);
 }
@@ -161,8 +192,9 @@ void s2t_model_step(struct s2t_model *adt, enum s2t_spec spec, const struct s2t_
 void s2t_step_by(struct s2t_model *adt, enum s2t_op op, bool (*run)(void *ctx), void *ctx,
                  struct s2t_step *step)
 {
-	const struct s2t_cpu before = adt->cpu;
+	struct before before;
 
+	save_cpu(&adt->cpu, &before);
 	step->ret = 0;
 	adt->case_id = case_undefined(op); /* until a definition that knows its case is called */
 	begin(adt);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The report of a divergence. Each tests/explain/NAME.trace is explained by the command with the fault
-# tests/faults/NAME.patch planted, and the text has to be NAME.text, word for word; JSON likewise where there is a
+# tests/mutants/NAME.patch planted, and the text has to be NAME.text, word for word; JSON likewise where there is a
 # NAME.json. The page has to be well formed, whole and free of anything from outside; where there is a Chromium, it
 # is drawn, light and dark. Then `replay --log`, --stop-at and --gdb.
 #

@@ -83,7 +83,7 @@ script 2 fuzz/check_build.sh address
 fault=impl-clear-no-unmap
 input=$scratch/inputs/seeds-life-cycle
 mkdir "$scratch/faulty"
-bash tests/faults/plant patch tests/faults/$fault.patch impl/bodies.c "$scratch/faulty/bodies.c" "$scratch/faulty/stale" ||
+bash tests/mutants/plant patch tests/mutants/$fault.patch impl/bodies.c "$scratch/faulty/bodies.c" "$scratch/faulty/stale" ||
 	fail "the fault cannot be planted"
 
 build_faulty() { # name, then what is special: compiler, flags, files
@@ -134,7 +134,7 @@ fi
 kept=$(find "$scratch/plain.finds" -name '????????????????.trace')
 if [ -f "$kept" ]; then
 	"$S2TWIN" replay "$kept" >/dev/null || fail "without the fault, $kept does not agree"
-	faulty=$builds/tests/faults/s2twin-fault-$fault
+	faulty=$builds/tests/mutants/s2twin-fault-$fault
 	id=$(basename "$kept" .trace)
 	grep -q "$id" "$scratch/plain.report" || fail "the report does not have the signature $id"
 	"$S2TWIN_PLAIN" convert "$input" -o "$scratch/input.trace" || fail "convert refuses the input"

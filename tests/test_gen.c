@@ -303,6 +303,174 @@ static void every_operation_has_its_share(void **state)
 	assert_in_range(100 * of_primitives / tally.steps, 10, 25);
 }
 
+/* What chance alone seldom does, and a faulty implementation gets wrong there only. */
+enum sight {
+	DRAWS_65, /* in one sequence, so many pages were filled by one VM */
+	DRAWS_257,
+	REFILLED_33, /* and one page so often */
+	TABLES_101,  /* PTE tables of one VM */
+	SMMU_TABLES_101,
+	USP_5_HOST, /* refusals of a page of the host */
+	USP_7_HOST,
+	USP_7_HIGH,  /* the right I/O frame, but for bits beyond the 28 that an SMMU maps */
+	APV_10_HIGH, /* a guest frame that is wrong above bit 31 only */
+	APV_5_HOST,  /* calls for VM 0 */
+	CVP_5_HOST,
+	RVP_4_HOST,
+	MST_EMPTY,          /* map_spt of nothing where no table is */
+	HIGH_VM_LOW_RECORD, /* the first record of all, for a VM whose counter begins another page */
+	SIGHTS,
+};
+
+static const char *const sight_text[SIGHTS] = {
+	"65 contents of one VM",
+	"257 contents of one VM",
+	"33 contents of one page",
+	"101 PTE tables of one VM",
+	"101 third-level SMMU tables",
+	"USP-5 of a page of the host",
+	"USP-7 of a page of the host",
+	"USP-7 for high bits alone",
+	"APV-10 for high bits alone",
+	"APV-5 for VM 0",
+	"CVP-5 of a page of the host",
+	"RVP-4 of a page of the host",
+	"map_spt of nothing without a table",
+	"the first record for VM 512 or 513",
+};
+
+/* What one sequence has had so far. */
+struct counts {
+	uint32_t refilled[1024]; /* by the lower bits of the page */
+	bool sight[SIGHTS];
+	bool no_table; /* before the call */
+};
+
+/* Calls that fill pages with contents. */
+static bool fills(enum s2t_case id)
+{
+	return id == S2T_CASE_APV_2 || id == S2T_CASE_APV_3 || id == S2T_CASE_RVP_2 || id == S2T_CASE_RVP_3;
+}
+
+static void look_at_call(const struct bench *bench, const struct s2t_call *call, const struct s2t_step *step,
+                         struct counts *counts)
+{
+	const uint64_t *arg = call->arg;
+	const uint64_t pfn = call->op == S2T_OP_UPDATE_SMMU_PAGE ? arg[4] >> 12 & 0xFFFFFFF : arg[2];
+	const struct s2t_page page = s2t_model_page(bench->model, pfn);
+	const uint64_t iova_frame = arg[3] >> 12;
+	bool *sight = counts->sight;
+
+	switch (step->case_id) {
+	case S2T_CASE_USP_5: sight[USP_5_HOST] |= page.owner == 0; break;
+	case S2T_CASE_USP_7:
+		sight[USP_7_HOST] |= page.owner == 0;
+		sight[USP_7_HIGH] |= iova_frame != page.gfn && (iova_frame ^ page.gfn) % (1 << 28) == 0;
+		break;
+	case S2T_CASE_APV_10: sight[APV_10_HIGH] |= (uint32_t)arg[1] == (uint32_t)page.gfn; break;
+	case S2T_CASE_APV_5: sight[APV_5_HOST] |= arg[0] == 0; break;
+	case S2T_CASE_CVP_5: sight[CVP_5_HOST] |= arg[0] == 0; break;
+	case S2T_CASE_RVP_4: sight[RVP_4_HOST] |= arg[0] == 0; break;
+	case S2T_CASE_MST_2: sight[MST_EMPTY] |= arg[3] == 0 && counts->no_table; break;
+	default: break;
+	}
+	if (!fills(step->case_id))
+		return;
+	const uint64_t filled = call->op == S2T_OP_REVOKE_VM_PAGE ? arg[1] : arg[2];
+	const uint64_t contents = s2t_model_data_log(bench->model, arg[0]);
+
+	sight[DRAWS_65] |= contents >= 65;
+	sight[DRAWS_257] |= contents >= 257;
+	sight[REFILLED_33] |= ++counts->refilled[filled % 1024] >= 33;
+	sight[HIGH_VM_LOW_RECORD] |= arg[0] / 2 == 256 && filled == bench->board.board.region[0].base >> 12;
+}
+
+/* Counts the sequences of each sight; `run` of them on one board. */
+static void watch_board(struct bench *bench, uint64_t run, uint64_t sequences[SIGHTS])
+{
+	const struct s2t_board *board = &bench->board.board;
+
+	for (uint64_t seed = 0; seed < run; seed++) {
+		struct counts counts = { .no_table = false };
+		struct s2t_step step = { .outcome = S2T_OK };
+		struct s2t_call call;
+
+		s2t_model_reset(bench->model);
+		s2t_gen_begin(bench->gen, seed, MAX_LEN);
+		while (step.outcome != S2T_PANIC && s2t_gen_next(bench->gen, &call)) {
+			counts.no_table = call.op == S2T_OP_MAP_SPT &&
+			                  !s2t_model_spt_table(bench->model,
+			                                       (unsigned)(8 * call.arg[1] + call.arg[0]),
+			                                       call.arg[2], 1);
+			s2t_model_step(bench->model, S2T_SPEC_LOW, &call, &step);
+			s2t_gen_learn(bench->gen, &call, &step);
+			look_at_call(bench, &call, &step, &counts);
+		}
+		for (s2t_vmid vmid = 0; vmid <= 1; vmid++)
+			counts.sight[TABLES_101] |= s2t_model_npt_next(bench->model, vmid, 2) >=
+			                            board->pt_pool_start + vmid * board->pt_pool_per_vm +
+			                                    board->pmd_offset + 101 * 4096;
+		counts.sight[SMMU_TABLES_101] |= s2t_model_spt_next(bench->model, 1) >=
+		                                 board->smmu_pmd_start + 101 * 4096;
+		for (int i = 0; i < SIGHTS; i++)
+			sequences[i] += counts.sight[i];
+	}
+}
+
+/* All boards in turn, as `run` has them: each sight some ten times or more within 10000 sequences, three seconds. */
+static void rare_situations_are_frequent(void **state)
+{
+	enum { RUN = 1500 };
+	uint64_t sequences[SIGHTS] = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < s2t_named_board_count; i++) {
+		struct bench bench;
+
+		open_bench(&bench, s2t_named_boards[i].name, s2t_named_boards[i].text);
+		watch_board(&bench, RUN, sequences);
+		close_bench(&bench);
+	}
+	for (int i = 0; i < SIGHTS; i++) {
+		if (sequences[i] < 8)
+			fail_msg("%s: in %u of %u sequences", sight_text[i], (unsigned)sequences[i],
+			         (unsigned)(RUN * s2t_named_board_count));
+	}
+}
+
+/* Each sequence has its own operations: of any, many have none, and others several times the usual share. */
+static void sequences_have_a_character(void **state)
+{
+	enum { RUN = 600, LENGTH = 300 };
+	static uint32_t share[RUN][S2T_OP_COUNT];
+	static struct s2t_call calls[MAX_LEN];
+	struct bench bench;
+	uint32_t run = 0;
+
+	(void)state;
+	open_bench(&bench, "default", s2t_named_boards[0].text);
+	for (uint64_t seed = 0; run < RUN; seed++) {
+		if (run_sequence(&bench, seed, MAX_LEN, false, calls, NULL) < LENGTH)
+			continue;
+		for (uint32_t i = 0; i < LENGTH; i++)
+			share[run][calls[i].op]++;
+		run++;
+	}
+	close_bench(&bench);
+	for (int op = 0; op < S2T_OP_COUNT; op++) {
+		uint32_t sum = 0, few = 0, many = 0;
+
+		for (uint32_t i = 0; i < RUN; i++)
+			sum += share[i][op];
+		for (uint32_t i = 0; i < RUN; i++) {
+			few += 8 * RUN * share[i][op] < sum;
+			many += RUN * share[i][op] > 2 * sum;
+		}
+		assert_in_range(few, RUN / 50, RUN);
+		assert_in_range(many, RUN / 50, RUN / 2);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +482,8 @@ int main(void)
 		cmocka_unit_test(the_mix_goes_on_after_a_panic),
 		cmocka_unit_test(sequences_are_long_and_defined),
 		cmocka_unit_test(every_operation_has_its_share),
+		cmocka_unit_test(rare_situations_are_frequent),
+		cmocka_unit_test(sequences_have_a_character),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

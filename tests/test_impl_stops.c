@@ -155,6 +155,7 @@ static void there_is_a_lock_for_each_of_65536_vms(void **state)
 		assert_int_equal(lock_word(iut, 5 + vmid - 1), 0);
 	}
 	assert_true(s2t_lock_take(machine(iut), 5 + 65535));
+	s2t_builtin()->events->record(iut, true);
 	EXPECT(DEADLOCK, iut, WALK_S2PT, 65535, 0);
 	s2t_builtin()->destroy(iut);
 }
@@ -257,6 +258,19 @@ static void each_bound_of_a_pool_counts(void **state)
 	}
 }
 
+/* Also out of a panic. */
+static void a_snapshot_is_a_way_back(void **iut)
+{
+	EXPECT(OK, *iut, MAP_S2PT, 1, 0x1000, 3, 0x40001fff);
+	const uint64_t snapshot = s2t_builtin()->snapshot(*iut);
+
+	EXPECT(OK, *iut, MAP_S2PT, 1, 0x1000, 3, 0x40002fff);
+	EXPECT(PANIC, *iut, ASSIGN_PFN_TO_VM, 1, 1, DEVICE);
+	EXPECT(PANIC, *iut, WALK_S2PT, 1, 0x1000);
+	assert_true(s2t_builtin()->restore(*iut, snapshot));
+	assert_int_equal(CALL(*iut, WALK_S2PT, 1, 0x1000).ret, 0x40001fff);
+}
+
 /* The bodies have checked the page before, but a primitive does not rely on it. */
 static void primitives_look_at_their_pages(void **iut)
 {
@@ -304,6 +318,7 @@ int main(void)
 		MACHINE_TEST(a_descriptor_to_nowhere_is_wild),
 		cmocka_unit_test(boards_that_do_not_fit_are_refused),
 		cmocka_unit_test(each_bound_of_a_pool_counts),
+		MACHINE_TEST(a_snapshot_is_a_way_back),
 		MACHINE_TEST(primitives_look_at_their_pages),
 		cmocka_unit_test(a_start_record_needs_a_page),
 	};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Body level: what one side alone does is found, whatever entry it is; what is undefined is undefined on both sides;
- * a report says what differs. That faults of the bodies are found is for tests/faults/body-*.patch.
+ * a report says what differs. That faults of the bodies are found is for tests/mutants/body-*.patch.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * Every allocation of the model and of the built-in implementation fails once. Nothing crashes or leaks; the step says
  * so and leaves the state as it was; and the same step, taken again when there is memory, does what it always does.
  *
- * The linker has malloc, calloc and realloc of the library go through here (--wrap).
+ * The linker has malloc, calloc, realloc and mmap of the library go through here (--wrap).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -40,6 +41,14 @@ void *__real_realloc(void *old, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
+
+void *__real_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset)
+{
+	return granted() ? __real_mmap(at, size, protection, flags, file, offset) : MAP_FAILED;
+}
 
 void *__wrap_malloc(size_t size)
 {
@@ -347,6 +356,79 @@ static void test_other_cpus(void **state)
 	}
 }
 
+/* Of very many nodes a reset keeps some. */
+static void test_too_many_nodes(void **state)
+{
+	enum { NODES = 4200 };
+	struct s2t_board board;
+
+	(void)state;
+	s2t_board_default(&board);
+	struct s2t_model *m = s2t_model_create(&board);
+
+	for (int again = 0; again < 2; again++) {
+		for (uint64_t i = 0; i < NODES; i++)
+			assert_true(s2t_model_set_token(m, i << 9, i + 1));
+		assert_int_equal(s2t_model_token(m, (NODES - 1) << 9), NODES);
+		s2t_model_reset(m);
+		assert_int_equal(s2t_model_token(m, (NODES - 1) << 9), 0);
+	}
+	s2t_model_destroy(m);
+}
+
+/* The setters, with and without memory, and out of range. */
+static void test_setters(void **state)
+{
+	const uint64_t none = UINT64_C(1) << 36, pfn = 0x40001;
+	const struct s2t_page page = { 1, 0, 7 };
+	const struct s2t_npt_entry npt = { pfn, 3, pfn << 12 | 0xfff }, no_npt = { 0, 0, 0 };
+	const struct s2t_spt_entry spt = { pfn, pfn << 12 | 3 }, no_spt = { 0, 0 };
+	struct s2t_board board;
+
+	(void)state;
+	s2t_board_default(&board);
+	struct s2t_model *m = s2t_model_create(&board);
+	const size_t size = m->journal_size;
+
+	/* There is no room in the journal; then there is, but no memory for what is not there yet. */
+	for (int room = 0; room < 2; room++) {
+		m->journal_size = room ? size : 0;
+		left = 0;
+		assert_false(s2t_model_set_page(m, pfn, page));
+		assert_false(s2t_model_set_npt(m, 1, 7, npt));
+		assert_false(s2t_model_set_spt(m, 1, 7, spt));
+		assert_false(s2t_model_set_token(m, pfn, 1));
+		if (!room) {
+			assert_false(s2t_model_set_data_log(m, 1, 5));
+			assert_false(s2t_model_set_npt_used(m, 1, 0, 4096));
+			assert_false(s2t_model_set_spt_used(m, 0, 4096));
+		}
+		left = PLENTY;
+		m->out_of_memory = false;
+	}
+	assert_true(s2t_model_set_npt(m, 1, 7, no_npt)); /* where nothing was */
+	assert_true(s2t_model_set_spt(m, 1, 7, no_spt));
+	assert_false(s2t_model_set_npt(m, 1, 7, (struct s2t_npt_entry){ 5, 0, 0 }));
+	assert_false(s2t_model_set_npt(m, 1, 7, (struct s2t_npt_entry){ 0, 1, 0 }));
+	assert_false(s2t_model_set_npt(m, 99, 7, npt));
+	assert_false(s2t_model_set_npt(m, 1, none, npt));
+	assert_false(s2t_model_set_spt(m, 16, 7, spt));
+	assert_false(s2t_model_set_spt(m, 1, UINT64_C(1) << 28, spt));
+	assert_false(s2t_model_set_token(m, none, 1));
+	assert_false(s2t_model_set_data_log(m, 99, 5));
+	assert_false(s2t_model_set_npt_used(m, 99, 0, 0));
+	assert_false(s2t_model_set_npt_used(m, 1, 3, 0));
+	assert_false(s2t_model_set_spt_used(m, 2, 0));
+	assert_false(s2t_model_set_spt_used(m, 0, 8));
+	assert_false(s2t_model_set_spt_used(m, 1, UINT64_C(1) << 40));
+	/* Pools that are used up have no table for an entry. */
+	assert_true(s2t_model_set_npt_used(m, 1, 0, board.pud_offset - board.pgd_offset));
+	assert_false(s2t_model_set_npt(m, 1, 7, npt));
+	assert_true(s2t_model_set_spt_used(m, 0, board.smmu_pmd_start - board.smmu_pgd_start));
+	assert_false(s2t_model_set_spt(m, 1, 7, spt));
+	s2t_model_destroy(m);
+}
+
 /* Pages far apart, so that the maps grow; without room to keep their nodes, a reset frees them. */
 static void test_many_nodes(void **state)
 {
@@ -480,9 +562,9 @@ static void starve_memory(unsigned first)
 		unsigned failures = 0;
 
 		assert_true(s2t_mem_init(&m, bytes_of_windows));
-		if (first & 1)
+		if (first >= 4)
 			s2t_mem_store_content(&m, 0x50000000, 1);
-		for (unsigned i = first; i < CHANGES; i++) {
+		for (unsigned i = first % 4; i < CHANGES; i++) {
 			const size_t writes = m.writes;
 
 			left = room;
@@ -508,17 +590,23 @@ static void starve_memory(unsigned first)
 static void test_memory(void **state)
 {
 	(void)state;
-	for (unsigned first = 0; first < 4; first++)
+	for (unsigned first = 0; first < 8; first++)
 		starve_memory(first);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_steps_of_the_model), cmocka_unit_test(test_hypercalls),
-		cmocka_unit_test(test_making_a_model),     cmocka_unit_test(test_other_cpus),
-		cmocka_unit_test(test_many_nodes),         cmocka_unit_test(test_calls),
-		cmocka_unit_test(test_making_an_instance), cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_steps_of_the_model),
+		cmocka_unit_test(test_hypercalls),
+		cmocka_unit_test(test_making_a_model),
+		cmocka_unit_test(test_other_cpus),
+		cmocka_unit_test(test_setters),
+		cmocka_unit_test(test_too_many_nodes),
+		cmocka_unit_test(test_many_nodes),
+		cmocka_unit_test(test_calls),
+		cmocka_unit_test(test_making_an_instance),
+		cmocka_unit_test(test_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,7 @@ build fault.so "$S2T_FAULTS"/impl-clear-no-scrub/*.c "$S2T_SCRATCH/reads.o" -w
 rm -rf "$S2T_SCRATCH/out"
 expect 1 'read through the plug-in' "$S2TWIN" run --seed 1 --ops 500k --iut "$S2T_SCRATCH/fault.so" --out "$S2T_SCRATCH/out"
 trace=$(ls "$S2T_SCRATCH"/out/*.orig.trace)
-grep -q "s2twin replay --iut $S2T_SCRATCH/fault.so" "$S2T_SCRATCH/log" ||
+tr -s ' \n' ' ' <"$S2T_SCRATCH/log" | grep -q "s2twin replay --iut $S2T_SCRATCH/fault.so " ||
 	complain "the report does not say how to replay with the plug-in" "$S2T_SCRATCH/log"
 expect 1 '^DIVERGENCE' "$S2TWIN" replay --iut "$S2T_SCRATCH/fault.so" "$trace"
 expect 0 'agreed' "$S2TWIN" replay --iut "$S2T_SCRATCH/reads.so" "$trace"
@@ -84,14 +84,20 @@ expect 2 'there is .builtin., and any plug-in' "$S2TWIN" run --iut none
 # A table of the first header, and functions that may be left out.
 build small.so -DGOOD_SMALL tests/plugins/bad.c
 expect 0 '^not compared, because the implementation does not tell: data log$' \
-	"$S2TWIN" run --seed 1 --ops 10k --iut "$S2T_SCRATCH/small.so"
+	"$S2TWIN" run --seed 1 --ops 10k --iut "$S2T_SCRATCH/small.so" --out "$S2T_SCRATCH/out"
 build least.so -DGOOD_NO_RESET tests/plugins/bad.c
 expect 0 '^not compared, because .*: locks, stage-2 pool use, SMMU pool use$' \
-	"$S2TWIN" run --seed 1 --ops 10k --iut "$S2T_SCRATCH/least.so"
+	"$S2TWIN" run --seed 1 --ops 10k --iut "$S2T_SCRATCH/least.so" --out "$S2T_SCRATCH/out"
+
+# What it says that it touched is looked at, whatever it says.
+for good in GOOD_TOUCHED GOOD_NOTHING; do
+	build touched.so -D$good tests/plugins/bad.c
+	expect 0 '^agreed' "$S2TWIN" run --seed 1 --ops 10k --iut "$S2T_SCRATCH/touched.so" --out "$S2T_SCRATCH/out"
+done
 
 # Boards that it cannot have.
 build refuses.so -DBAD_REFUSES tests/plugins/bad.c
-expect 0 "^board left out: .* 'tiny': it has one board" "$S2TWIN" run --seed 1 --ops 5k --iut "$S2T_SCRATCH/refuses.so"
+expect 0 "^board left out: .* 'tiny': it has one board" "$S2TWIN" run --seed 1 --ops 5k --iut "$S2T_SCRATCH/refuses.so" --out "$S2T_SCRATCH/out"
 expect 3 "cannot have board 'tiny'" "$S2TWIN" run --board tiny --iut "$S2T_SCRATCH/refuses.so"
 build refuses_all.so -DBAD_REFUSES_ALL tests/plugins/bad.c
 expect 3 'it gave no reason' "$S2TWIN" run --iut "$S2T_SCRATCH/refuses_all.so"
@@ -99,7 +105,7 @@ expect 3 'it gave no reason' "$S2TWIN" run --iut "$S2T_SCRATCH/refuses_all.so"
 # Constants.
 build constants.so -DGOOD_CONSTANTS tests/plugins/bad.c
 expect 0 "^board left out: .*lowlimits.*max_share_count" \
-	"$S2TWIN" run --seed 1 --ops 5k --iut "$S2T_SCRATCH/constants.so"
+	"$S2TWIN" run --seed 1 --ops 5k --iut "$S2T_SCRATCH/constants.so" --out "$S2T_SCRATCH/out"
 printf 's2twin-trace 1\nconfig max_share_count=7\n' >"$S2T_SCRATCH/seven.board"
 expect 2 'seven.board:2:8: implementation .reads. has max_share_count 0x9 and no other' \
 	"$S2TWIN" run --board "$S2T_SCRATCH/seven.board" --iut "$S2T_SCRATCH/constants.so"
@@ -133,6 +139,7 @@ wrong() { # wrong NAME REGEX options…
 wrong BAD_OUTCOME 'implementation crash \(the implementation returned an outcome that is none'
 wrong BAD_NO_OUTCOME 'implementation crash \(the implementation returned an outcome that is none'
 wrong BAD_NO_REASON 'implementation panic$'
+wrong BAD_ELSEWHERE '^op=get_level_s2pt case=GLN-[234] kind=state entries=npt$'
 wrong BAD_HANG 'implementation hang \(the call did not return\)' --isolate --hang-limit 1
 wrong BAD_LEAK 'implementation crash' --isolate --memory-limit 400
 wrong BAD_WILD 'implementation crash \(killed by SIGSEGV\)' --isolate

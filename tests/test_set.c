@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The setters of the model: what they set is read back, goes through the journal, and nothing illegal gets in. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "boards.h"
+#include "s2twin/model.h"
+
+enum { RAM = 0x40000, NO_RAM = 1 };
+
+static int make(void **state)
+{
+	struct s2t_board board;
+
+	s2t_board_default(&board);
+	*state = s2t_model_create(&board);
+	return *state ? 0 : -1;
+}
+
+static int drop(void **state)
+{
+	s2t_model_destroy(*state);
+	return 0;
+}
+
+static void test_page(void **state)
+{
+	struct s2t_model *m = *state;
+	const struct s2t_page page = { 3, 7, 0x55 };
+	const struct s2t_page start = s2t_model_page(m, RAM + 5);
+	const struct s2t_mark mark = s2t_model_mark(m);
+
+	assert_true(s2t_model_set_page(m, RAM + 5, page));
+	assert_int_equal(s2t_model_page(m, RAM + 5).owner, page.owner);
+	assert_int_equal(s2t_model_page(m, RAM + 5).count, page.count);
+	assert_int_equal(s2t_model_page(m, RAM + 5).gfn, page.gfn);
+	/* Not RAM; and no page of RAM has no owner. */
+	assert_false(s2t_model_set_page(m, NO_RAM, page));
+	assert_false(s2t_model_set_page(m, RAM + 6, (struct s2t_page){ UINT32_MAX, 0, 0 }));
+	s2t_model_undo(m, &mark);
+	assert_int_equal(s2t_model_page(m, RAM + 5).owner, start.owner);
+	assert_int_equal(s2t_model_page(m, RAM + 5).gfn, start.gfn);
+}
+
+static void test_npt(void **state)
+{
+	struct s2t_model *m = *state;
+	const struct s2t_npt_entry page = { 0x40005, 3, 0x40005fff }, none = { 0, 0, 0 };
+	const struct s2t_npt_entry block = { 0x40207, 2, 0x40200ffd };
+	const s2t_addr next = s2t_model_npt_next(m, 2, 2);
+
+	assert_true(s2t_model_set_npt(m, 2, 7, page));
+	assert_int_equal(s2t_model_npt(m, 2, 7).pte, page.pte);
+	assert_int_equal(s2t_model_npt(m, 2, 7).level, 3);
+	assert_true(s2t_model_npt_table(m, 2, 0x7000, 2));
+	assert_int_equal(s2t_model_npt_next(m, 2, 2), next + 4096);
+	/* A block covers it, and goes away for a page. */
+	assert_true(s2t_model_set_npt(m, 2, 7, block));
+	assert_int_equal(s2t_model_npt(m, 2, 7).pfn, 0x40207);
+	assert_int_equal(s2t_model_npt(m, 2, 0).pfn, 0x40200);
+	assert_true(s2t_model_set_npt(m, 2, 8, none));
+	assert_int_equal(s2t_model_npt(m, 2, 8).level, 0);
+	assert_int_equal(s2t_model_npt(m, 2, 0).level, 0);
+	assert_int_equal(s2t_model_npt(m, 2, 7).pte, page.pte);
+	assert_true(s2t_model_set_npt(m, 2, 7, none));
+	assert_int_equal(s2t_model_npt(m, 2, 7).pte, 0);
+	/* A frame that its descriptor does not name, a level that there is not, a VM, a frame. */
+	assert_false(s2t_model_set_npt(m, 2, 7, (struct s2t_npt_entry){ 1, 3, 0x40005fff }));
+	assert_false(s2t_model_set_npt(m, 2, 7, (struct s2t_npt_entry){ 0x40005, 1, 0x40005fff }));
+	assert_false(s2t_model_set_npt(m, 2, 9, (struct s2t_npt_entry){ 5, 0, 0 }));
+	assert_false(s2t_model_set_npt(m, 99, 7, page));
+	assert_false(s2t_model_set_npt(m, 2, UINT64_C(1) << 36, page));
+	/* A block whose descriptor is that of a table. */
+	assert_false(s2t_model_set_npt(m, 2, 0, (struct s2t_npt_entry){ 0x40200, 2, 0x40200fff }));
+}
+
+static void test_spt(void **state)
+{
+	struct s2t_model *m = *state;
+	const struct s2t_spt_entry entry = { 0x40005, 0x40005007 }, none = { 0, 0 };
+
+	assert_true(s2t_model_set_spt(m, 9, 0x12, entry));
+	assert_int_equal(s2t_model_spt(m, 9, 0x12).pte, entry.pte);
+	assert_true(s2t_model_spt_table(m, 9, 0x12000, 1));
+	assert_true(s2t_model_set_spt(m, 9, 0x12, none));
+	assert_int_equal(s2t_model_spt(m, 9, 0x12).pte, 0);
+	assert_true(s2t_model_set_spt(m, 3, 0x12, none));
+	assert_false(s2t_model_spt_table(m, 3, 0x12000, 1)); /* nothing was made for nothing */
+	assert_false(s2t_model_set_spt(m, 16, 0x12, entry));
+	assert_false(s2t_model_set_spt(m, 9, UINT64_C(1) << 28, entry));
+	assert_false(s2t_model_set_spt(m, 9, 0x12, (struct s2t_spt_entry){ 1, entry.pte }));
+}
+
+static void test_rest(void **state)
+{
+	struct s2t_model *m = *state;
+	const s2t_addr pgd = s2t_model_npt_next(m, 1, 0), spt = s2t_model_spt_next(m, 1);
+	size_t touches;
+
+	assert_true(s2t_model_set_token(m, RAM + 9, 0x77));
+	assert_int_equal(s2t_model_token(m, RAM + 9), 0x77);
+	assert_true(s2t_model_set_data_log(m, 1, 12));
+	assert_int_equal(s2t_model_data_log(m, 1), 12);
+	assert_true(s2t_model_set_npt_used(m, 1, 0, 8192));
+	assert_int_equal(s2t_model_npt_next(m, 1, 0), pgd + 8192);
+	assert_true(s2t_model_set_spt_used(m, 1, 4096));
+	assert_int_equal(s2t_model_spt_next(m, 1), spt + 4096);
+	s2t_model_touched(m, &touches);
+	assert_int_equal(touches, 4);
+	assert_false(s2t_model_set_data_log(m, 17, 1));
+	assert_false(s2t_model_set_npt_used(m, 1, 0, 100));
+	assert_false(s2t_model_set_npt_used(m, 1, 3, 4096));
+	assert_false(s2t_model_set_npt_used(m, 1, 0, UINT64_C(1) << 40));
+	assert_false(s2t_model_set_spt_used(m, 2, 4096));
+	assert_false(s2t_model_set_spt_used(m, 0, UINT64_C(1) << 40));
+	s2t_model_reset(m);
+	assert_int_equal(s2t_model_token(m, RAM + 9), 0);
+	assert_int_equal(s2t_model_data_log(m, 1), 0);
+	assert_int_equal(s2t_model_npt_next(m, 1, 0), pgd);
+}
+
+static void test_resume(void **state)
+{
+	struct s2t_model *m = *state;
+	/* A page of another VM cannot be mapped by the host. */
+	const struct s2t_call assign = { S2T_OP_ASSIGN_PFN_TO_VM, { 1, 7, RAM } };
+	const struct s2t_call map = { S2T_OP_MAP_PAGE_HOST, { (uint64_t)RAM << 12 } };
+	uint32_t locks[S2T_MAX_HELD];
+	struct s2t_step step;
+
+	s2t_model_step(m, S2T_SPEC_LOW, &assign, &step);
+	s2t_model_step(m, S2T_SPEC_LOW, &map, &step);
+	assert_int_equal(step.outcome, S2T_PANIC);
+	assert_true(s2t_model_halted(m));
+	assert_true(s2t_model_locks(m, locks) > 0);
+	assert_true(s2t_model_resume(m));
+	assert_false(s2t_model_halted(m));
+	assert_int_equal(s2t_model_locks(m, locks), 0);
+	s2t_model_step(m, S2T_SPEC_LOW, &assign, &step);
+	assert_int_equal(step.outcome, S2T_OK);
+	s2t_model_reset(m);
+	assert_true(s2t_model_set_logs(m, true));
+	assert_false(s2t_model_resume(m)); /* the logs would not have it */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_page, make, drop),
+		cmocka_unit_test_setup_teardown(test_npt, make, drop),
+		cmocka_unit_test_setup_teardown(test_spt, make, drop),
+		cmocka_unit_test_setup_teardown(test_rest, make, drop),
+		cmocka_unit_test_setup_teardown(test_resume, make, drop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
