@@ -103,7 +103,8 @@ void s2t_explain_writers(struct s2t_explanation *e, struct s2t_lockstep *ls)
 		if (entry && e->reads) /* its writes are not known, but what came of them is */
 			diff->iut_wrote = !diff->diff.iut_has_value || memcmp(diff->diff.iut, diff->diff.before,
 			                                                      sizeof(diff->diff.iut)) != 0;
-		else if (diff->diff.kind == S2T_DIFF_ENTRY && diff->diff.entry.kind == S2T_ENTRY_S2PAGE && !body)
+		else if (diff->diff.kind == S2T_DIFF_ENTRY && diff->diff.entry.kind == S2T_ENTRY_S2PAGE &&
+		         !body)
 			writers_of_record(e, diff);
 		diff->fault = wrong_kind(diff);
 	}
@@ -114,7 +115,16 @@ void s2t_explain_writers(struct s2t_explanation *e, struct s2t_lockstep *ls)
  */
 
 /* A group of entries, as class << 40 | number; 0: none. */
-enum group_class { GROUP_NONE, GROUP_RECORD, GROUP_NPT, GROUP_SPT, GROUP_TOKEN, GROUP_DATA_LOG, GROUP_VM, GROUP_EL2 };
+enum group_class {
+	GROUP_NONE,
+	GROUP_RECORD,
+	GROUP_NPT,
+	GROUP_SPT,
+	GROUP_TOKEN,
+	GROUP_DATA_LOG,
+	GROUP_VM,
+	GROUP_EL2
+};
 
 static uint64_t group(enum group_class class, uint64_t number)
 {
