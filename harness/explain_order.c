@@ -115,7 +115,16 @@ void s2t_explain_writers(struct s2t_explanation *e, struct s2t_lockstep *ls)
  */
 
 /* A group of entries, as class << 40 | number; 0: none. */
-enum group_class { GROUP_NONE, GROUP_RECORD, GROUP_NPT, GROUP_SPT, GROUP_TOKEN, GROUP_DATA_LOG, GROUP_VM, GROUP_EL2 };
+enum group_class {
+	GROUP_NONE,
+	GROUP_RECORD,
+	GROUP_NPT,
+	GROUP_SPT,
+	GROUP_TOKEN,
+	GROUP_DATA_LOG,
+	GROUP_VM,
+	GROUP_EL2
+};
 
 static uint64_t group(enum group_class class, uint64_t number)
 {

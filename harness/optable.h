@@ -20,7 +20,8 @@ struct s2t_op_info {
 	enum s2t_layer layer;
 	bool returns; /* a value */
 	unsigned arg_count;
-	struct s2t_arg_info arg[S2T_MAX_ARGS + 1]; /* in the order of the Coq definition; a nameless one ends them */
+	struct s2t_arg_info
+		arg[S2T_MAX_ARGS + 1]; /* in the order of the Coq definition; a nameless one ends them */
 };
 extern const struct s2t_op_info s2t_op_table[S2T_OP_COUNT];
 

@@ -7,7 +7,9 @@
 
 void s2t_set_lock_own(struct s2t_model *adt, uint32_t id)
 {
-	adt->cpu.held[adt->cpu.held_count++] = id;
+	/* Full in no state that steps lead to: none holds that many, and after a halt nothing is acquired. */
+	if (adt->cpu.held_count < S2T_MAX_HELD)
+		adt->cpu.held[adt->cpu.held_count++] = id;
 }
 
 void s2t_set_lock_false(struct s2t_model *adt, uint32_t id)

@@ -4,7 +4,7 @@
 
 void s2t_hlock_false(struct s2t_model *adt, uint32_t id)
 {
-	if (s2t_hlock(adt, id) && adt->cpu.held_count < S2T_MAX_HELD)
+	if (s2t_hlock(adt, id))
 		s2t_set_lock_own(adt, id);
 }
 

@@ -347,7 +347,8 @@ static void expect_replay(const struct s2t_model *m, struct s2t_event *log)
 		const size_t count = read_log(m, lock, log);
 		struct s2t_lock_state state = { 0, S2T_LEMPTY, 0 };
 
-		assert_int_equal(s2t_CalState(s2t_model_board(m), lock, 0, log, count), s2t_model_digest(m, lock));
+		assert_int_equal(s2t_CalState(s2t_model_board(m), lock, 0, log, count),
+		                 s2t_model_digest(m, lock));
 		if (lock != S2T_LOCK_FLATMEM)
 			assert_true(s2t_H_CalLock(log, count, &state));
 		assert_int_equal(state.status, S2T_LEMPTY);

@@ -50,13 +50,14 @@ struct s2t_board {
 	uint64_t smmu_pool_start, smmu_pgd_start, smmu_pmd_start, smmu_pool_end;
 
 	/* The hypercall layer. */
-	uint64_t next_vmid;                /* what the first register_kvm gives out */
-	uint64_t remap_start, remap_end;   /* bytes; where EL2 maps boot images; what is allotted ends below the end */
-	uint64_t smmu_num;                 /* SMMUs with registers: 0, 1, or 2 (each host fault is undefined then) */
-	uint64_t smmu_base, smmu_size;     /* bytes; registers of SMMU 0, those of SMMU 1 follow */
-	uint64_t smmu_context_banks;       /* of each SMMU; 0..8 */
-	uint64_t smmu_pte_bits;            /* set in each SMMU descriptor (PTE_AF_OR_SH_IS) */
-	uint64_t vm_fault_min;             /* lowest address of a VM's fault that vcpu_run maps */
+	uint64_t next_vmid; /* what the first register_kvm gives out */
+	uint64_t remap_start,
+		remap_end; /* bytes; where EL2 maps boot images; what is allotted ends below the end */
+	uint64_t smmu_num; /* SMMUs with registers: 0, 1, or 2 (each host fault is undefined then) */
+	uint64_t smmu_base, smmu_size; /* bytes; registers of SMMU 0, those of SMMU 1 follow */
+	uint64_t smmu_context_banks;   /* of each SMMU; 0..8 */
+	uint64_t smmu_pte_bits;        /* set in each SMMU descriptor (PTE_AF_OR_SH_IS) */
+	uint64_t vm_fault_min;         /* lowest address of a VM's fault that vcpu_run maps */
 	/* Numbers of the hypercalls. If two are equal, the first one here is meant. */
 	uint64_t hvc_timer_set_cntvoff, hvc_clear_vm_s2_range, hvc_set_boot_info, hvc_remap_vm_image,
 		hvc_verify_vm_image, hvc_smmu_free_pgd, hvc_smmu_alloc_pgd, hvc_smmu_lpae_map,

@@ -43,7 +43,7 @@ enum s2t_arg_kind {
  * X(ID, name, prefix of its case ids, returns a value, arguments in the order of the Coq definition).
  * MemManager's ten first, then the primitives of NPTOps and MmioSPTOps that are operations of their own.
  */
-#define S2T_MEMORY_OPS(X, A)                                                                                         \
+#define S2T_MEMORY_OPS(X, A)                                                                                   \
 	X(MAP_PAGE_HOST, map_page_host, MPH, false, A(IPA, addr))                                              \
 	X(CLEAR_VM_PAGE, clear_vm_page, CVP, false, A(VMID, vmid) A(PFN, pfn))                                 \
 	X(ASSIGN_PFN_TO_VM, assign_pfn_to_vm, APV, false, A(VMID, vmid) A(GFN, gfn) A(PFN, pfn))               \
