@@ -118,7 +118,7 @@ static uint64_t argument(struct s2t_gen *gen, enum s2t_arg_kind kind, uint32_t v
 	case S2T_ARG_SIZE: return size_argument(gen);
 	case S2T_ARG_PAGES: return (random & 7) == 0 ? 0 : random >> 8 & ((random & 8) ? 7 : 1023);
 	case S2T_ARG_PROT: return (random & 15) == 0 ? random & 0xfff0000000001fff : random >> 8 & 0x7c3;
-	case S2T_ARG_MASK: return (random & 7) == 0 ? random >> 8 & 31 : 31;
+	case S2T_ARG_MASK: return (random & 3) == 0 ? random >> 8 & 31 : 31;
 	case S2T_ARG_HVC:
 	case S2T_ARG_WORD: break;
 	}
