@@ -18,7 +18,7 @@
 #include "lockstep_parts.h"
 #include "report.h"
 
-enum { OPT_SEED, OPT_BOARD, OPT_IUT, OPT_MAP, OPT_WATCH, OPT_MAX_LEN, OPT_ROUNDS, OPT_JSON };
+enum { OPT_SEED, OPT_BOARD, OPT_IUT, OPT_MAP, OPT_WATCH, OPT_MAX_LEN, OPT_LAYER, OPT_ROUNDS, OPT_JSON };
 
 static const struct s2t_option options[] = {
 	[OPT_SEED] = { "seed", "N", "of the recorded sequences (default: 1)" },
@@ -27,6 +27,7 @@ static const struct s2t_option options[] = {
 	[OPT_MAP] = S2T_OPTION_MAP,
 	[OPT_WATCH] = S2T_OPTION_WATCH,
 	[OPT_MAX_LEN] = { "max-len", "N", "operations in a sequence at most (default: 512)" },
+	[OPT_LAYER] = { "layer", "memory|hypercall|all", "whose operations are drawn (default: memory)" },
 	[OPT_ROUNDS] = { "rounds", "N", "rounds (default: 9)" },
 	[OPT_JSON] = { "json", NULL, "print the figures as JSON" },
 	{ NULL, NULL, NULL },
@@ -283,6 +284,8 @@ int s2t_cmd_bench(int argc, char **argv, const struct s2t_own *own)
 			good = s2t_args_watch(&args, &campaign.lockstep.watch);
 		else if (option == OPT_MAX_LEN)
 			good = s2t_args_number(&args, 1, 1000000, &max_len);
+		else if (option == OPT_LAYER)
+			good = s2t_args_layers(&args, &campaign.layers);
 		else if (option == OPT_ROUNDS)
 			good = s2t_args_number(&args, 1, MAX_ROUNDS, &rounds);
 		else

@@ -62,7 +62,10 @@ static void queue_image(struct s2t_gen *gen, uint32_t vmid, uint32_t image)
 	const uint64_t random = s2t_rng_next(&gen->rng);
 	const uint64_t pages = 1 + (random & 3), mapped = (random >> 2 & 3) ? pages : random >> 4 & 3;
 	const uint64_t block = s2t_gen_ram_page(gen) & ~(uint64_t)(GEN_BLOCK - 1);
-	const uint64_t offset = (random >> 8 & 3) ? 0 : (random >> 10 & 511);
+	/* At the start of a block, somewhere in it, or such that it goes on in the next one. */
+	const uint64_t offset = (random >> 8 & 3) > 1 ? 0
+	                        : (random >> 8 & 3)   ? (random >> 10 & 511)
+	                                              : GEN_BLOCK - 1 - (random >> 10 & 1);
 	const uint64_t far = (random >> 26 & 3) == 0 ? (random >> 28 & 15) << 30 : 0;
 	const uint64_t load = far + ((random >> 20 & 7) + 8 * image) * BLOCK_BYTES + offset * 4096;
 

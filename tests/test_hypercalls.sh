@@ -54,4 +54,40 @@ expect 2 '*--layer is memory, hypercall or all, not*' run --layer top
 expect 2 '*--layer hypercall and all go with --level stack and --spec low only*' run --layer all --spec high
 expect 2 '*--layer hypercall and all go with --level stack and --spec low only*' run --layer hypercall --level body
 
+expect 0 '*lockstep / implementation alone: *' bench --layer hypercall --rounds 1 --max-len 40 --board default
+
+# Read word by word through a plug-in: all is compared; what is not told is named. A fault in a state is found, shrunk to
+# the calls that it takes, and explained with the life of the VM.
+flags=(-shared -fPIC -O1 -w -D_POSIX_C_SOURCE=200809L -Iinclude -Iharness -Imodel -Iimpl)
+build() { # build FILE.so flag…
+	"$CC" "${flags[@]}" "${@:2}" tests/plugins/hypercalls.c -o "$scratch/$1" "$S2T_LIBRARY" -ljansson ||
+		complain "$1 does not build"
+}
+build reads.so
+build silent.so -DSILENT
+build fault.so -DSTAYS_VERIFIED
+expect 0 '*agreed: 10000*' run --layer all --seed 7 --ops 10k --iut "$scratch/reads.so"
+expect 0 '*not compared, because *: VM states, vCPU states, boot images, next vmid and remap address, SMMU bank owners*' \
+	run --layer hypercall --seed 7 --ops 2k --iut "$scratch/silent.so"
+[[ $("$run" run --seed 7 --ops 2k --iut "$scratch/silent.so") != *'not compared'* ]] ||
+	complain 'run: words of the hypercall layer are missed where it is not run'
+power_off=$scratch/power-off.trace
+cat >"$power_off" <<'END'
+s2twin-trace 1
+register_kvm
+register_vcpu vmid=1 vcpuid=0
+host_fault addr=0x40000000 esr=0 data=0
+set_vm_poweroff vmid=1
+END
+expect 1 '*vm\[1].state*LIFE*VM 1: UNUSED, 1 READY, 4 POWEROFF !! implementation READY*VM 1 vCPU 0: UNUSED, 2 READY*' \
+	explain --iut "$scratch/fault.so" "$power_off"
+expect 1 '*2 READY*4 POWEROFF*2 READY*' explain --iut "$scratch/fault.so" "$power_off"
+expect 1 '*"life": *"changes": *"model": "POWEROFF",*"implementation": "READY"*' \
+	explain --json --iut "$scratch/fault.so" "$power_off"
+expect 1 '*The life of the VMs*POWEROFF*' explain --html - --iut "$scratch/fault.so" "$power_off"
+expect 1 '*shrunk from 4 to 1 operations*' shrink --iut "$scratch/fault.so" "$power_off" -o "$scratch/short.trace"
+[ "$(grep -c '^[a-z_]* vmid' "$scratch/short.trace")" -eq 1 ] || complain "shrink: $(cat "$scratch/short.trace")"
+expect 1 '*DIVERGENCE*' run --layer hypercall --seed 1 --ops 100k --iut "$scratch/fault.so" --out "$scratch/out"
+expect 0 '*both sides agree over all 46*VM 1 vCPU 0  UNUSED, 6 READY, 18 ACTIVE*' explain corpus/hyper/workload.trace
+
 exit $((failures > 0))
