@@ -22,9 +22,12 @@ void s2t_gen_set_layers(struct s2t_gen *gen, uint32_t layers, struct s2t_model *
 	gen->trial = model;
 }
 
-/* A case of the layer in the low form: one that panics, or any other. */
+/* A case of the layer in the low form: one that panics, or any other. A register out of range is one case of many
+ * conditions, so it is drawn more often. */
 static uint32_t draw_case(struct s2t_gen *gen, bool panic)
 {
+	if (panic && s2t_rng_chance(&gen->rng, 24))
+		return S2T_CASE_HVC_4;
 	for (;;) {
 		const uint32_t i = s2t_gen_below(gen, S2T_CASE_COUNT);
 		const struct s2t_case_info *info = &s2t_case_table[i];

@@ -145,7 +145,7 @@ static void hypercall(struct s2t_gen *gen, struct s2t_call *call)
 	s2t_gen_hyper_args(gen, call);
 	s2t_gen_as_hypercall(gen, call);
 	random = s2t_rng_next(&gen->rng);
-	if ((random & 7) == 0)
+	if ((random & 7) == 0 || gen->hyper.sought == S2T_CASE_HVC_4)
 		call->arg[1 + (random >> 8) % 5] =
 			GEN_ONE_OF(gen, 0, 1, 2, 5, 8, gen->board.corevisor, gen->board.corevisor + 1, GEN_PFN_END,
 		                   GEN_PFN_END - 1, GEN_PA_END, GEN_PA_END - 1, GEN_ADDR_END, GEN_ADDR_END - 1,
