@@ -30,7 +30,8 @@ bool s2t_runner_init(struct s2t_runner *runner, const struct s2t_campaign_option
 		runner->gen[i] = s2t_gen_create(&options->boards[i], runner->lockstep[i]->model);
 		if (!runner->gen[i])
 			goto no_memory;
-		s2t_gen_set_layers(runner->gen[i], options->layers, runner->lockstep[i]->model);
+		if (options->layers & S2T_GEN_HYPERCALL)
+			s2t_gen_set_layers(runner->gen[i], options->layers, runner->lockstep[i]->model);
 	}
 	return true;
 no_memory:

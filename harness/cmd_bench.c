@@ -16,6 +16,7 @@ enum {
 	OPT_MAP,
 	OPT_WATCH,
 	OPT_MAX_LEN,
+	OPT_LAYER,
 	OPT_ROUNDS,
 	OPT_GROWTH,
 	OPT_ENTRIES,
@@ -30,6 +31,7 @@ static const struct s2t_option options[] = {
 	[OPT_MAP] = S2T_OPTION_MAP,
 	[OPT_WATCH] = S2T_OPTION_WATCH,
 	[OPT_MAX_LEN] = { "max-len", "N", "operations in a sequence at most (default: 512)" },
+	[OPT_LAYER] = { "layer", "memory|hypercall|all", "whose operations are drawn (default: memory)" },
 	[OPT_ROUNDS] = { "rounds", "N", "rounds (default: 21)" },
 	[OPT_GROWTH] = { "growth", NULL, "also with larger boards, more live entries and longer runs" },
 	[OPT_ENTRIES] = { "entries", "N", "live entries of --growth, 10 to 10M (default: 1M)" },
@@ -250,6 +252,8 @@ int s2t_cmd_bench(int argc, char **argv, const struct s2t_own *own)
 			good = s2t_args_watch(&args, &campaign.lockstep.watch);
 		else if (option == OPT_MAX_LEN)
 			good = s2t_args_number(&args, 1, 1000000, &max_len);
+		else if (option == OPT_LAYER)
+			good = s2t_args_layers(&args, &campaign.layers);
 		else if (option == OPT_ROUNDS)
 			good = s2t_args_number(&args, 1, S2T_BENCH_MAX_ROUNDS, &wishes.rounds);
 		else if (option == OPT_GROWTH)

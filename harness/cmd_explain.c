@@ -148,6 +148,29 @@ static int tell(void *ctx, struct s2t_lockstep *ls)
 	return s2t_finish(status);
 }
 
+/* Where there is no divergence, the life of the VMs is what there is to tell. */
+static bool print_life(const struct s2t_trace *trace)
+{
+	struct s2t_model *model = s2t_model_create(&trace->board);
+	struct s2t_life life = { .rows = 0 };
+	char name[40], text[S2T_LIFE_TEXT];
+	struct s2t_step step;
+
+	if (!model)
+		return false;
+	for (size_t i = 0; i < trace->count; i++) {
+		s2t_model_step(model, S2T_SPEC_LOW, &trace->call[i], &step);
+		s2t_life_note(&life, model, (uint32_t)i + 1);
+	}
+	for (unsigned i = 0; i < life.rows; i++) {
+		s2t_life_name(&life.row[i], name, sizeof(name));
+		s2t_life_text(&life.row[i], text, sizeof(text));
+		printf("  %-12s %s\n", name, text);
+	}
+	s2t_model_destroy(model);
+	return true;
+}
+
 static int explain_trace(const struct settings *set, struct s2t_trace *trace, const char *path,
                          struct s2t_error *error)
 {
@@ -161,6 +184,8 @@ static int explain_trace(const struct settings *set, struct s2t_trace *trace, co
 		if (checked && find.seen.verdict == S2T_AGREED) {
 			printf("%s: both sides agree over all %zu operations; there is no divergence to explain\n",
 			       path, trace->count);
+			if (!print_life(trace))
+				return s2t_complain(&usage, S2T_EXIT_INTERNAL, "not enough memory for a model");
 			return s2t_finish(S2T_EXIT_AGREED);
 		}
 		fprintf(stderr, "%s\n", error->text);

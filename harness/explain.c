@@ -223,6 +223,7 @@ static bool follow(struct s2t_explanation *e, const struct s2t_mapping_keys *key
 			break;
 		}
 		s2t_explain_walk_note(e, ls);
+		s2t_life_note(&e->life, ls->model, i + 1);
 		if (e->stepping[i].related)
 			s2t_picture_column(&e->picture, keys, ls, i + 1, false);
 	}
@@ -239,6 +240,8 @@ static bool look_back(struct s2t_explanation *e, struct s2t_lockstep *ls, const 
 
 	if (good) {
 		s2t_explain_walk_note(e, ls);
+		s2t_life_note(&e->life, ls->model, e->number);
+		s2t_life_end(&e->life, ls);
 		s2t_picture_column(&e->picture, &keys, ls, e->number, true);
 		s2t_picture_end(&e->picture, &keys, ls);
 	} else if (past) {

@@ -8,6 +8,7 @@
 
 #include "descriptor.h"
 #include "entry.h"
+#include "explain_life.h"
 #include "lockstep.h"
 
 /* What the caller knows and the machines do not tell. All of it may be left out. */
@@ -192,6 +193,7 @@ struct s2t_explanation {
 
 	struct s2t_invariants before, after;
 	struct s2t_picture picture;
+	struct s2t_life life;
 };
 
 /* Explains the divergence that `ls` stands at. `call` are the operations of the sequence up to and with the

@@ -383,6 +383,35 @@ static void write_commands(FILE *out, const struct s2t_explanation *e)
 	s2t_html(out, "</pre>\n");
 }
 
+static void write_life_row(FILE *out, const struct s2t_explanation *e, const struct s2t_life_row *row)
+{
+	const bool told = row->iut_told && !e->context.lost, differs = told && row->iut != s2t_life_now(row);
+	const char *iut = s2t_vm_state_name(row->iut);
+	char name[40];
+
+	s2t_life_name(row, name, sizeof(name));
+	s2t_html(out, "<tr%s><td>%s</td><td>%s%s", differs ? " class='d'" : "", name,
+	         row->dropped ? "… " : "", s2t_vm_state_name(row->first));
+	for (uint32_t i = 0; i < row->changes; i++)
+		s2t_html(out, " <span class='soft'>%" PRIu32 "</span>&nbsp;%s", row->change[i].step,
+		         s2t_vm_state_name(row->change[i].to));
+	s2t_html(out, "</td><td class='o'>%s</td><td class='i'>%s</td></tr>\n",
+	         s2t_vm_state_name(s2t_life_now(row)), !told ? "not told" : iut ? iut : "in no state");
+}
+
+/* States of VMs and vCPUs, each with the number of the step that made it. */
+static void write_life(FILE *out, const struct s2t_explanation *e)
+{
+	if (e->life.rows == 0)
+		return;
+	s2t_html(out, "<h2>The life of the VMs</h2>\n<div class='card scroll'><table>"
+	              "<tr><th></th><th>states, after the step of that number</th><th>model</th><th>%s</th></tr>\n",
+	         e->other);
+	for (unsigned i = 0; i < e->life.rows; i++)
+		write_life_row(out, e, &e->life.row[i]);
+	s2t_html(out, "</table></div>\n");
+}
+
 bool s2t_explain_html(FILE *out, const struct s2t_explanation *e)
 {
 	write_head(out, e);
@@ -391,6 +420,7 @@ bool s2t_explain_html(FILE *out, const struct s2t_explanation *e)
 	write_outcome(out, e);
 	write_steps(out, e);
 	s2t_html_picture(out, e);
+	write_life(out, e);
 	write_diffs(out, e);
 	write_words(out, e);
 	write_invariants(out, e);

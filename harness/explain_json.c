@@ -193,6 +193,32 @@ static json_t *case_object(const struct s2t_explanation *e)
 	                 s2t_explain_definition(e).text);
 }
 
+static json_t *life_row(const struct s2t_explanation *e, const struct s2t_life_row *row)
+{
+	json_t *changes = json_array();
+
+	for (uint32_t i = 0; i < row->changes; i++)
+		json_array_append_new(changes,
+		                      json_pack("{s:I, s:s}", "step", (json_int_t)row->change[i].step, "state",
+		                                s2t_vm_state_name(row->change[i].to)));
+	return json_pack("{s:I, s:o, s:s, s:I, s:o, s:s, s:o}", "vm", (json_int_t)row->vmid, "vcpu",
+	                 row->vcpuid == S2T_LIFE_NO_VCPU ? json_null() : json_integer(row->vcpuid), "first",
+	                 s2t_vm_state_name(row->first), "earlier_changes", (json_int_t)row->dropped, "changes",
+	                 changes, "model", s2t_vm_state_name(s2t_life_now(row)), "implementation",
+	                 row->iut_told && !e->context.lost ? text_or_null(s2t_vm_state_name(row->iut))
+	                                                   : json_null());
+}
+
+/* The states of VMs and vCPUs over the steps. */
+static json_t *life(const struct s2t_explanation *e)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < e->life.rows; i++)
+		json_array_append_new(list, life_row(e, &e->life.row[i]));
+	return list;
+}
+
 json_t *s2t_explain_json(const struct s2t_explanation *e)
 {
 	json_t *object = json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:I, s:i}", "version", S2T_VERSION,
@@ -229,6 +255,7 @@ json_t *s2t_explain_json(const struct s2t_explanation *e)
 	json_object_set_new(object, "state", differences(e));
 	json_object_set_new(object, "words", words(e));
 	json_object_set_new(object, "steps", steps(e));
+	json_object_set_new(object, "life", life(e));
 	json_object_set_new(object, "invariants", invariants(e));
 	json_object_set_new(object, "trace", text_or_null(e->context.trace));
 	return object;

@@ -350,6 +350,28 @@ static void print_commands(const struct s2t_console *console, const struct s2t_e
 		                      e->options.chosen ? e->options.chosen : "", trace);
 }
 
+/* The states of VMs and vCPUs, where there were any. */
+static void print_life(const struct s2t_console *console, const struct s2t_explanation *e)
+{
+	const struct s2t_life *life = &e->life;
+
+	for (unsigned i = 0; i < life->rows; i++) {
+		const struct s2t_life_row *row = &life->row[i];
+		char name[40], text[S2T_LIFE_TEXT], other[80] = "";
+
+		s2t_life_name(row, name, sizeof(name));
+		s2t_life_text(row, text, sizeof(text));
+		if (row->iut_told && !e->context.lost && row->iut != s2t_life_now(row)) {
+			const char *state = s2t_vm_state_name(row->iut);
+
+			snprintf(other, sizeof(other), " !! %s %s", e->other, state ? state : "in no state");
+		}
+		s2t_console_paragraph(console, i == 0 ? "LIFE" : NULL, "%s: %s%s", name, text, other);
+	}
+	if (life->left_out)
+		s2t_console_paragraph(console, NULL, "and other VMs and vCPUs");
+}
+
 void s2t_explain_print(FILE *out, const struct s2t_explanation *e)
 {
 	const struct s2t_console console = s2t_console_on(out);
@@ -359,6 +381,7 @@ void s2t_explain_print(FILE *out, const struct s2t_explanation *e)
 	print_outcome(&console, e);
 	print_cause(&console, e);
 	print_state(&console, e);
+	print_life(&console, e);
 	print_words(&console, e);
 	print_invariants(&console, e);
 	print_commands(&console, e);

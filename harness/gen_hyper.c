@@ -10,7 +10,7 @@
 
 enum {
 	TRIES = 8,
-	SOUGHT_CALLS = 48, /* before another case is sought */
+	SOUGHT_CALLS = 96, /* before another case is sought */
 	WORK = 1024,       /* pages of a call at most, but for one in LONG calls */
 	LONG = 64,
 	LONG_WORK = 1 << 15
@@ -22,9 +22,12 @@ void s2t_gen_set_layers(struct s2t_gen *gen, uint32_t layers, struct s2t_model *
 	gen->trial = model;
 }
 
-/* A case of the layer in the low form: one that panics, or any other. */
+/* A case of the layer in the low form: one that panics, or any other. A register out of range is one case of many
+ * conditions, so it is drawn more often. */
 static uint32_t draw_case(struct s2t_gen *gen, bool panic)
 {
+	if (panic && s2t_rng_chance(&gen->rng, 24))
+		return S2T_CASE_HVC_4;
 	for (;;) {
 		const uint32_t i = s2t_gen_below(gen, S2T_CASE_COUNT);
 		const struct s2t_case_info *info = &s2t_case_table[i];
@@ -56,7 +59,7 @@ static void propose(struct s2t_gen *gen, struct s2t_call *call)
 	const uint64_t random = s2t_rng_next(&gen->rng);
 
 	*call = (struct s2t_call){ 0 };
-	if ((random & 3) < (hyper->daring ? 3u : 1u)) {
+	if ((random & 3) < (hyper->daring ? 2u : 1u)) {
 		call->op = s2t_case_table[hyper->sought].op;
 		s2t_gen_hyper_args(gen, call);
 	} else if ((random >> 2 & 7) == 0) {
@@ -91,6 +94,30 @@ static struct s2t_step try_on_model(struct s2t_gen *gen, const struct s2t_call *
 	return step;
 }
 
+/* Panics that need a state which few sequences come to: exhausted pools, blocks in the way. */
+static bool is_rare(enum s2t_case id)
+{
+	switch (id) {
+	case S2T_CASE_CVR_5:
+	case S2T_CASE_PMV_6:
+	case S2T_CASE_PMV_7:
+	case S2T_CASE_PMV_8:
+	case S2T_CASE_RSG_5:
+	case S2T_CASE_RGK_4:
+	case S2T_CASE_RMI_6:
+	case S2T_CASE_RMI_7:
+	case S2T_CASE_VLI_7:
+	case S2T_CASE_ALM_8:
+	case S2T_CASE_CSR_5:
+	case S2T_CASE_KPI_6:
+	case S2T_CASE_KPI_7:
+	case S2T_CASE_HFT_4:
+	case S2T_CASE_VRN_11:
+	case S2T_CASE_VEX_5: return true;
+	default: return false;
+	}
+}
+
 /* Whether a call is made that would end like that. */
 static bool wanted(struct s2t_gen *gen, const struct s2t_step *step)
 {
@@ -102,7 +129,9 @@ static bool wanted(struct s2t_gen *gen, const struct s2t_step *step)
 	}
 	switch (step->outcome) {
 	case S2T_OK: return true;
-	case S2T_PANIC: return hyper->any_panic;
+	case S2T_PANIC:
+		return hyper->any_panic || (is_rare(step->case_id) && s2t_rng_chance(&gen->rng, 16)) ||
+		       (hyper->daring && s2t_rng_mix(hyper->fond ^ step->case_id) >> 61 == 0);
 	default: return s2t_rng_chance(&gen->rng, 32);
 	}
 }
@@ -132,7 +161,8 @@ void s2t_gen_hyper_begin(struct s2t_gen *gen)
 {
 	static const uint8_t by_number[4] = { 0, 64, 128, 255 };
 
-	gen->hyper = (struct gen_hyper){ .by_number = by_number[s2t_gen_below(gen, 4)] };
+	gen->hyper = (struct gen_hyper){ .by_number = by_number[s2t_gen_below(gen, 4)],
+					 .fond = s2t_rng_next(&gen->rng) };
 }
 
 /* Stage-2 mappings of a VM may have taken tables, or be blocks. */

@@ -53,6 +53,15 @@ static void host_fault(struct s2t_gen *gen, uint64_t arg[])
 		arg[1] = arg[2] = 0;
 		return;
 	}
+	if ((random & 0x3c) == 0) { /* a bank of the working set gets its owner, or nearly so */
+		const uint32_t context = gen->context[random >> 6 & 1];
+
+		arg[0] = gen->board.smmu_base + 0x1000 + UINT64_C(4) * (context & 7);
+		arg[1] = UINT64_C(2) << 22 | 1 << 6;
+		arg[2] = (s2t_model_smmu_cfg(gen->model, context & 7) & 0xff) | ((random >> 12 & 1) << 16) |
+		         (random >> 13 & 1) << 12 | ((random >> 16 & 7) == 0);
+		return;
+	}
 	arg[0] = smmu_register(gen);
 	arg[1] = ((random >> 8 & 7) < 6 ? 2 + (random >> 8 & 1) : random >> 11 & 1) << 22 | (random >> 12 & 1) << 6;
 	arg[2] = GEN_ONE_OF(gen, 0, UINT64_C(1) << 21, 0xff, 0x10000, s2t_gen_hyper_vm(gen), random >> 20);
@@ -118,7 +127,7 @@ static uint64_t argument(struct s2t_gen *gen, enum s2t_arg_kind kind, uint32_t v
 	case S2T_ARG_SIZE: return size_argument(gen);
 	case S2T_ARG_PAGES: return (random & 7) == 0 ? 0 : random >> 8 & ((random & 8) ? 7 : 1023);
 	case S2T_ARG_PROT: return (random & 15) == 0 ? random & 0xfff0000000001fff : random >> 8 & 0x7c3;
-	case S2T_ARG_MASK: return (random & 7) == 0 ? random >> 8 & 31 : 31;
+	case S2T_ARG_MASK: return (random & 3) == 0 ? random >> 8 & 31 : 31;
 	case S2T_ARG_HVC:
 	case S2T_ARG_WORD: break;
 	}
@@ -136,8 +145,11 @@ static void hypercall(struct s2t_gen *gen, struct s2t_call *call)
 	s2t_gen_hyper_args(gen, call);
 	s2t_gen_as_hypercall(gen, call);
 	random = s2t_rng_next(&gen->rng);
-	if ((random & 7) == 0)
-		call->arg[1 + (random >> 8) % 5] = s2t_rng_next(&gen->rng) >> (random >> 16 & 63);
+	if ((random & 7) == 0 || gen->hyper.sought == S2T_CASE_HVC_4)
+		call->arg[1 + (random >> 8) % 5] =
+			GEN_ONE_OF(gen, 0, 1, 2, 5, 8, gen->board.corevisor, gen->board.corevisor + 1, GEN_PFN_END,
+		                   GEN_PFN_END - 1, GEN_PA_END, GEN_PA_END - 1, GEN_ADDR_END, GEN_ADDR_END - 1,
+		                   INT64_MAX, random, random >> (random >> 16 & 63));
 	if ((random >> 3 & 31) == 0)
 		call->arg[0] = (random >> 32 & 3) ? gen->board.hvc_timer_set_cntvoff : random >> 34 & 63;
 }
@@ -145,6 +157,7 @@ static void hypercall(struct s2t_gen *gen, struct s2t_call *call)
 void s2t_gen_hyper_args(struct s2t_gen *gen, struct s2t_call *call)
 {
 	const struct s2t_op_info *info = &s2t_op_table[call->op];
+	const struct s2t_board *board = &gen->board;
 	const uint64_t random = s2t_rng_next(&gen->rng);
 	const uint32_t vmid = s2t_gen_hyper_vm(gen);
 	const uint32_t context = (random & 7) == 0 ? random >> 8 & 15 : gen->context[random >> 8 & 1];
@@ -160,6 +173,11 @@ void s2t_gen_hyper_args(struct s2t_gen *gen, struct s2t_call *call)
 	case S2T_OP_EL2_ALLOC_SMMU_PGD:
 		if ((random >> 16 & 3) == 0)
 			arg[1] = 0; /* for the host itself */
+		break;
+	case S2T_OP_SET_BOOT_INFO:
+		if ((random >> 16 & 3) == 0) /* what is left of the remap window, and a page less */
+			arg[2] = board->remap_end - s2t_model_core(gen->model, S2T_CORE_NEXT_REMAP) -
+			         (random >> 18 & 4096);
 		break;
 	case S2T_OP_CLEAR_VM_STAGE2_RANGE: arg[1] = s2t_gen_pick_page(gen, random >> 16) << 12; break;
 	case S2T_OP_KVM_PHYS_ADDR_IOREMAP:

@@ -62,13 +62,67 @@ static void queue_image(struct s2t_gen *gen, uint32_t vmid, uint32_t image)
 	const uint64_t random = s2t_rng_next(&gen->rng);
 	const uint64_t pages = 1 + (random & 3), mapped = (random >> 2 & 3) ? pages : random >> 4 & 3;
 	const uint64_t block = s2t_gen_ram_page(gen) & ~(uint64_t)(GEN_BLOCK - 1);
-	const uint64_t offset = (random >> 8 & 3) ? 0 : (random >> 10 & 511);
-	const uint64_t load = ((random >> 20 & 7) + 8 * image) * BLOCK_BYTES + offset * 4096;
+	/* At the start of a block, somewhere in it, or such that it goes on in the next one. */
+	const uint64_t offset = (random >> 8 & 3) > 1 ? 0
+	                        : (random >> 8 & 3)   ? (random >> 10 & 511)
+	                                              : GEN_BLOCK - 1 - (random >> 10 & 1);
+	const uint64_t far = (random >> 26 & 3) == 0 ? (random >> 28 & 15) << 30 : 0;
+	const uint64_t load = far + ((random >> 20 & 7) + 8 * image) * BLOCK_BYTES + offset * 4096;
 
 	gen->hyper.load_addr = load;
 	push(gen, (struct s2t_call){ S2T_OP_SET_BOOT_INFO, { vmid, load, pages * 4096 - (random >> 24 & 1) } });
 	for (uint64_t i = 0; i < mapped; i++)
 		push(gen, (struct s2t_call){ S2T_OP_REMAP_VM_IMAGE, { vmid, block + offset + i, image } });
+}
+
+static void queue_fault(struct s2t_gen *gen, uint32_t vmid, uint64_t addr, uint64_t pfn)
+{
+	push(gen, (struct s2t_call){ S2T_OP_VCPU_RUN, { vmid, 0, gen->hyper.load_addr, addr, pfn << 12 | 3, 3 } });
+	queue_exit(gen, vmid, 0, 31, 0, 0, 0);
+}
+
+/* Pages far from each other take tables, until a pool is exhausted where it is small. */
+static void queue_scatter(struct s2t_gen *gen, uint32_t vmid)
+{
+	const uint32_t shift = s2t_gen_below(gen, 2) ? 30 : 21, context = gen->context[0];
+	const uint64_t page = s2t_gen_ram_page(gen), first = s2t_gen_pick_frame(gen, page) << 12;
+	const uint32_t way = s2t_gen_below(gen, 4);
+
+	for (uint64_t i = 0; i < 12; i++) {
+		const uint64_t addr = (first + (i << shift)) & (GEN_ADDR_END - 1);
+
+		if (way == 0)
+			push(gen, (struct s2t_call){ S2T_OP_EL2_ARM_LPAE_MAP,
+			                             { addr & (GEN_PA_END - 1), (page + i) << 12, 0x743, context & 7,
+			                               context >> 3 } });
+		else if (way == 1 && i == 11)
+			push(gen, (struct s2t_call){ S2T_OP_PROT_AND_MAP_VM_S2PT,
+			                             { vmid, addr & ~UINT64_C(0x1fffff),
+			                               (s2t_gen_ram_page(gen) & ~UINT64_C(511)) << 12 | 1, 2 } });
+		else if (way == 1)
+			push(gen, (struct s2t_call){ S2T_OP_KVM_PHYS_ADDR_IOREMAP,
+			                             { vmid, addr, s2t_gen_device_pfn(gen) << 12, 0x1000 } });
+		else if (way == 2)
+			push(gen, (struct s2t_call){ S2T_OP_PROT_AND_MAP_VM_S2PT,
+			                             { vmid, addr, (page + i) << 12 | 3, 3 } });
+		else
+			queue_fault(gen, vmid, addr, page + i);
+	}
+}
+
+/* A block of the host over pages that may be a VM's: it maps another place of RAM there. Or one of EL2 where boot
+ * images are to be mapped. */
+static void queue_block(struct s2t_gen *gen, uint64_t pfn)
+{
+	const uint64_t block = s2t_gen_ram_page(gen) & ~(uint64_t)(GEN_BLOCK - 1);
+	uint64_t addr = pfn << 12, vmid = 0;
+
+	if (s2t_gen_below(gen, 4) == 0) {
+		vmid = gen->board.corevisor;
+		addr = s2t_model_core(gen->model, S2T_CORE_NEXT_REMAP);
+	}
+	push(gen, (struct s2t_call){ S2T_OP_PROT_AND_MAP_VM_S2PT,
+	                             { vmid, addr & ~UINT64_C(0x1fffff), block << 12 | 1, 2 } });
 }
 
 static void queue_boot(struct s2t_gen *gen)
@@ -84,6 +138,8 @@ static void queue_boot(struct s2t_gen *gen)
 		push(gen, (struct s2t_call){ S2T_OP_KVM_PHYS_ADDR_IOREMAP,
 		                             { vmid, s2t_gen_pick_frame(gen, random >> 8) << 12,
 		                               s2t_gen_device_pfn(gen) << 12, 0x1000 << (random >> 11 & 1) } });
+	if ((random >> 26 & 15) == 0)
+		queue_scatter(gen, (uint32_t)gen->board.corevisor);
 	for (uint32_t i = 0; i <= (random >> 12 & 1); i++)
 		queue_image(gen, vmid, i);
 	if (random & 2) {
@@ -93,6 +149,8 @@ static void queue_boot(struct s2t_gen *gen)
 	}
 	if ((random & 0x1c) == 0) /* what verify would do, before it */
 		push(gen, drawn(gen, S2T_OP_PROT_AND_MAP_VM_S2PT));
+	if ((random >> 20 & 7) == 0)
+		queue_scatter(gen, vmid);
 	push(gen, (struct s2t_call){ S2T_OP_VERIFY_AND_LOAD_IMAGES, { vmid, 31 } });
 	for (uint32_t i = 0; i < vcpus; i++) {
 		queue_run(gen, vmid, i);
@@ -118,7 +176,11 @@ static void queue_runs(struct s2t_gen *gen)
 			           0x1000 << (random >> 8 & 1));
 		if (random & 2)
 			push(gen, (struct s2t_call){ S2T_OP_HOST_FAULT, { pfn << 12, 0, 0 } });
-		if (random & 4)
+		if ((random & 0xf1) == 1)
+			queue_block(gen, pfn);
+		if ((random & 0x3004) == 4)
+			push(gen, (struct s2t_call){ S2T_OP_REVOKE_STAGE2_SG_GPA, { vmid, addr, 0x1000 } });
+		else if (random & 4)
 			queue_exit(gen, vmid, vcpuid, 2, gen->board.hvc_kvm_unset_desc_pfn, addr, 0x1000);
 		queue_exit(gen, vmid, vcpuid, (random & 8) ? 31 : 2, 0, 0, 0);
 	}
@@ -196,6 +258,10 @@ void s2t_gen_queue_life(struct s2t_gen *gen)
 		queue_runs(gen);
 	else if (random < 12)
 		queue_end(gen);
+	else if (random == 12)
+		queue_block(gen, s2t_gen_pick_page(gen, s2t_rng_next(&gen->rng)));
+	else if (random == 13)
+		queue_scatter(gen, s2t_gen_hyper_vm(gen));
 	else
 		queue_device(gen);
 	disturb(gen);

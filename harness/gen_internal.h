@@ -77,6 +77,7 @@ struct gen_hyper {
 	uint8_t by_number;     /* of the calls that have a number, those made by it, in 256 */
 	bool daring;           /* the case that is sought panics */
 	bool any_panic;        /* and any other panic will do */
+	uint64_t fond;         /* names some cases whose panics will do, too */
 	uint32_t sought;       /* enum s2t_case */
 	uint32_t sought_left;  /* calls before it is given up */
 	uint64_t load_addr;    /* of the last image */

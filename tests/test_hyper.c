@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hypercall layer of the model as sequences: the traces of tests/hyper with the outcomes that they expect, and what
+ * The hypercall layer of the model as sequences: the traces of corpus/hyper with the outcomes that they expect, and what
  * holds of every step, however many operations it is made of: its records say what each entry was before, its events
  * replay to the objects as they are, it is taken back whole, and leaps over pages that do not matter change nothing.
  */
@@ -207,7 +207,7 @@ static void test_traces(void **state)
 {
 	static char name[TRACES][300];
 	size_t count = 0;
-	DIR *dir = opendir(S2T_SOURCE_DIR "/tests/hyper");
+	DIR *dir = opendir(S2T_SOURCE_DIR "/corpus/hyper");
 	const struct dirent *entry;
 
 	(void)state;
@@ -216,7 +216,7 @@ static void test_traces(void **state)
 		if (!strstr(entry->d_name, ".trace"))
 			continue;
 		assert_true(count < TRACES);
-		snprintf(name[count++], sizeof(name[0]), S2T_SOURCE_DIR "/tests/hyper/%s", entry->d_name);
+		snprintf(name[count++], sizeof(name[0]), S2T_SOURCE_DIR "/corpus/hyper/%s", entry->d_name);
 	}
 	closedir(dir);
 	qsort(name, count, sizeof(name[0]), by_name);

@@ -171,7 +171,7 @@ static void test_workload(void **state)
 	struct s2t_error error;
 
 	(void)state;
-	assert_true(s2t_trace_load(&trace, S2T_TRACE, S2T_SOURCE_DIR "/tests/hyper/workload.trace", &error));
+	assert_true(s2t_trace_load(&trace, S2T_TRACE, S2T_SOURCE_DIR "/corpus/hyper/workload.trace", &error));
 	struct s2t_model *low = s2t_model_create(&trace.board), *top = s2t_model_create(&trace.board);
 	struct s2t_changes of_low = { .model = low, .board = &trace.board };
 	struct s2t_changes of_top = { .model = top, .board = &trace.board };
