@@ -269,7 +269,7 @@ static void test_hypercalls(void **state)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		char path[256];
 
-		snprintf(path, sizeof(path), S2T_SOURCE_DIR "/tests/hyper/%s.trace", names[i]);
+		snprintf(path, sizeof(path), S2T_SOURCE_DIR "/corpus/hyper/%s.trace", names[i]);
 		check_trace(starve_hyper, names[i], path, &count);
 	}
 	assert_int_equal(count, sizeof(names) / sizeof(*names));
