@@ -255,7 +255,8 @@ json_t *s2t_explain_json(const struct s2t_explanation *e)
 	json_object_set_new(object, "state", differences(e));
 	json_object_set_new(object, "words", words(e));
 	json_object_set_new(object, "steps", steps(e));
-	json_object_set_new(object, "life", life(e));
+	if (e->life.rows > 0)
+		json_object_set_new(object, "life", life(e));
 	json_object_set_new(object, "invariants", invariants(e));
 	json_object_set_new(object, "trace", text_or_null(e->context.trace));
 	return object;
