@@ -97,7 +97,7 @@ static void vcpu_exit(struct s2t_gen *gen, uint64_t arg[])
 	arg[4] = GEN_ONE_OF(gen, board->hvc_kvm_set_desc_pfn, board->hvc_kvm_set_desc_pfn,
 	                    board->hvc_kvm_unset_desc_pfn, board->hvc_kvm_unset_desc_pfn, PSCI_SYSTEM_OFF, 0);
 	arg[5] = s2t_gen_hyper_ipa(gen, (uint32_t)arg[0]);
-	arg[6] = GEN_ONE_OF(gen, 0, 1, 0x1000, 0x2000, 0x3001, 0x1000 << (random >> 40 & 7));
+	arg[6] = GEN_ONE_OF(gen, 0, 1, 0x1000, 0x2000, 0x3001, UINT64_C(0x1000) << (random >> 40 & 7));
 }
 
 static uint64_t size_argument(struct s2t_gen *gen)

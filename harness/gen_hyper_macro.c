@@ -142,7 +142,8 @@ static void queue_boot(struct s2t_gen *gen)
 	if (random & 1)
 		push(gen, (struct s2t_call){ S2T_OP_KVM_PHYS_ADDR_IOREMAP,
 		                             { vmid, s2t_gen_pick_frame(gen, random >> 8) << 12,
-		                               s2t_gen_device_pfn(gen) << 12, 0x1000 << (random >> 11 & 1) } });
+		                               s2t_gen_device_pfn(gen) << 12,
+		                               UINT64_C(0x1000) << (random >> 11 & 1) } });
 	if ((random >> 26 & 15) == 0)
 		queue_scatter(gen, (uint32_t)gen->board.corevisor);
 	for (uint32_t i = 0; i <= (random >> 12 & 1); i++)
@@ -178,7 +179,7 @@ static void queue_runs(struct s2t_gen *gen)
 
 		if (random & 1)
 			queue_exit(gen, vmid, vcpuid, 2, gen->board.hvc_kvm_set_desc_pfn, addr,
-			           0x1000 << (random >> 8 & 1));
+			           UINT64_C(0x1000) << (random >> 8 & 1));
 		if (random & 2)
 			push(gen, (struct s2t_call){ S2T_OP_HOST_FAULT, { pfn << 12, 0, 0 } });
 		if ((random & 0xf1) == 1)
