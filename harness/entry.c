@@ -210,3 +210,31 @@ void s2t_value_text(const struct s2t_board *board, const struct s2t_touch *entry
 		s2t_field_text(board, kind, i, value, buf, size);
 	}
 }
+
+const char *s2t_hypercall_name(const struct s2t_board *board, const struct s2t_call *call)
+{
+	/* In the order in which the dispatcher looks for them. */
+	const struct {
+		uint64_t number;
+		const char *name;
+	} names[] = {
+		{ board->hvc_timer_set_cntvoff, "timer_set_cntvoff" },
+		{ board->hvc_clear_vm_s2_range, "clear_vm_stage2_range" },
+		{ board->hvc_set_boot_info, "set_boot_info" },
+		{ board->hvc_remap_vm_image, "remap_vm_image" },
+		{ board->hvc_verify_vm_image, "verify_and_load_images" },
+		{ board->hvc_smmu_free_pgd, "el2_free_smmu_pgd" },
+		{ board->hvc_smmu_alloc_pgd, "el2_alloc_smmu_pgd" },
+		{ board->hvc_smmu_lpae_map, "el2_arm_lpae_map" },
+		{ board->hvc_smmu_lpae_iova_to_phys, "el2_arm_lpae_iova_to_phys" },
+		{ board->hvc_smmu_clear, "el2_arm_lpae_clear" },
+		{ board->hvc_register_kvm, "register_kvm" },
+		{ board->hvc_register_vcpu, "register_vcpu" },
+		{ board->hvc_phys_addr_ioremap, "kvm_phys_addr_ioremap" },
+	};
+
+	for (size_t i = 0; call->op == S2T_OP_HYPERCALL && i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].number == call->arg[0])
+			return names[i].name;
+	return NULL;
+}

@@ -44,6 +44,10 @@ void s2t_value_text(const struct s2t_board *board, const struct s2t_touch *entry
 /* "READY" and the like, of a VM or a vCPU; NULL: no such state. */
 const char *s2t_vm_state_name(uint64_t state);
 
+/* What a hypercall's number stands for, such as "set_boot_info"; NULL: the call is none, or its number stands for
+ * nothing. */
+const char *s2t_hypercall_name(const struct s2t_board *board, const struct s2t_call *call);
+
 /* "the host", "VM 3", "EL2", "no owner". */
 void s2t_owner_text(const struct s2t_board *board, uint32_t owner, char *buf, size_t size);
 

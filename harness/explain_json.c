@@ -134,10 +134,15 @@ static json_t *step_object(const struct s2t_explanation *e, const struct s2t_exp
 		s2t_entry_name(&e->touch[step->touch + i], name, sizeof(name));
 		json_array_append_new(touched, json_string(name));
 	}
-	return json_pack("{s:i, s:s, s:s, s:s, s:b, s:o}", "step", (int)step->number, "operation", call,
-	                 "outcome", s2t_outcome_name(step->model.outcome), "case",
-	                 s2t_case_table[step->model.case_id].name, "related", step->related, "touched",
-	                 touched);
+	json_t *object = json_pack("{s:i, s:s, s:s, s:s, s:b, s:o}", "step", (int)step->number, "operation", call,
+	                           "outcome", s2t_outcome_name(step->model.outcome), "case",
+	                           s2t_case_table[step->model.case_id].name, "related", step->related,
+	                           "touched", touched);
+
+	if (s2t_hypercall_name(&e->board, &step->call))
+		json_object_set_new(object, "hypercall",
+		                    json_string(s2t_hypercall_name(&e->board, &step->call)));
+	return object;
 }
 
 /* The steps that have to do with the divergence. */
@@ -255,7 +260,8 @@ json_t *s2t_explain_json(const struct s2t_explanation *e)
 	json_object_set_new(object, "state", differences(e));
 	json_object_set_new(object, "words", words(e));
 	json_object_set_new(object, "steps", steps(e));
-	json_object_set_new(object, "life", life(e));
+	if (e->life.rows > 0)
+		json_object_set_new(object, "life", life(e));
 	json_object_set_new(object, "invariants", invariants(e));
 	json_object_set_new(object, "trace", text_or_null(e->context.trace));
 	return object;

@@ -9,7 +9,7 @@
 
 #include "lockstep.h"
 
-enum { S2T_MAX_LIVES = 32, S2T_MAX_CHANGES = 24, S2T_LIFE_TEXT = 600, S2T_LIFE_NO_VCPU = UINT32_MAX };
+enum { S2T_MAX_LIVES = 32, S2T_MAX_CHANGES = 24, S2T_LIFE_TEXT = 600, S2T_LIFE_NO_VCPU = S2T_VCPUS };
 
 struct s2t_life_change {
 	uint32_t step;

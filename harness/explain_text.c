@@ -43,11 +43,16 @@ static void print_headline(const struct s2t_console *console, const struct s2t_e
 static void print_touches(const struct s2t_console *console, const struct s2t_explanation *e,
                           const struct s2t_explained_step *step)
 {
+	const char *hypercall = s2t_hypercall_name(&e->board, &step->call);
 	int room = S2T_CONSOLE_WIDTH - 8;
 
-	if (step->touches == 0)
+	if (step->touches == 0 && !hypercall)
 		return;
 	fputs("      ", console->out);
+	if (hypercall) {
+		s2t_console_put(console, S2T_STYLE_DIM, 0, "%s%s", hypercall, step->touches ? ":  " : "");
+		room -= (int)strlen(hypercall) + 3;
+	}
 	for (size_t i = 0; i < step->touches; i++) {
 		char name[S2T_ENTRY_NAME];
 

@@ -162,7 +162,7 @@ void s2t_gen_hyper_begin(struct s2t_gen *gen)
 	static const uint8_t by_number[4] = { 0, 64, 128, 255 };
 
 	gen->hyper = (struct gen_hyper){ .by_number = by_number[s2t_gen_below(gen, 4)],
-					 .fond = s2t_rng_next(&gen->rng) };
+		                         .fond = s2t_rng_next(&gen->rng) };
 }
 
 /* Stage-2 mappings of a VM may have taken tables, or be blocks. */

@@ -28,7 +28,8 @@ uint64_t s2t_gen_hyper_ipa(struct s2t_gen *gen, uint32_t vmid)
 	const uint64_t images = s2t_model_vm(gen->model, vmid, S2T_VM_IMAGES);
 
 	if (images > 0 && (random & 3) == 0)
-		return s2t_model_image(gen->model, vmid, random >> 8 & 3, S2T_IMAGE_ADDR) + (random >> 16 & 0x3fff);
+		return s2t_model_image(gen->model, vmid, random >> 8 & 3, S2T_IMAGE_ADDR) +
+		       (random >> 16 & 0x3fff);
 	if (gen->mapped.count > 0 && (random & 3) == 1)
 		return gen->mapped.at[s2t_gen_below(gen, gen->mapped.count)].gfn << 12;
 	return s2t_gen_pick_frame(gen, random >> 8) << 12 | ((random >> 4 & 15) == 0 ? 0x7f8 : 0);
@@ -37,8 +38,9 @@ uint64_t s2t_gen_hyper_ipa(struct s2t_gen *gen, uint32_t vmid)
 /* An address in the registers of an SMMU, at the ends of the parts that are told apart. */
 static uint64_t smmu_register(struct s2t_gen *gen)
 {
-	static const uint64_t offset[] = { 0,      8,      4,      0xfff,  0x1000, 0x1004, 0x101c, 0x1020, 0x17fc,
-		                           0x1800, 0x7ffc, 0x8000, 0x8020, 0x8034, 0x9020, 0xf034, 0xfffc };
+	static const uint64_t offset[] = { 0,      8,      4,      0xfff,  0x1000, 0x1004,
+		                           0x101c, 0x1020, 0x17fc, 0x1800, 0x7ffc, 0x8000,
+		                           0x8020, 0x8034, 0x9020, 0xf034, 0xfffc };
 	const uint32_t i = s2t_gen_below(gen, sizeof(offset) / sizeof(offset[0]));
 
 	return gen->board.smmu_base + offset[i];
@@ -63,7 +65,8 @@ static void host_fault(struct s2t_gen *gen, uint64_t arg[])
 		return;
 	}
 	arg[0] = smmu_register(gen);
-	arg[1] = ((random >> 8 & 7) < 6 ? 2 + (random >> 8 & 1) : random >> 11 & 1) << 22 | (random >> 12 & 1) << 6;
+	arg[1] = ((random >> 8 & 7) < 6 ? 2 + (random >> 8 & 1) : random >> 11 & 1) << 22 | (random >> 12 & 1)
+	                                                                                            << 6;
 	arg[2] = GEN_ONE_OF(gen, 0, UINT64_C(1) << 21, 0xff, 0x10000, s2t_gen_hyper_vm(gen), random >> 20);
 }
 
@@ -87,20 +90,22 @@ static void vcpu_exit(struct s2t_gen *gen, uint64_t arg[])
 	const uint64_t random = s2t_rng_next(&gen->rng);
 	const uint64_t class = (random & 15) < 13 ? EC_HVC : (random & 15) < 15 ? EC_SYSTEM : random >> 8 & 63;
 
-	arg[2] = (random >> 16 & 7) < 6 ? EXIT_SYNC : (random >> 16 & 7) == 6 ? EXIT_INTERRUPT : random >> 20 & 31;
+	arg[2] = (random >> 16 & 7) < 6    ? EXIT_SYNC
+	         : (random >> 16 & 7) == 6 ? EXIT_INTERRUPT
+	                                   : random >> 20 & 31;
 	arg[3] = class << 26;
 	arg[4] = GEN_ONE_OF(gen, board->hvc_kvm_set_desc_pfn, board->hvc_kvm_set_desc_pfn,
 	                    board->hvc_kvm_unset_desc_pfn, board->hvc_kvm_unset_desc_pfn, PSCI_SYSTEM_OFF, 0);
 	arg[5] = s2t_gen_hyper_ipa(gen, (uint32_t)arg[0]);
-	arg[6] = GEN_ONE_OF(gen, 0, 1, 0x1000, 0x2000, 0x3001, 0x1000 << (random >> 40 & 7));
+	arg[6] = GEN_ONE_OF(gen, 0, 1, 0x1000, 0x2000, 0x3001, UINT64_C(0x1000) << (random >> 40 & 7));
 }
 
 static uint64_t size_argument(struct s2t_gen *gen)
 {
 	const uint64_t random = s2t_rng_next(&gen->rng);
 
-	return GEN_ONE_OF(gen, 0, 1, 0xfff, 0x1000, 0x1000, 0x1001, 0x2000, 0x2000, 0x4000, 0x10000, 0x201000, 0x601000,
-	                  gen->board.remap_end - gen->board.remap_start, random >> 40);
+	return GEN_ONE_OF(gen, 0, 1, 0xfff, 0x1000, 0x1000, 0x1001, 0x2000, 0x2000, 0x4000, 0x10000, 0x201000,
+	                  0x601000, gen->board.remap_end - gen->board.remap_start, random >> 40);
 }
 
 static uint64_t argument(struct s2t_gen *gen, enum s2t_arg_kind kind, uint32_t vmid, uint32_t context)
@@ -111,7 +116,8 @@ static uint64_t argument(struct s2t_gen *gen, enum s2t_arg_kind kind, uint32_t v
 	switch (kind) {
 	case S2T_ARG_VMID: return vmid;
 	case S2T_ARG_VCPUID: return (random & 63) == 0 ? 8 : (random & 3) == 0 ? random >> 8 & 7 : 0;
-	case S2T_ARG_IMAGE: return (random & 63) == 0 ? 5 : (random & 7) == 0 ? random >> 8 & 7 : random >> 8 & 1;
+	case S2T_ARG_IMAGE:
+		return (random & 63) == 0 ? 5 : (random & 7) == 0 ? random >> 8 & 7 : random >> 8 & 1;
 	case S2T_ARG_CBNDX: return (random & 63) == 0 ? 8 : context & 7;
 	case S2T_ARG_INDEX: return (random & 63) == 0 ? 2 : context >> 3;
 	case S2T_ARG_PFN: return (random & 31) == 0 ? random >> 8 & 1023 : page;
@@ -147,9 +153,9 @@ static void hypercall(struct s2t_gen *gen, struct s2t_call *call)
 	random = s2t_rng_next(&gen->rng);
 	if ((random & 7) == 0 || gen->hyper.sought == S2T_CASE_HVC_4)
 		call->arg[1 + (random >> 8) % 5] =
-			GEN_ONE_OF(gen, 0, 1, 2, 5, 8, gen->board.corevisor, gen->board.corevisor + 1, GEN_PFN_END,
-		                   GEN_PFN_END - 1, GEN_PA_END, GEN_PA_END - 1, GEN_ADDR_END, GEN_ADDR_END - 1,
-		                   INT64_MAX, random, random >> (random >> 16 & 63));
+			GEN_ONE_OF(gen, 0, 1, 2, 5, 8, gen->board.corevisor, gen->board.corevisor + 1,
+		                   GEN_PFN_END, GEN_PFN_END - 1, GEN_PA_END, GEN_PA_END - 1, GEN_ADDR_END,
+		                   GEN_ADDR_END - 1, INT64_MAX, random, random >> (random >> 16 & 63));
 	if ((random >> 3 & 31) == 0)
 		call->arg[0] = (random >> 32 & 3) ? gen->board.hvc_timer_set_cntvoff : random >> 34 & 63;
 }

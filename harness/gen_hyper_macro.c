@@ -29,15 +29,17 @@ static void queue_run(struct s2t_gen *gen, uint32_t vmid, uint32_t vcpuid)
 
 	run.arg[0] = vmid;
 	run.arg[1] = vcpuid;
-	run.arg[2] = images ? s2t_model_image(gen->model, vmid, s2t_gen_below(gen, (uint32_t)images), S2T_IMAGE_ADDR)
+	run.arg[2] = images ? s2t_model_image(gen->model, vmid, s2t_gen_below(gen, (uint32_t)images),
+	                                      S2T_IMAGE_ADDR)
 	                    : gen->hyper.load_addr;
 	push(gen, run);
 }
 
-static void queue_exit(struct s2t_gen *gen, uint32_t vmid, uint32_t vcpuid, uint64_t ec, uint64_t x0, uint64_t x2,
-                       uint64_t x3)
+static void queue_exit(struct s2t_gen *gen, uint32_t vmid, uint32_t vcpuid, uint64_t ec, uint64_t x0,
+                       uint64_t x2, uint64_t x3)
 {
-	push(gen, (struct s2t_call){ S2T_OP_VCPU_EXIT, { vmid, vcpuid, ec, UINT64_C(0x58000000), x0, x2, x3 } });
+	push(gen,
+	     (struct s2t_call){ S2T_OP_VCPU_EXIT, { vmid, vcpuid, ec, UINT64_C(0x58000000), x0, x2, x3 } });
 }
 
 /* Attributes with a page of RAM. */
@@ -52,7 +54,8 @@ static void queue_smmu_map(struct s2t_gen *gen, uint32_t context, uint32_t vmid)
 	push(gen, (struct s2t_call){ S2T_OP_EL2_ARM_LPAE_MAP,
 	                             { iova, pfn << 12, random >> 16 & 0x7c3, context & 7, context >> 3 } });
 	if ((random >> 32 & 3) == 0)
-		push(gen, (struct s2t_call){ S2T_OP_EL2_ARM_LPAE_IOVA_TO_PHYS, { iova, context & 7, context >> 3 } });
+		push(gen, (struct s2t_call){ S2T_OP_EL2_ARM_LPAE_IOVA_TO_PHYS,
+		                             { iova, context & 7, context >> 3 } });
 	if ((random >> 34 & 3) == 0)
 		push(gen, (struct s2t_call){ S2T_OP_EL2_ARM_LPAE_CLEAR, { iova, context & 7, context >> 3 } });
 }
@@ -77,7 +80,8 @@ static void queue_image(struct s2t_gen *gen, uint32_t vmid, uint32_t image)
 
 static void queue_fault(struct s2t_gen *gen, uint32_t vmid, uint64_t addr, uint64_t pfn)
 {
-	push(gen, (struct s2t_call){ S2T_OP_VCPU_RUN, { vmid, 0, gen->hyper.load_addr, addr, pfn << 12 | 3, 3 } });
+	push(gen,
+	     (struct s2t_call){ S2T_OP_VCPU_RUN, { vmid, 0, gen->hyper.load_addr, addr, pfn << 12 | 3, 3 } });
 	queue_exit(gen, vmid, 0, 31, 0, 0, 0);
 }
 
@@ -93,12 +97,13 @@ static void queue_scatter(struct s2t_gen *gen, uint32_t vmid)
 
 		if (way == 0)
 			push(gen, (struct s2t_call){ S2T_OP_EL2_ARM_LPAE_MAP,
-			                             { addr & (GEN_PA_END - 1), (page + i) << 12, 0x743, context & 7,
-			                               context >> 3 } });
+			                             { addr & (GEN_PA_END - 1), (page + i) << 12, 0x743,
+			                               context & 7, context >> 3 } });
 		else if (way == 1 && i == 11)
-			push(gen, (struct s2t_call){ S2T_OP_PROT_AND_MAP_VM_S2PT,
-			                             { vmid, addr & ~UINT64_C(0x1fffff),
-			                               (s2t_gen_ram_page(gen) & ~UINT64_C(511)) << 12 | 1, 2 } });
+			push(gen,
+			     (struct s2t_call){ S2T_OP_PROT_AND_MAP_VM_S2PT,
+			                        { vmid, addr & ~UINT64_C(0x1fffff),
+			                          (s2t_gen_ram_page(gen) & ~UINT64_C(511)) << 12 | 1, 2 } });
 		else if (way == 1)
 			push(gen, (struct s2t_call){ S2T_OP_KVM_PHYS_ADDR_IOREMAP,
 			                             { vmid, addr, s2t_gen_device_pfn(gen) << 12, 0x1000 } });
@@ -137,7 +142,8 @@ static void queue_boot(struct s2t_gen *gen)
 	if (random & 1)
 		push(gen, (struct s2t_call){ S2T_OP_KVM_PHYS_ADDR_IOREMAP,
 		                             { vmid, s2t_gen_pick_frame(gen, random >> 8) << 12,
-		                               s2t_gen_device_pfn(gen) << 12, 0x1000 << (random >> 11 & 1) } });
+		                               s2t_gen_device_pfn(gen) << 12,
+		                               UINT64_C(0x1000) << (random >> 11 & 1) } });
 	if ((random >> 26 & 15) == 0)
 		queue_scatter(gen, (uint32_t)gen->board.corevisor);
 	for (uint32_t i = 0; i <= (random >> 12 & 1); i++)
@@ -173,7 +179,7 @@ static void queue_runs(struct s2t_gen *gen)
 
 		if (random & 1)
 			queue_exit(gen, vmid, vcpuid, 2, gen->board.hvc_kvm_set_desc_pfn, addr,
-			           0x1000 << (random >> 8 & 1));
+			           UINT64_C(0x1000) << (random >> 8 & 1));
 		if (random & 2)
 			push(gen, (struct s2t_call){ S2T_OP_HOST_FAULT, { pfn << 12, 0, 0 } });
 		if ((random & 0xf1) == 1)
@@ -201,11 +207,13 @@ static void queue_end(struct s2t_gen *gen)
 	}
 	for (unsigned i = 0; i < 3; i++) {
 		struct s2t_call clear = { S2T_OP_CLEAR_VM_STAGE2_RANGE,
-			                  { vmid, pages[i] << 12, UINT64_C(0x1000) << (random >> (8 + 4 * i) & 3) } };
+			                  { vmid, pages[i] << 12,
+			                    UINT64_C(0x1000) << (random >> (8 + 4 * i) & 3) } };
 
 		if (random >> (20 + i) & 1)
 			clear = (struct s2t_call){ S2T_OP_CLEAR_VM_RANGE,
-				                   { vmid, pages[i], UINT64_C(1) << (random >> (8 + 4 * i) & 7) } };
+				                   { vmid, pages[i],
+				                     UINT64_C(1) << (random >> (8 + 4 * i) & 7) } };
 		push(gen, clear);
 		push(gen, (struct s2t_call){ S2T_OP_HOST_FAULT, { pages[i] << 12, 0, 0 } });
 	}
@@ -232,7 +240,8 @@ static void queue_device(struct s2t_gen *gen)
 static void disturb(struct s2t_gen *gen)
 {
 	struct s2t_call *queue = gen->hyper.queue, swapped;
-	const uint32_t count = gen->hyper.count, at = s2t_gen_below(gen, count), other = s2t_gen_below(gen, count);
+	const uint32_t count = gen->hyper.count, at = s2t_gen_below(gen, count),
+		       other = s2t_gen_below(gen, count);
 
 	if (s2t_gen_below(gen, 10) != 0)
 		return;

@@ -75,13 +75,13 @@ power_off=$scratch/power-off.trace
 cat >"$power_off" <<'END'
 s2twin-trace 1
 register_kvm
-register_vcpu vmid=1 vcpuid=0
+hypercall number=25 x1=1 x2=0 x3=0 x4=0 x5=0
 host_fault addr=0x40000000 esr=0 data=0
 set_vm_poweroff vmid=1
 END
 expect 1 '*vm\[1].state*LIFE*VM 1: UNUSED, 1 READY, 4 POWEROFF !! implementation READY*VM 1 vCPU 0: UNUSED, 2 READY*' \
 	explain --iut "$scratch/fault.so" "$power_off"
-expect 1 '*2 READY*4 POWEROFF*2 READY*' explain --iut "$scratch/fault.so" "$power_off"
+expect 1 '*hypercall number=25 *register_vcpu:  vcpu\[1]\[0].state*' explain --iut "$scratch/fault.so" "$power_off"
 expect 1 '*"life": *"changes": *"model": "POWEROFF",*"implementation": "READY"*' \
 	explain --json --iut "$scratch/fault.so" "$power_off"
 expect 1 '*The life of the VMs*POWEROFF*' explain --html - --iut "$scratch/fault.so" "$power_off"
