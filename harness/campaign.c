@@ -30,6 +30,7 @@ bool s2t_runner_init(struct s2t_runner *runner, const struct s2t_campaign_option
 		runner->gen[i] = s2t_gen_create(&options->boards[i], runner->lockstep[i]->model);
 		if (!runner->gen[i])
 			goto no_memory;
+		s2t_gen_declare(runner->gen[i], options->iut);
 	}
 	return true;
 no_memory:
