@@ -14,6 +14,7 @@
 
 #include "boards.h"
 #include "clock.h"
+#include "extra.h"
 #include "lockstep_parts.h"
 #include "reads.h"
 
@@ -103,8 +104,8 @@ static bool record_sequence(struct sequence *sequence, const struct s2t_runner *
 	for (size_t j = 0; sequence->call && good && j < runner->call_count; j++) {
 		struct s2t_step step = { S2T_UNDEFINED, S2T_CASE_MPH_0, 0 };
 
-		if (s2t_call_fits(&runner->call[j]))
-			s2t_model_step(model, S2T_SPEC_LOW, &runner->call[j], &step);
+		if (s2t_op_fits(runner->options->iut, &runner->call[j]))
+			s2t_op_step(model, S2T_SPEC_LOW, runner->options->iut, &runner->call[j], &step);
 		if (step.outcome == S2T_UNDEFINED)
 			continue;
 		sequence->call[sequence->length++] = runner->call[j];
@@ -227,8 +228,8 @@ static void run_sequence(struct s2t_runner *runner, const struct recording *reco
 	case S2T_BENCH_MODEL_LOW:
 	case S2T_BENCH_MODEL_HIGH:
 		for (size_t j = 0; j < sequence->length; j++)
-			s2t_model_step(ls->model, part == S2T_BENCH_MODEL_LOW ? S2T_SPEC_LOW : S2T_SPEC_HIGH,
-			               &sequence->call[j], &step);
+			s2t_op_step(ls->model, part == S2T_BENCH_MODEL_LOW ? S2T_SPEC_LOW : S2T_SPEC_HIGH,
+			            ls->ops, &sequence->call[j], &step);
 		s2t_model_reset(ls->model);
 		break;
 	case S2T_BENCH_LOCKSTEP:

@@ -32,6 +32,7 @@ bool s2t_runner_init(struct s2t_runner *runner, const struct s2t_campaign_option
 			goto no_memory;
 		if (options->layers & S2T_GEN_HYPERCALL)
 			s2t_gen_set_layers(runner->gen[i], options->layers, runner->lockstep[i]->model);
+		s2t_gen_declare(runner->gen[i], options->iut);
 	}
 	return true;
 no_memory:

@@ -41,7 +41,7 @@ void s2t_ci_add(struct s2t_ci *ci, const struct s2t_ci_case *one)
 }
 
 /* The shrunk trace, for those who see nothing but the CI server's page. */
-static char *trace_text(const struct s2t_find *find)
+static char *trace_text(const struct s2t_ci *ci, const struct s2t_find *find)
 {
 	const struct s2t_sequence *sequence = &find->shrunk.sequence;
 	char *text = NULL;
@@ -55,7 +55,7 @@ static char *trace_text(const struct s2t_find *find)
 		fprintf(out, "shrunk from %zu to %zu operations in %" PRIu64 " replays\n", find->shrunk.given,
 		        sequence->count, find->shrunk.replays);
 	putc('\n', out);
-	(void)s2t_trace_print(out, &sequence->board, sequence->call, sequence->count, NULL);
+	(void)s2t_trace_print_for(out, ci->iut, &sequence->board, sequence->call, sequence->count, NULL);
 	if (fclose(out) == 0)
 		return text;
 	free(text);
@@ -69,10 +69,10 @@ void s2t_ci_add_find(struct s2t_ci *ci, const char *name, const struct s2t_find 
 	char call[160], text[512];
 	const struct s2t_sequence *sequence = &find->shrunk.sequence;
 
-	(void)s2t_call_print(call, sizeof(call), &sequence->call[sequence->count - 1]);
+	(void)s2t_call_print_for(call, sizeof(call), ci->iut, &sequence->call[sequence->count - 1]);
 	(void)snprintf(text, sizeof(text), "Divergence%s at operation %zu, %s: %s", novelties[find->novelty],
 	               sequence->count, call, find->seen.signature.text);
-	char *details = trace_text(find);
+	char *details = trace_text(ci, find);
 
 	s2t_ci_add(ci, &(struct s2t_ci_case){ .name = name,
 	                                      .result = S2T_CI_FAILED,
@@ -84,13 +84,13 @@ void s2t_ci_add_find(struct s2t_ci *ci, const char *name, const struct s2t_find 
 	free(details);
 }
 
-uint32_t s2t_ci_last_line(const char *path)
+uint32_t s2t_ci_last_line(const struct s2t_ci *ci, const char *path)
 {
 	struct s2t_trace trace;
 	struct s2t_error error;
 	uint32_t line;
 
-	if (!s2t_trace_load(&trace, S2T_TRACE, path, &error))
+	if (!s2t_trace_load_for(&trace, ci->iut, path, &error))
 		return 0;
 	line = trace.line[trace.count - 1];
 	s2t_trace_free(&trace);

@@ -8,6 +8,7 @@
 
 #include "boards.h"
 #include "find.h"
+#include "s2twin/iut.h"
 
 enum s2t_ci_result { S2T_CI_PASSED, S2T_CI_FAILED, S2T_CI_ERROR };
 
@@ -24,7 +25,8 @@ struct s2t_ci_case {
 };
 
 struct s2t_ci {
-	const char *command; /* "run" or "replay" */
+	const char *command;           /* "run" or "replay" */
+	const struct s2t_iut_ops *iut; /* whose operations the traces may have; NULL: those of the table */
 	size_t count, room;
 	struct s2t_ci_case *one;
 	bool no_memory;
@@ -38,7 +40,7 @@ void s2t_ci_add_find(struct s2t_ci *ci, const char *name, const struct s2t_find 
                      uint32_t line);
 
 /* The line of the last operation in the file of a kept trace; 0: it cannot be read. */
-uint32_t s2t_ci_last_line(const char *path);
+uint32_t s2t_ci_last_line(const struct s2t_ci *ci, const char *path);
 
 void s2t_ci_free(struct s2t_ci *ci);
 

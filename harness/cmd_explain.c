@@ -221,7 +221,7 @@ int s2t_cmd_explain(int argc, char **argv, const struct s2t_own *own)
 		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
 	if (!s2t_iut_ready(&args, set.trial.iut, &set.trial.lockstep))
 		return args.status;
-	if (!s2t_trace_load(&trace, S2T_TRACE, args.operand[0], &error)) {
+	if (!s2t_trace_load_for(&trace, set.trial.iut, args.operand[0], &error)) {
 		fprintf(stderr, "%s\n", error.text);
 		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
 	}

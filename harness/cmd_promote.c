@@ -79,14 +79,14 @@ static bool signature_of(const struct settings *set, const struct s2t_trace *tra
 }
 
 /* The text of the regression, or NULL. */
-static char *text_of(const struct s2t_trace *trace, const char *path, const struct s2t_signature *signature,
-                     size_t *size)
+static char *text_of(const struct s2t_trace *trace, const struct s2t_iut_ops *iut, const char *path,
+                     const struct s2t_signature *signature, size_t *size)
 {
 	struct s2t_expect *expect = calloc(trace->count + 1, sizeof(*expect));
 	char *comment = NULL, *text = NULL;
 	size_t comment_size;
 	FILE *out = open_memstream(&comment, &comment_size);
-	bool good = out && expect && s2t_expect_fill(&trace->board, trace->call, trace->count, expect);
+	bool good = out && expect && s2t_expect_fill(iut, &trace->board, trace->call, trace->count, expect);
 
 	if (out) {
 		fprintf(out, "Regression %s, promoted by s2twin " S2T_VERSION "; found as:\n", signature->id);
@@ -95,7 +95,8 @@ static char *text_of(const struct s2t_trace *trace, const char *path, const stru
 			good = false;
 	}
 	out = good ? open_memstream(&text, size) : NULL;
-	good = out && s2t_trace_print_expecting(out, &trace->board, trace->call, expect, trace->count, comment);
+	good = out &&
+	       s2t_trace_print_expecting(out, iut, &trace->board, trace->call, expect, trace->count, comment);
 	if (out && fclose(out) != 0)
 		good = false;
 	free(expect);
@@ -121,7 +122,7 @@ static int promote(const struct settings *set, struct s2t_trace *trace, const ch
 		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
 	}
 	(void)snprintf(name, sizeof(name), "%s.trace", signature.id);
-	text = text_of(trace, path, &signature, &size);
+	text = text_of(trace, set->trial.iut, path, &signature, &size);
 	if (!text)
 		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "not enough memory for %.200s", path);
 	const bool good = s2t_store_write(set->to, name, text, size, &written, &error);
@@ -164,7 +165,7 @@ int s2t_cmd_promote(int argc, char **argv, const struct s2t_own *own)
 		int one = S2T_EXIT_USAGE;
 
 		error.resource = false;
-		if (s2t_trace_load(&trace, S2T_TRACE, args.operand[i], &error)) {
+		if (s2t_trace_load_for(&trace, set.trial.iut, args.operand[i], &error)) {
 			one = promote(&set, &trace, args.operand[i]);
 			s2t_trace_free(&trace);
 		} else {

@@ -286,6 +286,7 @@ int s2t_cmd_replay(int argc, char **argv, const struct s2t_own *own)
 		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
 	if (!s2t_iut_ready(&args, set.replay.trial.iut, lockstep))
 		return args.status;
+	set.replay.ci.iut = set.replay.trial.iut;
 	if (set.replay.watch.stop_at && lockstep->level == S2T_LEVEL_BODY)
 		return s2t_complain(&usage, S2T_EXIT_USAGE,
 		                    "--stop-at stops in an implementation; leave out --level body");

@@ -270,7 +270,7 @@ static void print_tallies(const struct s2t_finder *finder, json_t *summary)
 /* The run is one case; each signature that it found is another. */
 static int write_reports(const struct settings *set, const struct s2t_campaign *campaign, int status)
 {
-	struct s2t_ci ci = { .command = "run" };
+	struct s2t_ci ci = { .command = "run", .iut = set->campaign.iut };
 	struct s2t_error error;
 	char name[64], text[640];
 	bool good;
@@ -292,7 +292,7 @@ static int write_reports(const struct settings *set, const struct s2t_campaign *
 		                                       .rule = tally->signature.id,
 		                                       .message = text,
 		                                       .file = tally->path,
-		                                       .line = s2t_ci_last_line(tally->path) });
+		                                       .line = s2t_ci_last_line(&ci, tally->path) });
 	}
 	good = (!set->junit || s2t_junit_write(&ci, set->junit, &error)) &&
 	       (!set->sarif || s2t_sarif_write(&ci, set->sarif, &error));

@@ -113,7 +113,8 @@ static bool write_trace(const struct settings *set, const struct s2t_find *find)
 	FILE *out = set->out ? fopen(set->out, "w") : stdout;
 	char *comment = s2t_find_comment(find, &set->trial, false);
 	bool good = out && comment &&
-	            s2t_trace_print(out, &sequence->board, sequence->call, sequence->count, comment);
+	            s2t_trace_print_for(out, set->trial.iut, &sequence->board, sequence->call, sequence->count,
+	                                comment);
 
 	if (out && out != stdout && fclose(out) != 0)
 		good = false;
@@ -179,7 +180,7 @@ int s2t_cmd_shrink(int argc, char **argv, const struct s2t_own *own)
 		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
 	if (!s2t_iut_ready(&args, set.trial.iut, &set.trial.lockstep))
 		return args.status;
-	if (!s2t_trace_load(&trace, S2T_TRACE, args.operand[0], &error)) {
+	if (!s2t_trace_load_for(&trace, set.trial.iut, args.operand[0], &error)) {
 		fprintf(stderr, "%s\n", error.text);
 		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
 	}

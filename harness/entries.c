@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "extra.h"
 #include "memwatch.h"
 
 enum { FIRST_PLACES = 1024, HOST = 0, CONTEXTS = 16 };
@@ -185,6 +186,11 @@ static bool exists(const struct s2t_lockstep *ls, const struct s2t_named *named)
 	case S2T_ENTRY_SPT: return named->a < CONTEXTS && named->b < SMMU_FRAMES;
 	case S2T_ENTRY_SPT_NEXT: return named->level < 2;
 	case S2T_ENTRY_DATA_LOG: return vm;
+	case S2T_ENTRY_VM: return vm && named->level < S2T_VM_FIELD_COUNT;
+	case S2T_ENTRY_VCPU: return vm && named->level < S2T_VCPU_FIELD_COUNT && named->b < S2T_VCPUS;
+	case S2T_ENTRY_IMAGE: return vm && named->level < S2T_IMAGE_FIELD_COUNT && named->b < S2T_IMAGES;
+	case S2T_ENTRY_CORE: return named->level < S2T_CORE_FIELD_COUNT;
+	case S2T_ENTRY_SMMU_CFG: return named->a < CONTEXTS;
 	default: return false;
 	}
 }
@@ -225,7 +231,8 @@ static void name_touched(struct s2t_lockstep *ls, enum s2t_entry_kind kind, unsi
 /* What the arguments of a call name: the record and the content of a page, and where it is mapped. */
 static void name_arguments(struct s2t_lockstep *ls, const struct s2t_call *call)
 {
-	const struct s2t_op_info *info = &s2t_op_table[call->op];
+	struct s2t_op_info row;
+	const struct s2t_op_info *info = s2t_op_row(ls->ops, call->op, &row);
 	uint32_t vmid = HOST, context = 0;
 
 	for (unsigned i = 0; i < info->arg_count; i++) {
@@ -283,4 +290,11 @@ void s2t_entries_of_step(struct s2t_lockstep *ls)
 			             told[i].b);
 	}
 	name_arguments(ls, &ls->call);
+	if (s2t_is_extra(ls->call.op)) {
+		struct s2t_call part[S2T_EXTRA_PARTS];
+		const size_t parts = s2t_op_parts(ls->ops, &ls->call, part);
+
+		for (size_t i = 0; i < parts; i++)
+			name_arguments(ls, &part[i]);
+	}
 }

@@ -3,6 +3,7 @@
  * The comparison entry by entry, and its opposite: what is read back into the model.
  */
 #include "entries.h"
+#include "extra.h"
 
 #include <string.h>
 
@@ -203,30 +204,38 @@ static void compare_hypercall_locks(struct comparison *c, uint32_t vmid)
 		compare_lock(c, held[i]);
 }
 
-/* The locks that operations on this VM take. */
-static void compare_locks(struct comparison *c, uint32_t vmid)
+/* The VM that an operation of the table is about. */
+static uint32_t vmid_of(const struct s2t_lockstep *ls, const struct s2t_call *call)
 {
+	const struct s2t_op_info *info = &s2t_op_table[call->op];
+	uint64_t vmid = HOST;
+
+	for (unsigned i = 0; i < info->arg_count && i < 2; i++)
+		if (info->arg[i].kind == S2T_ARG_VMID || (call->op == S2T_OP_HYPERCALL && i == 1))
+			vmid = call->arg[i];
+	return vmid <= ls->board.corevisor ? (uint32_t)vmid : HOST;
+}
+
+/* The locks that the step may take. */
+static void compare_locks(struct comparison *c)
+{
+	struct s2t_call part[S2T_EXTRA_PARTS];
+
 	if (!s2t_tells(c->ls->ops, S2T_TELLS_LOCKS))
 		return;
 	compare_lock(c, S2T_LOCK_S2PAGE);
 	compare_lock(c, S2T_LOCK_SPT);
 	compare_lock(c, S2T_LOCK_NPT + HOST);
-	if (vmid != HOST)
-		compare_lock(c, S2T_LOCK_NPT + vmid);
-	if (s2t_op_layer(c->ls->call.op) == S2T_LAYER_HYPERCALL)
-		compare_hypercall_locks(c, vmid);
-}
+	const size_t parts = s2t_op_calls(c->ls->ops, &c->ls->call, part);
 
-static uint32_t vmid_of(const struct s2t_lockstep *ls)
-{
-	const struct s2t_op_info *info = &s2t_op_table[ls->call.op];
+	for (size_t i = 0; i < parts; i++) {
+		const uint32_t vmid = vmid_of(c->ls, &part[i]);
 
-	uint64_t vmid = HOST;
-
-	for (unsigned i = 0; i < info->arg_count && i < 2; i++)
-		if (info->arg[i].kind == S2T_ARG_VMID || (ls->call.op == S2T_OP_HYPERCALL && i == 1))
-			vmid = ls->call.arg[i];
-	return vmid <= ls->board.corevisor ? (uint32_t)vmid : HOST;
+		if (vmid != HOST)
+			compare_lock(c, S2T_LOCK_NPT + vmid);
+		if (s2t_op_layer(part[i].op) == S2T_LAYER_HYPERCALL)
+			compare_hypercall_locks(c, vmid);
+	}
 }
 
 /*
@@ -372,7 +381,7 @@ bool s2t_entries_compare_step(struct s2t_lockstep *ls)
 	for (size_t i = 0; i < e->of_step_count && !done(&c); i++)
 		compare_named(&c, &e->named[e->of_step[i]], tables, false);
 	if (!done(&c))
-		compare_locks(&c, vmid_of(ls));
+		compare_locks(&c);
 	return c.same && is_well(ls);
 }
 
@@ -389,10 +398,10 @@ bool s2t_entries_sweep(struct s2t_lockstep *ls, bool tables, struct s2t_diffs *d
 
 	if (only_outcome(ls))
 		return true;
-	compare_locks(&c, vmid_of(ls));
+	compare_locks(&c);
 	for (size_t i = 0; i < e->count && !done(&c); i++) {
 		if (e->named[i].kind == S2T_ENTRY_NPT_NEXT && e->named[i].a != HOST &&
-		    e->named[i].a != vmid_of(ls) && s2t_tells(ls->ops, S2T_TELLS_LOCKS))
+		    s2t_tells(ls->ops, S2T_TELLS_LOCKS))
 			compare_lock(&c, S2T_LOCK_NPT + e->named[i].a);
 		if (e->named[i].kind >= S2T_ENTRY_VM && e->named[i].kind <= S2T_ENTRY_IMAGE &&
 		    s2t_tells(ls->ops, S2T_TELLS_LOCKS))

@@ -4,6 +4,7 @@
  * are skipped, differences that are tolerated or taken over, panics after which the sequence goes on.
  */
 #include "entries.h"
+#include "extra.h"
 #include "lockstep_parts.h"
 #include "memwatch.h"
 
@@ -18,7 +19,8 @@ static int rule_of_step(struct s2t_lockstep *ls, const struct s2t_mark *mark)
 	const struct s2t_mapfile *map = ls->entries->map;
 	int rule;
 
-	if (!map || !(map->ruled >> ls->call.op & 1) || ls->step.outcome == S2T_UNDEFINED)
+	if (!map || s2t_is_extra(ls->call.op) || !(map->ruled >> ls->call.op & 1) ||
+	    ls->step.outcome == S2T_UNDEFINED)
 		return -1;
 	s2t_model_undo(ls->model, mark);
 	rule = s2t_mapfile_rule(map, ls->model, &ls->board, &ls->call, &ls->step);
@@ -38,11 +40,23 @@ static void call_iut(struct s2t_lockstep *ls)
 		s2t_memwatch_end(watch);
 }
 
+/* Whether the map says that the contents which a step writes are not known: those of any of its parts. */
+static bool leaves_unknown(const struct s2t_lockstep *ls)
+{
+	struct s2t_call part[S2T_EXTRA_PARTS];
+	const size_t parts = s2t_op_calls(ls->ops, &ls->call, part);
+	bool unknown = false;
+
+	for (size_t i = 0; i < parts; i++)
+		unknown |= ls->entries->map->unknown_after >> part[i].op & 1;
+	return unknown;
+}
+
 /* After a step that wrote contents: whether they are known. */
 static void note_contents(struct s2t_lockstep *ls)
 {
 	struct s2t_entries *e = ls->entries;
-	const bool unknown = e->map->unknown_after >> ls->call.op & 1;
+	const bool unknown = leaves_unknown(ls);
 	size_t count;
 	const struct s2t_touch *touch = s2t_model_touched(ls->model, &count);
 
@@ -87,7 +101,7 @@ static bool take_over(struct s2t_lockstep *ls, const struct s2t_mark *mark)
 		return true;
 	}
 	s2t_model_undo(ls->model, mark);
-	s2t_model_step(ls->model, ls->options.spec, &ls->call, &ls->step);
+	s2t_op_step(ls->model, ls->options.spec, ls->ops, &ls->call, &ls->step);
 	return false;
 }
 
@@ -141,8 +155,8 @@ static void note_findings(struct s2t_lockstep *ls)
 
 static bool same_step(struct s2t_lockstep *ls, const struct s2t_mark *mark)
 {
-	return s2t_entries_compare_step(ls) ||
-	       (ls->options.spec == S2T_SPEC_HIGH && s2t_agrees_with_low(ls, mark));
+	return s2t_entries_compare_step(ls) || (ls->options.spec == S2T_SPEC_HIGH &&
+	                                        !s2t_is_extra(ls->call.op) && s2t_agrees_with_low(ls, mark));
 }
 
 static enum s2t_verdict compare(struct s2t_lockstep *ls, const struct s2t_mark *mark, int rule)
@@ -168,7 +182,7 @@ static enum s2t_verdict compare(struct s2t_lockstep *ls, const struct s2t_mark *
 enum s2t_verdict s2t_entries_step(struct s2t_lockstep *ls, const struct s2t_call *call)
 {
 	const bool halted = s2t_model_halted(ls->model);
-	const bool high = ls->options.spec == S2T_SPEC_HIGH;
+	const bool high = ls->options.spec == S2T_SPEC_HIGH, extra = s2t_is_extra(call->op);
 	const struct s2t_mark mark = s2t_model_mark(ls->model);
 	int rule;
 
@@ -181,25 +195,29 @@ enum s2t_verdict s2t_entries_step(struct s2t_lockstep *ls, const struct s2t_call
 		s2t_memwatch_enter(ls->entries->watch);
 		s2t_memwatch_begin(ls->entries->watch);
 	}
-	if (!s2t_call_fits(call)) {
+	if (!s2t_op_fits(ls->ops, call)) {
 		ls->stats.unfit++;
-		ls->step = (struct s2t_step){ .outcome = S2T_UNDEFINED,
-			                      .case_id = (enum s2t_case)(2 * call->op) };
+		ls->step = (struct s2t_step){ .outcome = S2T_UNDEFINED, .case_id = s2t_op_unfit(call->op) };
 		return S2T_NOT_RUN;
 	}
-	s2t_model_step(ls->model, ls->options.spec, call, &ls->step);
+	s2t_op_step(ls->model, ls->options.spec, ls->ops, call, &ls->step);
 	if (s2t_model_out_of_memory(ls->model) || (high && !s2t_room_for_low(ls)))
 		return S2T_NO_MEMORY;
+	if (high && extra) /* its parts take the low form */
+		ls->low_step[ls->low_steps++] = ls->step_number;
 	rule = rule_of_step(ls, &mark);
 	if (rule >= 0 && ls->entries->map->rule[rule].action == S2T_RULE_SKIP) {
 		ls->stats.rules[rule]++;
 		settle(ls);
 		return S2T_NOT_RUN;
 	}
-	ls->stats.cases[ls->step.case_id]++;
+	if (extra)
+		ls->stats.extra[call->op - S2T_OP_EXTRA][ls->step.outcome]++;
+	else
+		ls->stats.cases[ls->step.case_id]++;
 	if (ls->step.outcome == S2T_UNDEFINED) {
 		ls->stats.undefined++;
-		enum s2t_verdict verdict = high ? s2t_outside_domain(ls) : S2T_NOT_RUN;
+		enum s2t_verdict verdict = high && !extra ? s2t_outside_domain(ls) : S2T_NOT_RUN;
 
 		return verdict == S2T_NOT_RUN && ls->options.run_undefined ? s2t_survive(ls) : verdict;
 	}

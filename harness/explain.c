@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "extra.h"
 #include "rdata.h"
 #include "s2twin/primitives.h"
 
@@ -50,7 +51,8 @@ bool s2t_explains_page(const struct s2t_explanation *e, s2t_pfn pfn)
 
 static void add_pages_of_call(struct s2t_explanation *e, const struct s2t_call *call)
 {
-	const struct s2t_op_info *info = &s2t_op_table[call->op];
+	struct s2t_op_info row;
+	const struct s2t_op_info *info = s2t_op_row(e->iut, call->op, &row);
 
 	for (unsigned i = 0; i < info->arg_count; i++) {
 		switch (info->arg[i].kind) {
@@ -156,8 +158,7 @@ static bool touch_is_related(const struct s2t_explanation *e, const struct s2t_m
 	case S2T_ENTRY_NPT:
 	case S2T_ENTRY_NPT_BLOCK:
 	case S2T_ENTRY_SPT:
-		return touches_leaf(e, model, touch) || touches_diff(e, touch) ||
-		       s2t_explain_named(&e->call, touch);
+		return touches_leaf(e, model, touch) || touches_diff(e, touch) || s2t_explain_named(e, touch);
 	default: return touches_diff(e, touch);
 	}
 }
@@ -189,7 +190,7 @@ static bool note_step(struct s2t_explanation *e, const struct s2t_lockstep *ls, 
 	step->number = ls->step_number;
 	step->call = *call;
 	step->verdict = verdict;
-	if (!s2t_call_fits(call)) {
+	if (!s2t_op_fits(e->iut, call)) {
 		step->model = (struct s2t_step){ S2T_UNDEFINED, S2T_CASE_MPH_0, 0 };
 		return true;
 	}
@@ -269,6 +270,7 @@ static void begin(struct s2t_explanation *e, const struct s2t_lockstep *ls,
 
 	e->iut_name = bodies ? bodies->name : ls->ops->name;
 	e->iut_version = bodies ? bodies->version : ls->ops->version;
+	e->iut = ls->ops;
 	e->bodies = ls->bodies != NULL;
 	e->reads = ls->entries != NULL;
 	e->other = e->bodies ? "body" : "implementation";

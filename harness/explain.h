@@ -160,9 +160,10 @@ struct s2t_explanation {
 	struct s2t_board board;
 	struct s2t_lockstep_options options;
 	const char *iut_name, *iut_version;
-	bool bodies;       /* at body level */
-	bool reads;        /* of an implementation that is read entry by entry */
-	const char *other; /* what the other side is called: "implementation" or "body" */
+	const struct s2t_iut_ops *iut; /* that may declare operations */
+	bool bodies;                   /* at body level */
+	bool reads;                    /* of an implementation that is read entry by entry */
+	const char *other;             /* what the other side is called: "implementation" or "body" */
 
 	size_t operations; /* in the sequence */
 	uint32_t number;   /* of the diverging step */
@@ -217,8 +218,8 @@ bool s2t_words_of_step(struct s2t_lockstep *ls, struct s2t_explained_word **word
 /* Adds differing entries below tables that the comparison did not enter (explain_leaves.c). After the words. */
 void s2t_explain_leaves(struct s2t_explanation *explanation, struct s2t_lockstep *ls);
 
-/* Whether an operation names an entry by its arguments: the record of a page, the entry of an address. */
-bool s2t_explain_named(const struct s2t_call *call, const struct s2t_touch *entry);
+/* Whether the diverging operation names an entry by its arguments: the record of a page, the entry of an address. */
+bool s2t_explain_named(const struct s2t_explanation *explanation, const struct s2t_touch *entry);
 
 /* Whether a page is among those that the divergence is about. */
 bool s2t_explains_page(const struct s2t_explanation *explanation, s2t_pfn pfn);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "explain_internal.h"
+#include "extra.h"
 
 const char *s2t_wrong_name(enum s2t_wrong fault)
 {
@@ -277,22 +278,42 @@ static void explain_role(struct s2t_explanation *e, const struct s2t_lockstep *l
 		        cause->name);
 }
 
+/* How a sentence tells the case that the model met. An operation that the implementation declares has none, so there
+ * is nothing to tell. */
+struct path {
+	char name[32];  /* " (case MPV-2)" */
+	char path[192]; /* " by case MPV-2 (page mapped)" */
+	char text[192]; /* " (case MPV-2: page mapped)" */
+};
+
+static struct path path_of(const struct s2t_explanation *e)
+{
+	const struct s2t_case_info *info = s2t_case_row(e->step.case_id);
+	struct path path = { "", "", "" };
+
+	if (s2t_is_extra(e->call.op))
+		return path;
+	snprintf(path.name, sizeof(path.name), " (case %s)", info->name);
+	snprintf(path.path, sizeof(path.path), " by case %s (%s)", info->name, info->text);
+	snprintf(path.text, sizeof(path.text), " (case %s: %s)", info->name, info->text);
+	return path;
+}
+
 /* Why the cause is one: what each side did. */
 static void explain_cause(struct s2t_explanation *e, struct s2t_explained_diff *cause)
 {
-	const struct s2t_case_info *info = &s2t_case_table[e->step.case_id];
+	const struct path path = path_of(e);
 	const struct s2t_explained_diff *elsewhere;
 
 	switch (cause->fault) {
 	case S2T_WRONG_OUTCOME:
 		if (e->step.outcome == S2T_OK)
-			because(cause, S2T_ROLE_CAUSE,
-			        "the model ends ok by case %s (%s); the %s ends in %s%s%.80s", info->name,
-			        info->text, e->other, s2t_outcome_name(e->result.outcome),
+			because(cause, S2T_ROLE_CAUSE, "the model ends ok%s; the %s ends in %s%s%.80s",
+			        path.path, e->other, s2t_outcome_name(e->result.outcome),
 			        e->reason[0] ? ": " : "", e->reason);
 		else
-			because(cause, S2T_ROLE_CAUSE, "the model ends in %s by case %s (%s); the %s ends %s",
-			        s2t_outcome_name(e->step.outcome), info->name, info->text, e->other,
+			because(cause, S2T_ROLE_CAUSE, "the model ends in %s%s; the %s ends %s",
+			        s2t_outcome_name(e->step.outcome), path.path, e->other,
 			        s2t_outcome_name(e->result.outcome));
 		break;
 	case S2T_WRONG_RETURN:
@@ -300,13 +321,12 @@ static void explain_cause(struct s2t_explanation *e, struct s2t_explained_diff *
 		break;
 	case S2T_WRONG_MISSING_WRITE:
 		elsewhere = find_elsewhere(e, cause);
-		because(cause, S2T_ROLE_CAUSE, "the model wrote it (case %s), the %s did not%s%s%s", info->name,
+		because(cause, S2T_ROLE_CAUSE, "the model wrote it%s, the %s did not%s%s%s", path.name,
 		        e->other, elsewhere ? "; it wrote " : "", elsewhere ? elsewhere->name : "",
 		        elsewhere ? " instead" : "");
 		break;
 	case S2T_WRONG_EXTRA_WRITE:
-		because(cause, S2T_ROLE_CAUSE, "the %s wrote it, the model did not (case %s: %s)", e->other,
-		        info->name, info->text);
+		because(cause, S2T_ROLE_CAUSE, "the %s wrote it, the model did not%s", e->other, path.text);
 		break;
 	case S2T_WRONG_VALUE: because(cause, S2T_ROLE_CAUSE, "both wrote it, with different values"); break;
 	case S2T_WRONG_INDIRECT:

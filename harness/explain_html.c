@@ -8,6 +8,7 @@
 
 #include "console.h"
 #include "explain_html.h"
+#include "extra.h"
 
 #ifndef S2T_VERSION
 #define S2T_VERSION "0.1.0"
@@ -24,7 +25,7 @@ static void pill(FILE *out, const char *colour, const char *text)
 
 static void write_head(FILE *out, const struct s2t_explanation *e)
 {
-	const char *op = s2t_op_table[e->call.op].name;
+	const char *op = s2t_op_name(e->iut, e->call.op);
 
 	s2t_html(out, "<!doctype html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n"
 	              "<meta name='viewport' content='width=device-width, initial-scale=1'>\n"
@@ -54,7 +55,7 @@ static void write_title(FILE *out, const struct s2t_explanation *e)
 		s2t_html(out, "</small>");
 	}
 	s2t_html(out, "<h1><span class='m'>");
-	s2t_html_text(out, "%s", s2t_op_table[e->call.op].name);
+	s2t_html_text(out, "%s", s2t_op_name(e->iut, e->call.op));
 	s2t_html(out, "</span> diverged at step %" PRIu32 " of %zu</h1><p class='soft'>", e->number,
 	         e->operations);
 	s2t_html_text(out, "%s %s %s%s · model %s · board %s", e->bodies ? "bodies of" : "implementation",
@@ -104,15 +105,32 @@ static void write_side(FILE *out, const char *side, enum s2t_outcome outcome, bo
 	         same ? "" : " bad", s2t_outcome_name(outcome));
 }
 
+/* The parts of an operation that the implementation declares; ends the paragraph. */
+static void write_meaning(FILE *out, const struct s2t_explanation *e)
+{
+	struct s2t_call part[S2T_EXTRA_PARTS];
+	const size_t parts = s2t_op_parts(e->iut, &e->call, part);
+	char call[160];
+
+	for (size_t i = 0; i < parts; i++) {
+		s2t_call_print(call, sizeof(call), &part[i]);
+		s2t_html(out, "<br><small><span class='m'>");
+		s2t_html_text(out, "%s", call);
+		s2t_html(out, "</span></small>");
+	}
+	s2t_html(out, "</p>");
+}
+
 static void write_outcome(FILE *out, const struct s2t_explanation *e)
 {
-	const struct s2t_case_info *info = &s2t_case_table[e->step.case_id];
-	const struct s2t_op_info *op = &s2t_op_table[e->call.op];
+	const struct s2t_case_info *info = s2t_case_row(e->step.case_id);
+	struct s2t_op_info row;
+	const struct s2t_op_info *op = s2t_op_row(e->iut, e->call.op, &row);
 	const bool same = e->step.outcome == e->result.outcome, returns = op->returns;
 	const char *wrong = e->step.ret == e->result.ret ? "" : " bad";
 	char call[160];
 
-	s2t_call_print(call, sizeof(call), &e->call);
+	s2t_call_print_for(call, sizeof(call), e->iut, &e->call);
 	s2t_html(out, "<h2>The step</h2>\n<pre>");
 	s2t_html_text(out, "%s", call);
 	s2t_html(out, "</pre>\n<div class='two'>");
@@ -121,9 +139,13 @@ static void write_outcome(FILE *out, const struct s2t_explanation *e)
 		s2t_html(out, "<p>returns <span class='m'>0x%" PRIx64 "</span></p>", e->step.ret);
 	s2t_html(out, "<p><b>%s</b> ", info->name);
 	s2t_html_text(out, "%s", info->text);
-	s2t_html(out, "<br><small><span class='m'>");
-	s2t_html_text(out, "%s", s2t_explain_definition(e).text);
-	s2t_html(out, "</span> in %s.v</small></p>", op->file);
+	if (s2t_is_extra(e->call.op)) {
+		write_meaning(out, e);
+	} else {
+		s2t_html(out, "<br><small><span class='m'>");
+		s2t_html_text(out, "%s", s2t_explain_definition(e).text);
+		s2t_html(out, "</span> in %s.v</small></p>", op->file);
+	}
 	if (e->known[0]) {
 		s2t_html(out, "<p><small>");
 		s2t_html_text(out, "%s; so the model took the low form here", e->known);
@@ -145,7 +167,7 @@ static void write_step(FILE *out, const struct s2t_explanation *e, const struct 
 {
 	char call[160], name[S2T_ENTRY_NAME];
 
-	s2t_call_print(call, sizeof(call), &step->call);
+	s2t_call_print_for(call, sizeof(call), e->iut, &step->call);
 	s2t_html(out, "<tr%s><td class='n'>%" PRIu32 "</td><td><span class='m'>",
 	         step->number == e->number ? " class='now'" : "", step->number);
 	s2t_html_text(out, "%s", call);
@@ -157,8 +179,8 @@ static void write_step(FILE *out, const struct s2t_explanation *e, const struct 
 	}
 	s2t_html(out, "%s</td><td>%s</td><td class='n' title='", step->touches ? "</small>" : "",
 	         s2t_outcome_name(step->model.outcome));
-	s2t_html_text(out, "%s", s2t_case_table[step->model.case_id].text);
-	s2t_html(out, "'>%s</td></tr>\n", s2t_case_table[step->model.case_id].name);
+	s2t_html_text(out, "%s", s2t_case_row(step->model.case_id)->text);
+	s2t_html(out, "'>%s</td></tr>\n", s2t_case_row(step->model.case_id)->name);
 }
 
 /* All steps of a short sequence, else those that have to do with the divergence, the older ones folded. */

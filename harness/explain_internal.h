@@ -20,6 +20,10 @@ bool s2t_word_is_of(const struct s2t_explained_word *word, const struct s2t_diff
  * NULL: none is known (explain_where.c). */
 const char *s2t_explain_primitive(const struct s2t_explanation *explanation, const struct s2t_diff *diff);
 
+/* Of an operation that the implementation declares, the part that names a differing entry by its arguments; NULL: none
+ * does, or more than one (explain_order.c). */
+const char *s2t_explain_part(const struct s2t_explanation *explanation, const struct s2t_diff *diff);
+
 /* Fills in `look_at`. */
 void s2t_explain_where(struct s2t_explanation *explanation, const struct s2t_explained_diff *cause);
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "explain_forms.h"
+#include "extra.h"
 
 #ifndef S2T_VERSION
 #define S2T_VERSION "0.1.0"
@@ -129,14 +130,14 @@ static json_t *step_object(const struct s2t_explanation *e, const struct s2t_exp
 	json_t *touched = json_array();
 	char call[160], name[S2T_ENTRY_NAME];
 
-	s2t_call_print(call, sizeof(call), &step->call);
+	s2t_call_print_for(call, sizeof(call), e->iut, &step->call);
 	for (size_t i = 0; i < step->touches; i++) {
 		s2t_entry_name(&e->touch[step->touch + i], name, sizeof(name));
 		json_array_append_new(touched, json_string(name));
 	}
 	json_t *object = json_pack("{s:i, s:s, s:s, s:s, s:b, s:o}", "step", (int)step->number, "operation", call,
 	                           "outcome", s2t_outcome_name(step->model.outcome), "case",
-	                           s2t_case_table[step->model.case_id].name, "related", step->related,
+	                           s2t_case_row(step->model.case_id)->name, "related", step->related,
 	                           "touched", touched);
 
 	if (s2t_hypercall_name(&e->board, &step->call))
@@ -189,10 +190,27 @@ static json_t *shrinking(const struct s2t_explanation *e)
 	                 e->context.minimal);
 }
 
+/* The parts of an operation that the implementation declares. */
+static json_t *meaning(const struct s2t_explanation *e)
+{
+	struct s2t_call part[S2T_EXTRA_PARTS];
+	const size_t parts = s2t_op_parts(e->iut, &e->call, part);
+	json_t *list = json_array();
+	char call[160];
+
+	for (size_t i = 0; i < parts; i++) {
+		s2t_call_print(call, sizeof(call), &part[i]);
+		json_array_append_new(list, json_string(call));
+	}
+	return list;
+}
+
 static json_t *case_object(const struct s2t_explanation *e)
 {
-	const struct s2t_case_info *info = &s2t_case_table[e->step.case_id];
+	const struct s2t_case_info *info = s2t_case_row(e->step.case_id);
 
+	if (s2t_is_extra(e->call.op))
+		return json_pack("{s:s, s:s, s:o}", "id", info->name, "text", info->text, "means", meaning(e));
 	return json_pack("{s:s, s:s, s:o, s:s}", "id", info->name, "text", info->text, "file",
 	                 json_sprintf("%s.v", s2t_op_table[e->call.op].file), "definition",
 	                 s2t_explain_definition(e).text);
@@ -235,7 +253,7 @@ json_t *s2t_explain_json(const struct s2t_explanation *e)
 	                           (int)e->number);
 	char call[160];
 
-	s2t_call_print(call, sizeof(call), &e->call);
+	s2t_call_print_for(call, sizeof(call), e->iut, &e->call);
 	json_object_set_new(object, "signature", text_or_null(e->context.signature));
 	json_object_set_new(object, "difference", text_or_null(e->context.signature_text));
 	json_object_set_new(object, "corpus", text_or_null(e->context.corpus));
@@ -244,13 +262,13 @@ json_t *s2t_explain_json(const struct s2t_explanation *e)
 	json_object_set_new(object, "unsteady", json_boolean(e->unsteady));
 	json_object_set_new(object, "kind", json_string(s2t_diff_kind_name(e->kind)));
 	json_object_set_new(object, "operation", json_string(call));
-	json_object_set_new(object, "case", json_string(s2t_case_table[e->step.case_id].name));
+	json_object_set_new(object, "case", json_string(s2t_case_row(e->step.case_id)->name));
 	json_object_set_new(object, "case_info", case_object(e));
 	json_object_set_new(object, "known", text_or_null(e->known));
 	json_object_set_new(object, "model_outcome", json_string(s2t_outcome_name(e->step.outcome)));
 	json_object_set_new(object, "implementation_outcome", json_string(s2t_outcome_name(e->result.outcome)));
 	json_object_set_new(object, "reason", text_or_null(e->result.outcome == S2T_OK ? NULL : e->reason));
-	if (s2t_op_table[e->call.op].returns) {
+	if (!s2t_is_extra(e->call.op) && s2t_op_table[e->call.op].returns) {
 		json_object_set_new(object, "model_return", hex(e->step.ret));
 		json_object_set_new(object, "implementation_return", hex(e->result.ret));
 	}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "explain_internal.h"
+#include "extra.h"
 #include "spec_machine.h"
 
 /*
@@ -212,9 +213,8 @@ static uint64_t group_of_diff(const struct s2t_explanation *e, const struct s2t_
 	return 0;
 }
 
-bool s2t_explain_named(const struct s2t_call *call, const struct s2t_touch *entry)
+static bool names(const struct s2t_op_info *info, const struct s2t_call *call, const struct s2t_touch *entry)
 {
-	const struct s2t_op_info *info = &s2t_op_table[call->op];
 	uint64_t vmid = 0, context = 0, level = 3;
 
 	for (unsigned i = 0; i < info->arg_count; i++) {
@@ -257,6 +257,35 @@ bool s2t_explain_named(const struct s2t_call *call, const struct s2t_touch *entr
 	return false;
 }
 
+bool s2t_explain_named(const struct s2t_explanation *e, const struct s2t_touch *entry)
+{
+	struct s2t_call part[S2T_EXTRA_PARTS];
+	struct s2t_op_info row;
+	bool named = names(s2t_op_row(e->iut, e->call.op, &row), &e->call, entry);
+	const size_t parts = s2t_is_extra(e->call.op) ? s2t_op_parts(e->iut, &e->call, part) : 0;
+
+	for (size_t i = 0; i < parts; i++)
+		named |= names(&s2t_op_table[part[i].op], &part[i], entry);
+	return named;
+}
+
+const char *s2t_explain_part(const struct s2t_explanation *e, const struct s2t_diff *diff)
+{
+	struct s2t_call part[S2T_EXTRA_PARTS];
+	const bool extra = s2t_is_extra(e->call.op) && diff->kind == S2T_DIFF_ENTRY;
+	const size_t parts = extra ? s2t_op_parts(e->iut, &e->call, part) : 0;
+	const char *name = NULL;
+
+	for (size_t i = 0; i < parts; i++) {
+		if (!names(&s2t_op_table[part[i].op], &part[i], &diff->entry))
+			continue;
+		if (name)
+			return NULL;
+		name = s2t_op_table[part[i].op].name;
+	}
+	return name;
+}
+
 void s2t_explain_ranks(struct s2t_explanation *e, const struct s2t_lockstep *ls)
 {
 	for (size_t i = 0; i < e->count; i++) {
@@ -265,8 +294,7 @@ void s2t_explain_ranks(struct s2t_explanation *e, const struct s2t_lockstep *ls)
 		const uint64_t wanted = group_of_diff(e, &diff->diff);
 		unsigned position = position_in_model(ls, wanted), within = 1;
 
-		diff->named = diff->diff.kind == S2T_DIFF_ENTRY &&
-		              s2t_explain_named(&e->call, &diff->diff.entry);
+		diff->named = diff->diff.kind == S2T_DIFF_ENTRY && s2t_explain_named(e, &diff->diff.entry);
 		if (!position)
 			position = position_of_word(e, ls, wanted, &diff->diff);
 		if (diff->named)

@@ -5,6 +5,7 @@
 
 #include "console.h"
 #include "explain_forms.h"
+#include "extra.h"
 
 enum { SHOWN_STEPS = 8, SHOWN_WORDS = 24, SHOWN_DIFFS = 12 };
 
@@ -73,12 +74,12 @@ static void print_step(const struct s2t_console *console, const struct s2t_expla
 	const bool last = step->number == e->number;
 	char call[160];
 
-	s2t_call_print(call, sizeof(call), &step->call);
+	s2t_call_print_for(call, sizeof(call), e->iut, &step->call);
 	s2t_console_put(console, last ? S2T_STYLE_BOLD : S2T_STYLE_PLAIN, 6, "%c %3" PRIu32, last ? '>' : ' ',
 	                step->number);
 	s2t_console_put(console, last ? S2T_STYLE_BOLD : S2T_STYLE_PLAIN, 76, "%s", call);
 	fprintf(console->out, " %-9s %s\n", s2t_outcome_name(step->model.outcome),
-	        s2t_case_table[step->model.case_id].name);
+	        s2t_case_row(step->model.case_id)->name);
 	print_touches(console, e, step);
 }
 
@@ -105,14 +106,31 @@ static void print_steps(const struct s2t_console *console, const struct s2t_expl
 	}
 }
 
+/* The parts of an operation that the implementation declares. */
+static void print_meaning(const struct s2t_console *console, const struct s2t_explanation *e)
+{
+	struct s2t_call part[S2T_EXTRA_PARTS];
+	const size_t parts = s2t_op_parts(e->iut, &e->call, part);
+	char call[160];
+
+	for (size_t i = 0; i < parts; i++) {
+		s2t_call_print(call, sizeof(call), &part[i]);
+		s2t_console_paragraph(console, i == 0 ? "MEANS" : NULL, "%s", call);
+	}
+}
+
 static void print_outcome(const struct s2t_console *console, const struct s2t_explanation *e)
 {
-	const struct s2t_case_info *info = &s2t_case_table[e->step.case_id];
-	const struct s2t_op_info *op = &s2t_op_table[e->call.op];
+	const struct s2t_case_info *info = s2t_case_row(e->step.case_id);
+	struct s2t_op_info row;
+	const struct s2t_op_info *op = s2t_op_row(e->iut, e->call.op, &row);
 	const bool stopped = e->result.outcome != S2T_OK && e->reason[0];
 
-	s2t_console_paragraph(console, "CASE", "%s  %s  (%s.v, %s)", info->name, info->text, op->file,
-	                      s2t_explain_definition(e).text);
+	if (s2t_is_extra(e->call.op))
+		print_meaning(console, e);
+	else
+		s2t_console_paragraph(console, "CASE", "%s  %s  (%s.v, %s)", info->name, info->text, op->file,
+		                      s2t_explain_definition(e).text);
 	if (e->known[0])
 		s2t_console_paragraph(console, "KNOWN", "%s; so the model took the low form here", e->known);
 	s2t_console_paragraph(console, "OUTCOME", "model %s    %s %s%s%s%s", s2t_outcome_name(e->step.outcome),

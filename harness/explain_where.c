@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "explain_internal.h"
+#include "extra.h"
 
 static const char *primitive_of_page(const struct s2t_diff *diff)
 {
@@ -24,7 +25,7 @@ const char *s2t_explain_primitive(const struct s2t_explanation *e, const struct 
 	if (diff->kind != S2T_DIFF_ENTRY && diff->kind != S2T_DIFF_MALFORMED && diff->kind != S2T_DIFF_TOUCHED)
 		return NULL;
 	if (op > S2T_OP_UNMAP_SMMU_PAGE)
-		return s2t_op_table[op].name;
+		return s2t_op_name(e->iut, op);
 	switch ((enum s2t_entry_kind)diff->entry.kind) {
 	case S2T_ENTRY_S2PAGE: return primitive_of_page(diff);
 	case S2T_ENTRY_NPT:
@@ -52,9 +53,10 @@ const char *s2t_explain_primitive(const struct s2t_explanation *e, const struct 
 
 void s2t_explain_where(struct s2t_explanation *e, const struct s2t_explained_diff *cause)
 {
-	const char *op = s2t_op_table[e->call.op].name;
+	const char *op = s2t_op_name(e->iut, e->call.op);
 	const char *primitive = s2t_explain_primitive(e, &cause->diff);
 	const bool inside = e->call.op > S2T_OP_UNMAP_SMMU_PAGE; /* the operation is a primitive */
+	const char *part = s2t_explain_part(e, &cause->diff);
 	char *text = e->look_at;
 	const size_t size = sizeof(e->look_at);
 
@@ -67,11 +69,16 @@ void s2t_explain_where(struct s2t_explanation *e, const struct s2t_explained_dif
 	else if (cause->fault == S2T_WRONG_OUTCOME && e->context.lost)
 		snprintf(text, size,
 		         "the way through %s under a debugger: the replay below stops before the step", op);
+	else if (cause->fault == S2T_WRONG_OUTCOME && s2t_is_extra(e->call.op))
+		snprintf(text, size,
+		         "the tests by which %s, and what it calls, tell whether a part of it panics", op);
 	else if (cause->fault == S2T_WRONG_OUTCOME)
 		snprintf(text, size, "the tests by which %s, and what it calls, tell case %s from the others",
-		         op, s2t_case_table[e->step.case_id].name);
+		         op, s2t_case_row(e->step.case_id)->name);
 	else if (cause->fault == S2T_WRONG_INDIRECT)
 		snprintf(text, size, "what the entry starts as, and who else writes what it is read from");
+	else if (part)
+		snprintf(text, size, "what %s does for its part %s", op, part);
 	else if (!primitive || inside)
 		snprintf(text, size, "%s", op);
 	else if (cause->fault == S2T_WRONG_MISSING_WRITE)

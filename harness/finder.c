@@ -194,7 +194,7 @@ static bool note_unsteady(struct s2t_finder *finder, uint64_t sequence, const st
 	               "%s, board %s, s2twin " S2T_VERSION
 	               "\nDiverged after the sequences before it, but not on fresh machines.",
 	               origin, board->name);
-	bool good = out && s2t_trace_print(out, board, call, count, comment);
+	bool good = out && s2t_trace_print_for(out, finder->trial.iut, board, call, count, comment);
 
 	if (out && fclose(out) != 0)
 		good = false;

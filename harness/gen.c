@@ -14,8 +14,9 @@
  * A panic ends a sequence, so a proposal that would panic is not made (gen_risk.c), but another one.
  * Instead, most sequences draw a step from which they seek a panic: a goal is drawn from the table of all
  * paths that panic and are within reach on the board, and followed call by call until it is met
- * (gen_goal.c); or, in three sequences of eight, any call that panics will do (gen_dare.c). The same table holds feats that do not panic but need many calls, such as a page granted to
- * the limit.
+ * (gen_goal.c); or, in three sequences of eight, any call that panics will do (gen_dare.c). The same table
+ * holds feats that do not panic but need many calls, such as a page granted to the limit. One sequence in
+ * sixteen begins with a history: one thing done hundreds of times (gen_history.c).
  *
  * Everything follows from the seed, the board and answers of the model.
  */
@@ -146,6 +147,8 @@ bool s2t_gen_next(struct s2t_gen *gen, struct s2t_call *call)
 	if (gen->step >= gen->max_len)
 		return false;
 	gen->step++;
+	if (gen->iut && s2t_gen_extra(gen, call))
+		return true;
 	if ((gen->layers & S2T_GEN_HYPERCALL) && s2t_gen_hyper_next(gen, call))
 		return true;
 	if (gen->history.left > 0) {
@@ -223,6 +226,10 @@ void s2t_gen_learn(struct s2t_gen *gen, const struct s2t_call *call, const struc
 	}
 	if (step->outcome != S2T_OK)
 		return;
+	if (call->op >= S2T_OP_EXTRA) {
+		s2t_gen_learn_extra(gen, call, step);
+		return;
+	}
 	if (s2t_op_layer(call->op) == S2T_LAYER_HYPERCALL) {
 		forget_pages(gen);
 		s2t_gen_hyper_learn(gen, call);

@@ -5,6 +5,7 @@
 #ifndef S2T_HARNESS_GEN_H
 #define S2T_HARNESS_GEN_H
 
+#include "s2twin/iut.h"
 #include "s2twin/model.h"
 
 struct s2t_gen;
@@ -17,6 +18,9 @@ void s2t_gen_destroy(struct s2t_gen *gen);
  * hypercall are tried on `model`, the same as that of create, and taken back. */
 enum { S2T_GEN_MEMORY = 1, S2T_GEN_HYPERCALL = 2 };
 void s2t_gen_set_layers(struct s2t_gen *gen, uint32_t layers, struct s2t_model *model);
+
+/* From the next sequence on one call in eight is one that `iut` declares, if it declares any. */
+void s2t_gen_declare(struct s2t_gen *gen, const struct s2t_iut_ops *iut);
 
 /* Begins a sequence of up to `max_len` operations (1..); the model must be in its start state. */
 void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len);

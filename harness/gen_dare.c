@@ -46,7 +46,7 @@ static uint64_t any_frame(struct s2t_gen *gen, uint64_t pfn, uint64_t random)
 	return (random & 3) == 1 ? own : own ^ UINT64_C(1) << (random >> 8) % 36;
 }
 
-static uint64_t any_word(struct s2t_gen *gen, enum s2t_arg_kind kind, uint64_t pfn)
+uint64_t s2t_gen_any_word(struct s2t_gen *gen, enum s2t_arg_kind kind, uint64_t pfn)
 {
 	const uint64_t random = s2t_rng_next(&gen->rng);
 
@@ -77,7 +77,7 @@ bool s2t_gen_dare(struct s2t_gen *gen, struct s2t_call *call)
 
 		*call = (struct s2t_call){ .op = ops[random % sizeof(ops)] };
 		for (unsigned i = 0; i < s2t_op_table[call->op].arg_count; i++)
-			call->arg[i] = any_word(gen, s2t_op_table[call->op].arg[i].kind, pfn);
+			call->arg[i] = s2t_gen_any_word(gen, s2t_op_table[call->op].arg[i].kind, pfn);
 		if (s2t_gen_would_panic(gen, call))
 			return true;
 	}

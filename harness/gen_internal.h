@@ -107,6 +107,7 @@ struct gen_history {
 
 struct s2t_gen {
 	const struct s2t_model *model;
+	const struct s2t_iut_ops *iut; /* that declares operations; NULL: none does */
 	struct s2t_model *trial; /* the same, where calls are tried; NULL: only layer memory */
 	uint32_t layers;
 	struct gen_hyper hyper;
@@ -191,6 +192,13 @@ bool s2t_gen_plan_step(struct s2t_gen *gen, struct s2t_call *call);
 void s2t_gen_draw_history(struct s2t_gen *gen);
 bool s2t_gen_history_step(struct s2t_gen *gen, struct s2t_call *call);
 
+/* gen_extra.c: a call that the implementation declares, or false: it is not the turn of one; and what the model made
+ * of one. */
+bool s2t_gen_extra(struct s2t_gen *gen, struct s2t_call *call);
+void s2t_gen_learn_extra(struct s2t_gen *gen, const struct s2t_call *call, const struct s2t_step *step);
+
+/* gen_dare.c: any word of a kind, for an operation about a page. */
+uint64_t s2t_gen_any_word(struct s2t_gen *gen, enum s2t_arg_kind kind, uint64_t pfn);
 /* gen_dare.c: a call that panics, its arguments drawn one by one; false: none was found, try again later. */
 bool s2t_gen_dare(struct s2t_gen *gen, struct s2t_call *call);
 

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "optable.h"
+#include "extra.h"
 #include "trace.h"
 
 enum { SIGNALS = 5, STACK = 65536 };
@@ -83,7 +83,8 @@ static void put_number(uint64_t number, unsigned base)
 /* As s2t_call_print has it. */
 static void put_call(const struct s2t_call *call)
 {
-	const struct s2t_op_info *info = &s2t_op_table[call->op];
+	struct s2t_op_info row;
+	const struct s2t_op_info *info = s2t_op_row(running->options->iut, call->op, &row);
 
 	put(info->name);
 	for (unsigned i = 0; i < info->arg_count; i++) {

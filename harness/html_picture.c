@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "explain_html.h"
+#include "extra.h"
 
 enum { LEFT = 96, TOP = 46, ROW = 48, GAP = 16, BADGES = 4 };
 
@@ -167,7 +168,7 @@ static void draw_heads(const struct picture *picture)
 		char call[160] = "the start state";
 
 		if (step)
-			s2t_call_print(call, sizeof(call), &step->call);
+			s2t_call_print_for(call, sizeof(call), picture->e->iut, &step->call);
 		s2t_html(picture->out, "<g><title>");
 		s2t_html_text(picture->out, "%s", call);
 		s2t_html(picture->out, "</title>");
@@ -187,7 +188,7 @@ static void draw_heads(const struct picture *picture)
 			         is_wide(picture) ? picture->e->other : "impl.");
 		else if (step && is_wide(picture))
 			s2t_html(picture->out, "<text x='%d' y='35' font-size='10' class='s'>%s</text>", x,
-			         s2t_op_table[step->call.op].name);
+			         s2t_op_name(picture->e->iut, step->call.op));
 		s2t_html(picture->out, "</g>\n");
 	}
 }

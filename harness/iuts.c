@@ -163,6 +163,7 @@ bool s2t_iut_ready(struct s2t_args *args, const struct s2t_iut_ops *iut, struct 
 	for (unsigned i = 0; options->level == S2T_LEVEL_STACK && i < S2T_TELLS_COUNT; i++)
 		options->untold |= (uint32_t)!s2t_tells(iut, (enum s2t_optional)i) << i;
 	options->chosen = print_choice(plugin);
+	options->declares = iut;
 	if (options->level == S2T_LEVEL_BODY && (plugin->map_path || options->watch != S2T_WATCH_NONE))
 		why = "--level body has no implementation for --map or --watch";
 	else if (options->watch != S2T_WATCH_NONE && !iut->memory)

@@ -67,7 +67,7 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 		ops->events->record(ls->iut, true);
 	s2t_view_init(&ls->view, ops, ls->iut, &ls->board);
 	s2t_set_start_pages(ls);
-	if ((!ops->image || options->map || options->watch != S2T_WATCH_NONE) &&
+	if ((!ops->image || options->map || ops->extra_count > 0 || options->watch != S2T_WATCH_NONE) &&
 	    !s2t_entries_create(ls, error)) {
 		s2t_lockstep_destroy(ls);
 		return NULL;
@@ -476,4 +476,7 @@ void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more)
 		sum->rules[i] += more->rules[i];
 	for (int i = 0; i < S2T_STATEMENT_COUNT; i++)
 		sum->statements[i] += more->statements[i];
+	for (int i = 0; i < S2T_MAX_EXTRA; i++)
+		for (int outcome = 0; outcome <= S2T_UNDEFINED; outcome++)
+			sum->extra[i][outcome] += more->extra[i][outcome];
 }

@@ -50,6 +50,8 @@ struct s2t_stats {
 	/* Of an abstraction map (mapfile.h). */
 	uint64_t rules[S2T_MAX_RULES];            /* steps let pass by each known difference */
 	uint64_t statements[S2T_STATEMENT_COUNT]; /* how often each other statement made a difference */
+	/* Steps of the operations that the implementation declares: ok, panic, undefined. */
+	uint64_t extra[S2T_MAX_EXTRA][S2T_UNDEFINED + 1];
 };
 void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more);
 
@@ -82,6 +84,8 @@ struct s2t_lockstep_options {
 	uint32_t untold; /* what the implementation does not tell (reads.h), for summaries */
 	/* By which the user chose the implementation, to be repeated, such as " --iut ./mine.so"; NULL: none. */
 	const char *chosen;
+	const struct s2t_iut_ops
+		*declares; /* the implementation, for the names of its own operations in summaries */
 };
 
 /* How the two sides stand after a step or a sequence. */

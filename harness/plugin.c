@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "constants.h"
+#include "extra.h"
 #include "mapfile.h"
 #include "pipe.h"
 
@@ -46,6 +47,7 @@ static bool is_text(const char *text)
 bool s2t_plugin_check(const struct s2t_iut_ops *ops, const char *path, struct s2t_error *error)
 {
 	struct s2t_error why;
+	char what[160];
 
 	if (!ops)
 		return refuse(error, path, "returns no table from " S2T_IUT_SYMBOL);
@@ -89,6 +91,9 @@ bool s2t_plugin_check(const struct s2t_iut_ops *ops, const char *path, struct s2
 		return refuse(error, path, "has an image without layout, page or writes: it needs all three");
 	if (ops->size >= offsetof(struct s2t_iut_ops, map) && !s2t_constants_known(ops, &why))
 		return refuse(error, path, "is not to be used: %s", why.text);
+	if (ops->size >= offsetof(struct s2t_iut_ops, extra_count) + sizeof(ops->extra_count) &&
+	    !s2t_extra_check(ops, what, sizeof(what)))
+		return refuse(error, path, "%s", what);
 	if (ops->image && !ops->reset)
 		return refuse(error, path, "has an image and no reset, which goes with it");
 	if (ops->events && (!ops->events->record || !ops->events->last))

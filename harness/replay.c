@@ -170,7 +170,7 @@ static bool meets_expectations(struct s2t_replay *replay, const struct s2t_trace
 
 	if (!trace->has_expect || replay->trial.lockstep.spec != S2T_SPEC_LOW)
 		return true;
-	switch (s2t_expect_check(trace, path, &error)) {
+	switch (s2t_expect_check(replay->trial.iut, trace, path, &error)) {
 	case S2T_EXPECT_MET: return true;
 	case S2T_EXPECT_NO_MEMORY: s2t_replay_refuse(replay, path, &error); return false;
 	case S2T_EXPECT_CHANGED: break;
@@ -228,7 +228,7 @@ void s2t_replay_file(struct s2t_replay *replay, const char *path)
 	struct s2t_error error = { .resource = false };
 
 	replay->traces++;
-	if (!s2t_trace_load(&trace, S2T_TRACE, path, &error)) {
+	if (!s2t_trace_load_for(&trace, replay->trial.iut, path, &error)) {
 		s2t_replay_refuse(replay, path, &error);
 		return;
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "extra.h"
 
 /* A replay costs about as much as that many operations beside those that it runs; in a child of its own,
  * that many. */
@@ -170,8 +171,8 @@ static void remove_idle(struct s2t_shrink *shrink)
 		const struct s2t_call *call = &shrink->best.call[i];
 		struct s2t_step step = { .outcome = S2T_UNDEFINED };
 
-		if (s2t_call_fits(call))
-			s2t_model_step(model, shrink->options->lockstep.spec, call, &step);
+		if (s2t_op_fits(shrink->options->iut, call))
+			s2t_op_step(model, shrink->options->lockstep.spec, shrink->options->iut, call, &step);
 		if (step.outcome != S2T_UNDEFINED || i + 1 == shrink->best.count)
 			draft->call[kept++] = *call;
 	}

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "optable.h"
+#include "extra.h"
 #include "shrink.h"
 
 /* The draft without its start pages from `first` to before `end`. */
@@ -91,7 +91,8 @@ static void translate_draft(struct s2t_shrink *shrink)
 
 	for (size_t i = 0; i < shrink->draft.count; i++) {
 		struct s2t_call *call = &shrink->draft.call[i];
-		const struct s2t_op_info *info = &s2t_op_table[call->op];
+		struct s2t_op_info row;
+		const struct s2t_op_info *info = s2t_op_row(shrink->options->iut, call->op, &row);
 
 		for (unsigned k = 0; k < info->arg_count; k++) {
 			uint64_t *arg = &call->arg[k];

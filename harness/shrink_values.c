@@ -8,7 +8,7 @@
  */
 #include <stdlib.h>
 
-#include "optable.h"
+#include "extra.h"
 #include "shrink.h"
 
 enum field_kind { FRAME, OFFSET, BITS, VMID, LEVEL, UNIT, FIELD_KINDS };
@@ -117,7 +117,9 @@ static bool find_fields(struct fields *fields)
 	if (!fields->field)
 		return false;
 	for (size_t i = 0; i < best->count; i++) {
-		const struct s2t_op_info *info = &s2t_op_table[best->call[i].op];
+		struct s2t_op_info row;
+		const struct s2t_op_info *info = s2t_op_row(fields->shrink->options->iut, best->call[i].op,
+		                                            &row);
 
 		for (unsigned part = 0; part < info->arg_count; part++)
 			add_argument(fields, i, part, info->arg[part].kind);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "extra.h"
 #include "spec_machine.h"
 
 static const char *const kind_names[] = {
@@ -44,12 +45,14 @@ static void add(struct s2t_signature *signature, const char *format, ...)
 	va_end(args);
 }
 
-static void begin(struct s2t_signature *signature, const struct s2t_call *call, const struct s2t_step *step,
-                  enum s2t_diff_kind kind)
+static void begin(struct s2t_signature *signature, const struct s2t_iut_ops *iut, const struct s2t_call *call,
+                  const struct s2t_step *step, enum s2t_diff_kind kind)
 {
 	signature->text[0] = '\0';
-	add(signature, "op=%s case=%s kind=%s", s2t_op_table[call->op].name, s2t_case_table[step->case_id].name,
-	    kind_names[kind]);
+	add(signature, "op=%s case=%s", s2t_op_name(iut, call->op), s2t_case_row(step->case_id)->name);
+	if (s2t_is_extra(call->op)) /* no case stands for it */
+		add(signature, " model=%s", s2t_outcome_name(step->outcome));
+	add(signature, " kind=%s", kind_names[kind]);
 }
 
 /* 64-bit FNV-1a over the bytes of the text. */
@@ -140,7 +143,7 @@ void s2t_signature_of(const struct s2t_lockstep *ls, struct s2t_signature *signa
 	uint32_t bits = bits_of(&ls->board, ls->diffs);
 	const char *separator = " entries=";
 
-	begin(signature, &ls->call, &ls->step, kind);
+	begin(signature, ls->ops, &ls->call, &ls->step, kind);
 	if (kind == S2T_DIFF_OUTCOME) {
 		add(signature, " implementation=%s", s2t_outcome_name(ls->result.outcome));
 		bits = 0;
@@ -155,10 +158,11 @@ void s2t_signature_of(const struct s2t_lockstep *ls, struct s2t_signature *signa
 	finish(signature);
 }
 
-void s2t_signature_of_ending(const struct s2t_call *call, const struct s2t_step *step,
-                             const struct s2t_ending *ending, struct s2t_signature *signature)
+void s2t_signature_of_ending(const struct s2t_iut_ops *iut, const struct s2t_call *call,
+                             const struct s2t_step *step, const struct s2t_ending *ending,
+                             struct s2t_signature *signature)
 {
-	begin(signature, call, step, S2T_DIFF_OUTCOME);
+	begin(signature, iut, call, step, S2T_DIFF_OUTCOME);
 	add(signature, " implementation=%s", s2t_outcome_name(s2t_ending_outcome(ending)));
 	switch (ending->how) {
 	case S2T_END_SIGNAL: add(signature, " signal=%d", ending->number); break;

@@ -5,6 +5,7 @@
  * A signature is a line of words: operation, case that the model took, kind of difference, and the kinds of
  * the entries that differ. It does not depend on numbers of pages, VMs or steps, on the board, on the seed,
  * on addresses, or on which tables were there before the step:
+ *   - an operation that the implementation declares has no case: the model's outcome stands for it;
  *   - where the outcomes differ, it has the implementation's outcome, and of a crash its signal, instead of
  *     entries: what differs beside only shows where either side stopped;
  *   - the kind is the gravest: outcome, return, argument, primitive, malformed, stray, lock, state, touched,
@@ -29,8 +30,9 @@ struct s2t_signature {
 void s2t_signature_of(const struct s2t_lockstep *ls, struct s2t_signature *signature);
 
 /* Of a call that did not return: `step` is what the model made of it. */
-void s2t_signature_of_ending(const struct s2t_call *call, const struct s2t_step *step,
-                             const struct s2t_ending *ending, struct s2t_signature *signature);
+void s2t_signature_of_ending(const struct s2t_iut_ops *iut, const struct s2t_call *call,
+                             const struct s2t_step *step, const struct s2t_ending *ending,
+                             struct s2t_signature *signature);
 
 static inline bool s2t_signature_same(const struct s2t_signature *a, const struct s2t_signature *b)
 {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "explain_forms.h"
+#include "extra.h"
 #include "spec_machine.h"
 
 static json_t *fields(enum s2t_entry_kind kind, const uint64_t value[3])
@@ -65,12 +66,17 @@ static json_t *words(struct s2t_lockstep *ls)
 	return list;
 }
 
+static bool returns(const struct s2t_call *call)
+{
+	return !s2t_is_extra(call->op) && s2t_op_table[call->op].returns;
+}
+
 static json_t *model_side(const struct s2t_lockstep *ls)
 {
 	json_t *side = json_pack("{s:s, s:s, s:o}", "outcome", s2t_outcome_name(ls->step.outcome), "case",
-	                         s2t_case_table[ls->step.case_id].name, "wrote", touched(ls->model));
+	                         s2t_case_row(ls->step.case_id)->name, "wrote", touched(ls->model));
 
-	if (s2t_op_table[ls->call.op].returns && ls->step.outcome != S2T_UNDEFINED)
+	if (returns(&ls->call) && ls->step.outcome != S2T_UNDEFINED)
 		json_object_set_new(side, "ret", json_sprintf("0x%" PRIx64, ls->step.ret));
 	return side;
 }
@@ -85,7 +91,7 @@ static json_t *other_side(struct s2t_lockstep *ls)
 
 	if (side && ls->result.outcome != S2T_OK && ls->result.reason)
 		json_object_set_new(side, "reason", json_string(s2t_explain_name(ls->result.reason).text));
-	if (side && s2t_op_table[ls->call.op].returns && ls->result.outcome != S2T_UNDEFINED)
+	if (side && returns(&ls->call) && ls->result.outcome != S2T_UNDEFINED)
 		json_object_set_new(side, "ret", json_sprintf("0x%" PRIx64, ls->result.ret));
 	return side;
 }
@@ -96,12 +102,12 @@ bool s2t_steplog_step(FILE *out, struct s2t_lockstep *ls, const char *trace, enu
 		[S2T_AGREED] = "agreed",     [S2T_NOT_RUN] = "not run",         [S2T_ENDED] = "ended",
 		[S2T_DIVERGED] = "DIVERGED", [S2T_NO_MEMORY] = "out of memory",
 	};
-	const bool fits = s2t_call_fits(&ls->call), ran = fits && (verdict != S2T_NOT_RUN || ls->bodies);
+	const bool fits = s2t_op_fits(ls->ops, &ls->call), ran = fits && (verdict != S2T_NOT_RUN || ls->bodies);
 	json_t *model = fits ? model_side(ls) : json_null(), *other = ran ? other_side(ls) : json_null();
 	json_t *line = NULL;
 	char call[160];
 
-	s2t_call_print(call, sizeof(call), &ls->call);
+	s2t_call_print_for(call, sizeof(call), ls->ops, &ls->call);
 	if (model && other)
 		line = json_pack("{s:s, s:i, s:s, s:s, s:o, s:o}", "trace", s2t_explain_name(trace).text,
 		                 "step", (int)ls->step_number, "operation", call, "verdict", verdicts[verdict],
@@ -112,12 +118,12 @@ bool s2t_steplog_step(FILE *out, struct s2t_lockstep *ls, const char *trace, enu
 	return good;
 }
 
-bool s2t_steplog_lost(FILE *out, const struct s2t_call *call, uint32_t step, const char *trace,
-                      const char *reason)
+bool s2t_steplog_lost(FILE *out, const struct s2t_iut_ops *iut, const struct s2t_call *call, uint32_t step,
+                      const char *trace, const char *reason)
 {
 	char text[160];
 
-	s2t_call_print(text, sizeof(text), call);
+	s2t_call_print_for(text, sizeof(text), iut, call);
 	json_t *line = json_pack("{s:s, s:i, s:s, s:s, s:s}", "trace", s2t_explain_name(trace).text, "step",
 	                         (int)step, "operation", text, "verdict", "did not return", "reason", reason);
 	const bool good = line && json_dumpf(line, out, JSON_COMPACT) == 0 && fputc('\n', out) != EOF;

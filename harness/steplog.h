@@ -14,7 +14,7 @@
 bool s2t_steplog_step(FILE *out, struct s2t_lockstep *ls, const char *trace, enum s2t_verdict verdict);
 
 /* Writes a step that did not return, and why. */
-bool s2t_steplog_lost(FILE *out, const struct s2t_call *call, uint32_t step, const char *trace,
-                      const char *reason);
+bool s2t_steplog_lost(FILE *out, const struct s2t_iut_ops *iut, const struct s2t_call *call, uint32_t step,
+                      const char *trace, const char *reason);
 
 #endif

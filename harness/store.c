@@ -147,14 +147,15 @@ bool s2t_store_write(const char *dir, const char *name, const char *text, size_t
 	return good;
 }
 
-static bool write_trace(const char *dir, const char *id, const char *end, const struct s2t_sequence *sequence,
-                        const char *comment, bool *written, struct s2t_error *error)
+static bool write_trace(const char *dir, const char *id, const char *end, const struct s2t_iut_ops *iut,
+                        const struct s2t_sequence *sequence, const char *comment, bool *written,
+                        struct s2t_error *error)
 {
 	char name[64], *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 	bool good = out && comment &&
-	            s2t_trace_print(out, &sequence->board, sequence->call, sequence->count, comment);
+	            s2t_trace_print_for(out, iut, &sequence->board, sequence->call, sequence->count, comment);
 
 	if (out && fclose(out) != 0)
 		good = false;
@@ -171,8 +172,8 @@ bool s2t_store_original(const char *dir, const struct s2t_find *find, const stru
                         struct s2t_error *error)
 {
 	char *comment = s2t_find_comment(find, options, true);
-	bool good = write_trace(dir, find->seen.signature.id, ".orig.trace", &find->given, comment, NULL,
-	                        error);
+	bool good = write_trace(dir, find->seen.signature.id, ".orig.trace", options->iut, &find->given,
+	                        comment, NULL, error);
 
 	free(comment);
 	return good;
@@ -184,7 +185,8 @@ bool s2t_store_find(const char *dir, struct s2t_find *find, const struct s2t_tri
 	const char *id = find->seen.signature.id;
 	char *comment = s2t_find_comment(find, options, false);
 	bool is_new = false;
-	bool good = write_trace(dir, id, ".trace", &find->shrunk.sequence, comment, &is_new, error) &&
+	bool good = write_trace(dir, id, ".trace", options->iut, &find->shrunk.sequence, comment, &is_new,
+	                        error) &&
 	            s2t_store_count(dir, id, 1, find->origin, error);
 
 	free(comment);

@@ -2,6 +2,7 @@
 /* The summary of a campaign: what was exercised, skipped, never reached, found. */
 #include <inttypes.h>
 
+#include "extra.h"
 #include "gen.h"
 #include "report.h"
 
@@ -55,6 +56,25 @@ static void print_known(FILE *out, const struct s2t_stats *stats, const struct s
 	fprintf(out, "%s\n", *separator == ' ' ? " nothing" : "");
 }
 
+/* What the implementation declares has no cases; what was never made is told by a row of its own. */
+static void print_extra(FILE *out, const struct s2t_stats *stats, const struct s2t_iut_ops *iut)
+{
+	for (size_t i = 0; iut && i < iut->extra_count; i++) {
+		const char *name = iut->extra[i].name;
+
+		for (int outcome = S2T_OK; outcome <= S2T_UNDEFINED; outcome++) {
+			const uint64_t steps = stats->extra[i][outcome];
+
+			if (!steps && outcome != S2T_OK)
+				continue;
+			fprintf(out, "%-19s %-7s %14" PRIu64 "  %-9s  %s\n", name, "none", steps,
+			        s2t_outcome_name((enum s2t_outcome)outcome),
+			        s2t_case_row(S2T_CASE_COUNT)->text);
+			name = "";
+		}
+	}
+}
+
 void s2t_report_summary(FILE *out, const struct s2t_stats *stats, const struct s2t_lockstep_options *options)
 {
 	fprintf(out, "%-19s %-7s %14s  %-9s  %s\n", "operation", "case", "steps", "outcome", "condition");
@@ -71,6 +91,7 @@ void s2t_report_summary(FILE *out, const struct s2t_stats *stats, const struct s
 			name = "";
 		}
 	}
+	print_extra(out, stats, options->declares);
 	if (options->level == S2T_LEVEL_BODY)
 		fprintf(out, "skipped: no undefined call, both sides run them");
 	else
@@ -131,6 +152,21 @@ static void add_known(json_t *summary, const struct s2t_stats *stats,
 	json_object_set_new(summary, "known_never_seen", never);
 }
 
+static json_t *extra_steps(const struct s2t_stats *stats, const struct s2t_iut_ops *iut)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < iut->extra_count; i++) {
+		const uint64_t *steps = stats->extra[i];
+
+		json_object_set_new(object, iut->extra[i].name,
+		                    json_pack("{s:I, s:I, s:I}", "ok", (json_int_t)steps[S2T_OK], "panic",
+		                              (json_int_t)steps[S2T_PANIC], "undefined",
+		                              (json_int_t)steps[S2T_UNDEFINED]));
+	}
+	return object;
+}
+
 json_t *s2t_report_summary_json(const struct s2t_stats *stats, const struct s2t_lockstep_options *options)
 {
 	json_t *cases = json_object(), *never = json_array(), *findings = json_object();
@@ -152,6 +188,8 @@ json_t *s2t_report_summary_json(const struct s2t_stats *stats, const struct s2t_
 	                  (json_int_t)stats->full_comparisons, "second_looks", (json_int_t)stats->second_looks,
 	                  "cases", cases, "never_reached", never, "findings", findings);
 
+	if (options->declares && options->declares->extra_count > 0)
+		json_object_set_new(summary, "declared", extra_steps(stats, options->declares));
 	if (options->logs)
 		json_object_set_new(summary, "lock_events",
 		                    json_pack("{s:I, s:I}", "compared", (json_int_t)stats->events, "known",

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "boards.h"
-#include "s2twin/ops.h"
+#include "s2twin/iut.h"
 
 /* Where something stands in a file; line 0: it does not. */
 struct s2t_position {
@@ -47,10 +47,15 @@ enum s2t_trace_kind {
  * and `trace` needs no free. */
 bool s2t_trace_parse(struct s2t_trace *trace, enum s2t_trace_kind kind, const char *name, const char *text,
                      size_t len, struct s2t_error *error);
+/* The same for a trace of operations (S2T_TRACE) that may be those that `iut` declares, too. */
+bool s2t_trace_parse_for(struct s2t_trace *trace, const struct s2t_iut_ops *iut, const char *name,
+                         const char *text, size_t len, struct s2t_error *error);
 
 /* Reads a file, "-" for standard input. */
 bool s2t_trace_load(struct s2t_trace *trace, enum s2t_trace_kind kind, const char *path,
                     struct s2t_error *error);
+bool s2t_trace_load_for(struct s2t_trace *trace, const struct s2t_iut_ops *iut, const char *path,
+                        struct s2t_error *error);
 
 /* Reads the board that a user names: one that comes with the tool, else a board file. */
 bool s2t_trace_load_board(struct s2t_trace *trace, const char *name_or_path, struct s2t_error *error);
@@ -66,13 +71,19 @@ void s2t_trace_free(struct s2t_trace *trace);
  * A board without any region, which no file can ask for, is written with one empty region. */
 bool s2t_trace_print(FILE *out, const struct s2t_board *board, const struct s2t_call *call, size_t count,
                      const char *comment);
+/* The same where operations may be those that `iut` declares. */
+bool s2t_trace_print_for(FILE *out, const struct s2t_iut_ops *iut, const struct s2t_board *board,
+                         const struct s2t_call *call, size_t count, const char *comment);
 
 /* The same with what the model makes of each operation; `expect` has `count` elements. */
-bool s2t_trace_print_expecting(FILE *out, const struct s2t_board *board, const struct s2t_call *call,
-                               const struct s2t_expect *expect, size_t count, const char *comment);
+bool s2t_trace_print_expecting(FILE *out, const struct s2t_iut_ops *iut, const struct s2t_board *board,
+                               const struct s2t_call *call, const struct s2t_expect *expect, size_t count,
+                               const char *comment);
 
 /* One operation as in a trace, without a line end; returns its length like snprintf. Frame numbers, addresses
  * and descriptors in hex, vmids, levels and SMMU numbers in decimal. */
 int s2t_call_print(char *buf, size_t size, const struct s2t_call *call);
+/* The same where it may be one that `iut` declares. */
+int s2t_call_print_for(char *buf, size_t size, const struct s2t_iut_ops *iut, const struct s2t_call *call);
 
 #endif

@@ -46,8 +46,8 @@ static bool refuse_file(struct s2t_error *error, const char *name, int number)
 	return false;
 }
 
-bool s2t_trace_load(struct s2t_trace *trace, enum s2t_trace_kind kind, const char *path,
-                    struct s2t_error *error)
+static bool load(struct s2t_trace *trace, enum s2t_trace_kind kind, const struct s2t_iut_ops *iut,
+                 const char *path, struct s2t_error *error)
 {
 	bool standard = strcmp(path, "-") == 0;
 	const char *name = standard ? "<stdin>" : path;
@@ -61,10 +61,26 @@ bool s2t_trace_load(struct s2t_trace *trace, enum s2t_trace_kind kind, const cha
 	number = read_all(in, &buffer);
 	if (!standard)
 		(void)fclose(in);
-	good = number == 0 ? s2t_trace_parse(trace, kind, name, buffer.text, buffer.len, error)
-	                   : refuse_file(error, name, number);
+	if (number != 0)
+		good = refuse_file(error, name, number);
+	else if (iut)
+		good = s2t_trace_parse_for(trace, iut, name, buffer.text, buffer.len, error);
+	else
+		good = s2t_trace_parse(trace, kind, name, buffer.text, buffer.len, error);
 	free(buffer.text);
 	return good;
+}
+
+bool s2t_trace_load(struct s2t_trace *trace, enum s2t_trace_kind kind, const char *path,
+                    struct s2t_error *error)
+{
+	return load(trace, kind, NULL, path, error);
+}
+
+bool s2t_trace_load_for(struct s2t_trace *trace, const struct s2t_iut_ops *iut, const char *path,
+                        struct s2t_error *error)
+{
+	return load(trace, S2T_TRACE, iut, path, error);
 }
 
 bool s2t_trace_load_board(struct s2t_trace *trace, const char *name_or_path, struct s2t_error *error)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "optable.h"
+#include "extra.h"
 #include "suggest.h"
 
 static const char VERSION_WORD[] = "s2twin-trace";
@@ -119,12 +119,16 @@ static bool refuse_operation(struct s2t_parse *parse, const struct s2t_word *fir
 		                       "'expect' belongs behind the arguments of an operation, on its line");
 	for (int op = 0; op < S2T_OP_COUNT; op++)
 		s2t_suggest_offer(&suggest, s2t_op_table[op].name);
+	for (size_t i = 0; parse->iut && i < parse->iut->extra_count; i++)
+		s2t_suggest_offer(&suggest, parse->iut->extra[i].name);
 	s2t_suggest_offer(&suggest, "config");
 	s2t_suggest_offer(&suggest, "page");
 	if (suggest.nearest != NULL)
 		return s2t_scan_refuse(&parse->scan, first->at, "unknown operation '%s'; did you mean '%s'?",
 		                       quote.text, suggest.nearest);
-	return s2t_scan_refuse(&parse->scan, first->at, "unknown operation '%s'; `s2twin spec` lists them",
+	return s2t_scan_refuse(&parse->scan, first->at,
+	                       "unknown operation '%s'; `s2twin spec` lists them, and the plug-in of --iut may "
+	                       "declare more",
 	                       quote.text);
 }
 
@@ -141,20 +145,21 @@ static bool grow_calls(struct s2t_parse *parse)
 bool s2t_parse_call(struct s2t_parse *parse, const struct s2t_word *first)
 {
 	struct s2t_trace *trace = parse->trace;
-	int op = s2t_op_by_name(first->at, first->len);
+	int op = s2t_op_find(parse->iut, first->at, first->len);
+	const struct s2t_op_info *info;
+	struct s2t_op_info row;
 	struct s2t_call call = { 0 };
 	struct s2t_expect expect = { .given = false };
 	const char *names[S2T_MAX_ARGS], *at[S2T_MAX_ARGS];
 
 	if (op < 0)
 		return refuse_operation(parse, first);
-	for (unsigned i = 0; i < s2t_op_table[op].arg_count; i++)
-		names[i] = s2t_op_table[op].arg[i].name;
 	call.op = (uint32_t)op;
-	if (!s2t_parse_arguments(parse, first, names, s2t_op_table[op].arg_count, call.arg, at,
-	                         &expect.given) ||
-	    (expect.given && !s2t_parse_expect(parse, first, s2t_op_table[op].returns, &expect)) ||
-	    !grow_calls(parse))
+	info = s2t_op_row(parse->iut, call.op, &row);
+	for (unsigned i = 0; i < info->arg_count; i++)
+		names[i] = info->arg[i].name;
+	if (!s2t_parse_arguments(parse, first, names, info->arg_count, call.arg, at, &expect.given) ||
+	    (expect.given && !s2t_parse_expect(parse, first, info->returns, &expect)) || !grow_calls(parse))
 		return false;
 	trace->has_expect |= expect.given;
 	trace->expect[trace->count] = expect;
@@ -237,10 +242,10 @@ static void name_board(struct s2t_board *board, const char *name)
 	}
 }
 
-bool s2t_trace_parse(struct s2t_trace *trace, enum s2t_trace_kind kind, const char *name, const char *text,
-                     size_t len, struct s2t_error *error)
+static bool parse_trace(struct s2t_trace *trace, enum s2t_trace_kind kind, const struct s2t_iut_ops *iut,
+                        const char *name, const char *text, size_t len, struct s2t_error *error)
 {
-	struct s2t_parse parse = { .trace = trace, .error = error };
+	struct s2t_parse parse = { .trace = trace, .iut = iut, .error = error };
 	bool good;
 
 	parse.scan = (struct s2t_scan){
@@ -257,6 +262,18 @@ bool s2t_trace_parse(struct s2t_trace *trace, enum s2t_trace_kind kind, const ch
 	if (trace->at_config.line > 1 || trace->board.start_page_count > 0)
 		name_board(&trace->board, name);
 	return true;
+}
+
+bool s2t_trace_parse(struct s2t_trace *trace, enum s2t_trace_kind kind, const char *name, const char *text,
+                     size_t len, struct s2t_error *error)
+{
+	return parse_trace(trace, kind, NULL, name, text, len, error);
+}
+
+bool s2t_trace_parse_for(struct s2t_trace *trace, const struct s2t_iut_ops *iut, const char *name,
+                         const char *text, size_t len, struct s2t_error *error)
+{
+	return parse_trace(trace, S2T_TRACE, iut, name, text, len, error);
 }
 
 void s2t_trace_free(struct s2t_trace *trace)

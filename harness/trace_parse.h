@@ -16,6 +16,7 @@ struct s2t_page_position {
 struct s2t_parse {
 	struct s2t_scan scan;
 	struct s2t_trace *trace;
+	const struct s2t_iut_ops *iut; /* that may declare operations; NULL: none does */
 	struct s2t_error *error;
 	struct s2t_page_position *page_at; /* as many as board.start_page_count */
 	size_t page_room, call_room;

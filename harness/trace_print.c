@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "optable.h"
+#include "extra.h"
 #include "trace.h"
 
 /* Frames, addresses and descriptors read best in hex, small numbers in decimal. */
@@ -16,7 +16,13 @@ static bool in_hex(enum s2t_arg_kind kind)
 
 int s2t_call_print(char *buf, size_t size, const struct s2t_call *call)
 {
-	const struct s2t_op_info *info = &s2t_op_table[call->op];
+	return s2t_call_print_for(buf, size, NULL, call);
+}
+
+int s2t_call_print_for(char *buf, size_t size, const struct s2t_iut_ops *iut, const struct s2t_call *call)
+{
+	struct s2t_op_info row;
+	const struct s2t_op_info *info = s2t_op_row(iut, call->op, &row);
 	int len = snprintf(buf, size, "%s", info->name);
 
 	for (unsigned i = 0; i < info->arg_count; i++) {
@@ -108,8 +114,9 @@ static void print_expect(FILE *out, const struct s2t_expect *expect)
 		fprintf(out, " ret=0x%" PRIx64, expect->ret);
 }
 
-static bool print_trace(FILE *out, const struct s2t_board *board, const struct s2t_call *call,
-                        const struct s2t_expect *expect, size_t count, const char *comment)
+static bool print_trace(FILE *out, const struct s2t_iut_ops *iut, const struct s2t_board *board,
+                        const struct s2t_call *call, const struct s2t_expect *expect, size_t count,
+                        const char *comment)
 {
 	fputs("s2twin-trace 1\n", out);
 	if (comment != NULL)
@@ -118,7 +125,7 @@ static bool print_trace(FILE *out, const struct s2t_board *board, const struct s
 	for (size_t i = 0; i < count; i++) {
 		char line[256];
 
-		(void)s2t_call_print(line, sizeof(line), &call[i]);
+		(void)s2t_call_print_for(line, sizeof(line), iut, &call[i]);
 		fputs(line, out);
 		if (expect != NULL)
 			print_expect(out, &expect[i]);
@@ -130,11 +137,18 @@ static bool print_trace(FILE *out, const struct s2t_board *board, const struct s
 bool s2t_trace_print(FILE *out, const struct s2t_board *board, const struct s2t_call *call, size_t count,
                      const char *comment)
 {
-	return print_trace(out, board, call, NULL, count, comment);
+	return print_trace(out, NULL, board, call, NULL, count, comment);
 }
 
-bool s2t_trace_print_expecting(FILE *out, const struct s2t_board *board, const struct s2t_call *call,
-                               const struct s2t_expect *expect, size_t count, const char *comment)
+bool s2t_trace_print_for(FILE *out, const struct s2t_iut_ops *iut, const struct s2t_board *board,
+                         const struct s2t_call *call, size_t count, const char *comment)
 {
-	return print_trace(out, board, call, expect, count, comment);
+	return print_trace(out, iut, board, call, NULL, count, comment);
+}
+
+bool s2t_trace_print_expecting(FILE *out, const struct s2t_iut_ops *iut, const struct s2t_board *board,
+                               const struct s2t_call *call, const struct s2t_expect *expect, size_t count,
+                               const char *comment)
+{
+	return print_trace(out, iut, board, call, expect, count, comment);
 }

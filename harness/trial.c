@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "entries.h"
+#include "extra.h"
 
 /* What a child tells its parent. */
 struct s2t_trial_shared {
@@ -100,8 +101,8 @@ static bool model_step(const struct s2t_trial *trial, const struct s2t_call *cal
 	struct s2t_model *model = s2t_model_create(trial->board);
 
 	for (uint32_t i = 0; model && i < step_number; i++)
-		if (s2t_call_fits(&call[i]))
-			s2t_model_step(model, trial->options.lockstep.spec, &call[i], step);
+		if (s2t_op_fits(trial->options.iut, &call[i]))
+			s2t_op_step(model, trial->options.lockstep.spec, trial->options.iut, &call[i], step);
 	s2t_model_destroy(model);
 	return model != NULL;
 }
@@ -128,7 +129,8 @@ static void run_isolated(struct s2t_trial *trial, const struct s2t_call *call, s
 		return;
 	observation->verdict = S2T_DIVERGED;
 	observation->step = step_number;
-	s2t_signature_of_ending(&call[step_number - 1], &step, &ending, &observation->signature);
+	s2t_signature_of_ending(trial->options.iut, &call[step_number - 1], &step, &ending,
+	                        &observation->signature);
 }
 
 void s2t_trial_run(struct s2t_trial *trial, const struct s2t_call *call, size_t count,
@@ -149,7 +151,7 @@ static void pretend(struct s2t_lockstep *ls, const struct s2t_call *call, const 
 {
 	ls->call = *call;
 	ls->step_number++;
-	s2t_model_step(ls->model, ls->options.spec, call, &ls->step);
+	s2t_op_step(ls->model, ls->options.spec, ls->ops, call, &ls->step);
 	if (ls->entries)
 		ls->entries->of_step_count = 0;
 	else

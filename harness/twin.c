@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "constants.h"
+#include "extra.h"
 #include "lockstep.h"
 #include "plugin.h"
 #include "report.h"
@@ -117,7 +118,7 @@ static enum s2t_twin_verdict verdict_of(enum s2t_verdict verdict)
 
 enum s2t_twin_verdict s2t_twin_step(struct s2t_twin *twin, const struct s2t_call *call)
 {
-	if (call->op >= S2T_OP_COUNT)
+	if (!s2t_op_exists(twin->plugin.ops, call->op))
 		return S2T_TWIN_SKIPPED;
 	if (!make_room(twin))
 		return S2T_TWIN_FAILED;
@@ -139,7 +140,7 @@ enum s2t_twin_verdict s2t_twin_line(struct s2t_twin *twin, const char *line, cha
 		return S2T_TWIN_FAILED;
 	}
 	snprintf(text, size + 1, "%s%s\n", version, line);
-	const bool good = s2t_trace_parse(&trace, S2T_TRACE, "line", text, size, &why);
+	const bool good = s2t_trace_parse_for(&trace, twin->plugin.ops, "line", text, size, &why);
 
 	free(text);
 	if (!good) {

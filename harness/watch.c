@@ -73,8 +73,8 @@ static bool watch_in_child(struct watching *w, struct s2t_error *error)
 		error->resource = true;
 		return false;
 	}
-	return !w->log ||
-	       s2t_steplog_lost(w->log, &w->trace->call[step - 1], step, w->path, s2t_ending_text(&ending));
+	return !w->log || s2t_steplog_lost(w->log, w->options->iut, &w->trace->call[step - 1], step, w->path,
+	                                   s2t_ending_text(&ending));
 }
 
 bool s2t_watch_trace(const struct s2t_watch *wanted, const struct s2t_trace *trace, const char *path,

@@ -167,6 +167,7 @@ static void conclude(struct s2t_model *adt, uint32_t op, const struct before *be
 		step->outcome = S2T_UNDEFINED;
 		step->case_id = adt->taken = case_undefined(op);
 		adt->is_sequence = false;
+		adt->indexed = 0;
 		step->ret = 0;
 		return;
 	}
@@ -174,19 +175,33 @@ static void conclude(struct s2t_model *adt, uint32_t op, const struct before *be
 	step->case_id = adt->taken = before->halt ? case_halted(op) : adt->case_id;
 }
 
-void s2t_model_step(struct s2t_model *adt, enum s2t_spec spec, const struct s2t_call *call,
-                    struct s2t_step *step)
+/* One operation: a step, or one more part of the step that has begun. */
+static inline void take(struct s2t_model *adt, bool begins, enum s2t_spec spec, const struct s2t_call *call,
+                        struct s2t_step *step)
 {
 	struct before before;
 
 	save_cpu(&adt->cpu, &before);
 	step->ret = 0;
 	adt->spec = spec;
-	begin(adt);
+	if (begins)
+		begin(adt);
 	bool some = call->op < S2T_OP_COUNT && s2t_make_room(adt) &&
 	            (spec == S2T_SPEC_LOW ? run_low(adt, call, &step->ret) : run_high(adt, call, &step->ret));
 
 	conclude(adt, call->op, &before, some, step);
+}
+
+void s2t_model_step(struct s2t_model *adt, enum s2t_spec spec, const struct s2t_call *call,
+                    struct s2t_step *step)
+{
+	take(adt, true, spec, call, step);
+}
+
+void s2t_model_step_on(struct s2t_model *adt, enum s2t_spec spec, const struct s2t_call *call,
+                       struct s2t_step *step)
+{
+	take(adt, false, spec, call, step);
 }
 
 void s2t_step_by(struct s2t_model *adt, enum s2t_op op, bool (*run)(void *ctx), void *ctx,

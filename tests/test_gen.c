@@ -457,7 +457,7 @@ static void sequences_have_a_character(void **state)
 		run++;
 	}
 	close_bench(&bench);
-	for (int op = 0; op < S2T_OP_COUNT; op++) {
+	for (int op = 0; op < S2T_OP_MEMORY_COUNT; op++) {
 		uint32_t sum = 0, few = 0, many = 0;
 
 		for (uint32_t i = 0; i < RUN; i++)

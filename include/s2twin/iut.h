@@ -135,6 +135,32 @@ struct s2t_entry {
 	uint64_t b;
 };
 
+/* The first number of an operation that a plug-in declares. It never changes, so that a plug-in that is compiled
+ * already tells its own from those that a later ops.h has. */
+enum { S2T_OP_EXTRA = 0x10000 };
+/* How many it may declare, and of how many parts one may be. */
+enum { S2T_MAX_EXTRA = 32, S2T_EXTRA_PARTS = 16 };
+
+/*
+ * An operation beyond those of ops.h, such as a hypercall that does two of them. Its number in a struct s2t_call is
+ * S2T_OP_EXTRA + its place in the table. It returns no value.
+ */
+struct s2t_extra_op {
+	/* Lower-case letters, digits and underscores, a letter first; of an operation up to 32 and unlike any that
+	 * s2twin has, of an argument up to 16. */
+	const char *name;
+	unsigned arg_count;
+	struct {
+		const char *name;
+		enum s2t_arg_kind kind;
+	} arg[S2T_MAX_ARGS];
+	/* What it means: the operations of ops.h that the specification takes in its place, in their order, up to the
+	 * first that panics. Returns how many it put into `calls`, at most `room` (S2T_EXTRA_PARTS). None, more, a
+	 * call that is none, or one that is undefined: so is this. It must answer for any arguments, from them alone,
+	 * and from several threads at once. */
+	size_t (*means)(const uint64_t *arg, struct s2t_call *calls, size_t room);
+};
+
 /*
  * A plug-in. All but create, destroy, call, token and the reads page, npt and spt is optional, NULL or 0; an `image`
  * stands for the three. What is left out is not compared, and summaries say so. Members are only ever added at the end: a plug-in built against an older header, with a smaller `size`,
@@ -203,6 +229,10 @@ struct s2t_iut_ops {
 	/* Whether what was read since the last call is worth anything: S2T_OK, or what has become of the implementation,
 	 * and why, in one phrase. For one that may be lost between two calls, such as another process. */
 	enum s2t_outcome (*health)(const struct s2t_iut *iut, const char **reason);
+
+	/* Operations of its own, at most S2T_MAX_EXTRA. `call` is given them like the others. */
+	const struct s2t_extra_op *extra;
+	size_t extra_count;
 
 	/* The words of the hypercall layer, as in struct s2t_el2_layout. NULL: not compared. */
 	uint64_t (*vm)(const struct s2t_iut *iut, s2t_vmid vmid, enum s2t_vm_field field);

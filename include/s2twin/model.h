@@ -60,6 +60,12 @@ void s2t_model_reset(struct s2t_model *m);
 void s2t_model_step(struct s2t_model *m, enum s2t_spec spec, const struct s2t_call *call,
                     struct s2t_step *step);
 
+/* One operation more, as a part of the last step: s2t_model_touched and all that tells of the last step then tells of
+ * both together. On S2T_UNDEFINED all that was written in the step is taken back, but not the locks and the halt of its
+ * earlier parts: go back to a mark taken before the first (s2t_model_undo). */
+void s2t_model_step_on(struct s2t_model *m, enum s2t_spec spec, const struct s2t_call *call,
+                       struct s2t_step *step);
+
 /* The entries that the last step wrote, each once; none after S2T_UNDEFINED. Valid until the next step. */
 const struct s2t_touch *s2t_model_touched(const struct s2t_model *m, size_t *count);
 

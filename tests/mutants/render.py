@@ -33,6 +33,10 @@ def quantile(values, share):
 	return None if value == math.inf else value
 
 
+def most(results, key):
+	return max(result[key] for result in results.values())
+
+
 def summary(mutants, scores):
 	lines = []
 	for engine, results in scores.items():
@@ -43,7 +47,8 @@ def summary(mutants, scores):
 		if of:
 			cpu = [result["cpu"] for result in of.values()]
 			hardest = max(of, key=lambda name: of[name]["cpu"] if of[name]["cpu"] is not None else math.inf)
-			lines.append(f"{ENGINES[engine]}: {found} of {len(of)} mutants found; processor time to find: half of them within "
+			lines.append(f"{ENGINES[engine]}: {found} of {len(of)} mutants found, by {most(of, 'runs')} runs of at most "
+				f"{most(of, 'limit')} s of processor time for each. Time to find: half of them within "
 				f"{seconds(quantile(cpu, 0.5))}, nine tenths within {seconds(quantile(cpu, 0.9))}, all within "
 				f"{seconds(quantile(cpu, 1))} ({hardest}).")
 		if others:

@@ -62,7 +62,7 @@ def run(command, seconds, folder, **environment):
 				break
 			if time.monotonic() - begin > 20 * seconds + 20:
 				process.kill()
-			time.sleep(0.002)
+			time.sleep(0.005)
 		process.returncode = os.waitstatus_to_exitcode(status)
 		out.seek(0)
 		output = out.read().decode(errors="replace")
@@ -141,7 +141,7 @@ def noticed_by(build, name, keys, settings):
 				call = [command, "run", "--no-shrink", "--ops", "1000000", "--seed", "1", "--out", f"{scratch}/out",
 					*level[check]]
 			# Tables and corpus are found from the root of the tree.
-			if run(call, settings.limit, HERE.parent.parent).status not in (0, None):
+			if run(call, settings.limit, HERE.parent.parent).status == 1:
 				seen.append(check)
 	return seen
 
@@ -197,11 +197,13 @@ def measure(build, name, keys, settings):
 	found = [find for find in finds if find["cpu"] is not None]
 	result = {
 		"runs": len(finds),
+		"limit": settings.limit,
 		"found": len(found),
 		"cpu": median(found, "cpu") if 2 * len(found) > len(finds) else None,
 		"worst": max((find["cpu"] for find in found), default=None),
 		"operations": median(found, "operations"),
-		"length": min((find["length"] for find in found if find.get("length")), default=None),
+		"length": median(found, "length"),
+		"shortest": min((find["length"] for find in found if find.get("length")), default=None),
 		"kinds": sorted(set(re.findall(r"\bkind=(\S+)", " ".join(find.get("difference") or "" for find in found)))),
 		"finds": finds,
 	}
@@ -217,14 +219,19 @@ def complaints(name, keys, result, settings):
 			yield f"{name}: said to be equivalent, and was noticed"
 		return
 	missed = result["runs"] - result["found"]
-	if missed and ("run" in keys["checks"] or settings.engine != "run"):
+	if "run" in keys["checks"] and missed:
 		yield f"{name}: not found within {settings.limit} s by {missed} of {result['runs']} runs"
 	for check in keys["checks"] if settings.engine == "run" else []:
 		if check != "run" and check not in result["checks"]:
 			yield f"{name}: {check} does not notice it"
-	shortest = keys.get("shortest")
-	if shortest and result["length"] and result["length"] < int(shortest):
-		yield f"{name}: shown by {result['length']} operations, where its header says {shortest}"
+
+
+def remark(name, keys, result):
+	"""A sentence for the one who keeps the headers; or nothing."""
+	known, shortest = keys.get("shortest"), result["shortest"]
+	if known and shortest and shortest < int(known):
+		return f"{name}: {shortest} operations show it, and its header says {known}"
+	return None
 
 
 def arguments():
@@ -256,14 +263,17 @@ def main():
 		return 2
 	names = settings.names or list(mutants)
 	if settings.engine != "run": # those have targets for the whole stack, with what run does by default
-		names = [name for name in names if not {"options", "equivalent"} & set(mutants[name])]
+		names = [name for name in names if "options" not in mutants[name] and render.is_run(mutants[name])]
+	if not names:
+		print("mutants: the fuzzing engines find none of these; leave out --engine", file=sys.stderr)
+		return 2
 	probe = settings.build / ("tests/mutants/s2twin-fault-{}" if settings.engine == "run" else
 		"fuzz/afl_lockstep-{}" if settings.engine == "afl" else "fuzz/fuzz_lockstep-{}").format(names[0])
 	if not probe.exists():
 		print(f"mutants: {probe} is missing; './dev mutants' builds it", file=sys.stderr)
 		return 3
 
-	results, problems = {}, []
+	results, problems, remarks = {}, [], []
 	progress = sys.stderr.isatty()
 	with concurrent.futures.ThreadPoolExecutor(settings.jobs) as pool:
 		futures = {pool.submit(measure, settings.build, name, mutants[name], settings): name for name in names}
@@ -271,6 +281,7 @@ def main():
 			name = futures[future]
 			results[name] = future.result()
 			problems += complaints(name, mutants[name], results[name], settings)
+			remarks.append(remark(name, mutants[name], results[name]))
 			if progress:
 				print(f"\r{len(results)} of {len(names)} mutants", end="", file=sys.stderr, flush=True)
 	if progress:
@@ -287,10 +298,14 @@ def main():
 		render.into_docs(HERE.parent.parent / "docs/mutants.md", mutants, kept)
 
 	print(render.summary(mutants, {settings.engine: results}))
+	for text in sorted(filter(None, remarks)):
+		print("Shorter than known:", text)
+	# An engine that is given a minute and an empty corpus need not find what random runs find.
+	gate = settings.engine == "run"
 	for problem in sorted(problems):
-		print("FAILED:", problem)
+		print("FAILED:" if gate else "Not found:", problem)
 	print(f"{settings.out}/index.html")
-	return 1 if problems else 0
+	return 1 if gate and problems else 0
 
 
 if __name__ == "__main__":
