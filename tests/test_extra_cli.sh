@@ -83,7 +83,7 @@ refused BAD_TAKEN "declares the operation 'map_s2pt', a name that is taken"
 refused BAD_WORD "declares the operation 'page', a name that is taken"
 refused BAD_TWICE "declares the operation 'donate', a name that is taken"
 refused BAD_LETTERS 'declares an operation whose name is not'
-refused BAD_COUNT "declares operation 'give_back' with 6 arguments; it may have 5"
+refused BAD_COUNT "declares operation 'give_back' with 8 arguments; it may have 7"
 refused BAD_ARGUMENT "declares operation 'give_back' with an argument 2 that"
 refused BAD_KIND "declares operation 'give_back' with an argument 2 that"
 refused BAD_MEANS "does not say what its operation 'give_back' means"

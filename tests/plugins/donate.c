@@ -48,7 +48,7 @@ static const struct s2t_extra_op extra[] = {
 		"give_back",
 #endif
 #if defined(BAD_COUNT)
-	  6,
+	  8,
 #else
 	  2,
 #endif
