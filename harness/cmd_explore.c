@@ -47,7 +47,7 @@ static const struct s2t_option options[] = {
 	[OPT_IUT] = S2T_OPTION_IUT,
 	[OPT_MAP] = S2T_OPTION_MAP,
 	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
-	[OPT_KNOWN] = { "known", "all|none|LIST",
+	[OPT_KNOWN] = { "known", "all|none|NAMES",
 	                "with --spec high: differences from the low form to tolerate" },
 	[OPT_LEVEL] = { "level", "stack|body", "body: the bodies over specified primitives (default: stack)" },
 	[OPT_OUT] = { "out", "DIR", "where a divergence is kept (default: s2twin-out)" },
@@ -73,6 +73,8 @@ static volatile sig_atomic_t interrupted;
 static void on_signal(int signal)
 {
 	(void)signal;
+	if (interrupted)
+		_exit(S2T_EXIT_INTERRUPTED); /* an implementation that does not return */
 	interrupted = 1;
 }
 
@@ -223,9 +225,10 @@ static const char *const ends[] = {
 struct outcome {
 	enum s2t_explore_end end;
 	uint64_t states, transitions, panics, undefined, bytes, resumed;
-	uint32_t depth;
+	uint32_t depth, reductions;
 	double seconds;
 	bool finding;
+	struct s2t_stats stats;
 	json_t *parts;
 };
 
@@ -284,14 +287,15 @@ static void print_part(const struct settings *set, unsigned part, const struct s
 	printf("  %" PRIu64 " transitions compared, %" PRIu64 " of them panics; %" PRIu64
 	       " calls undefined; %u cases reached\n",
 	       result->transitions, result->panics, result->undefined, reached);
-	for (unsigned i = 0; i < S2T_REDUCTION_COUNT; i++) {
-		const char *name = s2t_reduction_name((enum s2t_reduction)i);
-
+	printf("  reduced:");
+	for (unsigned i = 0; i < S2T_REDUCTION_COUNT; i++)
 		if (result->reductions >> i & 1)
-			printf("  reduced: %-9s %s\n", name, s2t_reduction_text((enum s2t_reduction)i));
-		else if (result->why_not[i])
-			printf("  not reduced: %s: %s\n", name, result->why_not[i]);
-	}
+			printf(" %s", s2t_reduction_name((enum s2t_reduction)i));
+	printf("\n");
+	for (unsigned i = 0; i < S2T_REDUCTION_COUNT; i++)
+		if (result->why_not[i])
+			printf("  not reduced: %s: %s\n", s2t_reduction_name((enum s2t_reduction)i),
+			       result->why_not[i]);
 	for (unsigned i = 0; i < S2T_FINDING_COUNT; i++) {
 		const struct s2t_explore_sequence *sequence = &result->finding[i];
 
@@ -385,6 +389,8 @@ static void explore_part(struct settings *set, unsigned part, struct outcome *ou
 	outcome->bytes += result->bytes;
 	outcome->resumed += result->resumed;
 	outcome->seconds += result->seconds;
+	outcome->reductions |= result->reductions;
+	s2t_stats_add(&outcome->stats, &result->stats);
 	if (result->depth > outcome->depth)
 		outcome->depth = result->depth;
 	if (result->end > outcome->end)
@@ -395,22 +401,29 @@ static void explore_part(struct settings *set, unsigned part, struct outcome *ou
 
 static void print_claim(const struct settings *set, const struct outcome *outcome)
 {
+	const struct s2t_lockstep_options *lockstep = &set->explore.lockstep;
+	const char *except = lockstep->map                     ? ", but for what the map lets pass"
+	                     : lockstep->spec == S2T_SPEC_HIGH ? ", but for the known differences"
+	                                                       : "";
+	const size_t calls = set->trace.count;
+
+	for (unsigned i = 0; i < S2T_REDUCTION_COUNT; i++)
+		if (outcome->reductions >> i & 1)
+			printf("reduction %-9s %s\n", s2t_reduction_name((enum s2t_reduction)i),
+			       s2t_reduction_text((enum s2t_reduction)i));
+	s2t_report_passed(stdout, &outcome->stats, lockstep);
 	if (outcome->resumed)
 		printf("%" PRIu64 " states came from %s\n", outcome->resumed, set->keep);
-	switch (outcome->end) {
-	case S2T_EXPLORE_COMPLETE:
-		printf("no sequence of any length over these %zu calls on this board diverges\n",
-		       set->trace.count);
-		break;
-	case S2T_EXPLORE_BOUND:
-		printf("no sequence of up to %" PRIu32 " of these %zu calls on this board diverges\n",
-		       set->explore.depth, set->trace.count);
-		break;
-	case S2T_EXPLORE_DIVERGED: break;
-	default:
+	if (outcome->end <= S2T_EXPLORE_BOUND && outcome->transitions == 0)
+		printf("nothing was compared: no call could be made from any state\n");
+	else if (outcome->end == S2T_EXPLORE_COMPLETE)
+		printf("no sequence of any length over %s%zu call%s on this board diverges%s\n",
+		       calls == 1 ? "this " : "these ", calls, calls == 1 ? "" : "s", except);
+	else if (outcome->end == S2T_EXPLORE_BOUND)
+		printf("no sequence of up to %" PRIu32 " of these %zu calls on this board diverges%s\n",
+		       set->explore.depth, calls, except);
+	else if (outcome->end != S2T_EXPLORE_DIVERGED)
 		printf("not finished (%s): of what was explored nothing diverged\n", ends[outcome->end]);
-		break;
-	}
 }
 
 static json_t *summary_json(const struct settings *set, const struct outcome *outcome)
@@ -423,6 +436,7 @@ static json_t *summary_json(const struct settings *set, const struct outcome *ou
 	                           "complete", (int)(outcome->end == S2T_EXPLORE_COMPLETE), "end",
 	                           ends[outcome->end]);
 
+	s2t_report_passed_json(object, &outcome->stats, &set->explore.lockstep);
 	json_object_set(object, "parts", outcome->parts);
 	json_object_set_new(object, "timing",
 	                    json_pack("{s:f, s:f, s:f, s:f}", "seconds", outcome->seconds, "states_per_s",
@@ -450,7 +464,9 @@ static int explore(struct settings *set)
 	struct s2t_explore_result result = { .end = S2T_EXPLORE_COMPLETE };
 	int status;
 
-	for (unsigned part = 0; part < set->parts && result.end <= S2T_EXPLORE_BOUND; part++) {
+	unsigned part = 0;
+
+	for (; part < set->parts && result.end <= S2T_EXPLORE_BOUND; part++) {
 		s2t_explore_result_free(&result);
 		explore_part(set, part, &outcome, &result);
 		if (result.end == S2T_EXPLORE_FAILED)
@@ -460,6 +476,8 @@ static int explore(struct settings *set)
 		else
 			print_part(set, part, &result);
 	}
+	if (!set->json && result.end > S2T_EXPLORE_BOUND && part < set->parts)
+		printf("parts from %u on: not begun\n", part + 1);
 	status = status_of(set, &outcome);
 	if (outcome.end == S2T_EXPLORE_FAILED) {
 		(void)s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", result.error.text);

@@ -284,6 +284,8 @@ static void conclude(const struct s2t_search *search, struct s2t_explore_result 
 	result->reductions = search->quotient.on;
 	memcpy(result->why_not, search->quotient.why_not, sizeof(result->why_not));
 	memcpy(result->cases, search->counts.cases, sizeof(result->cases));
+	for (unsigned i = 0; i < search->options->jobs; i++)
+		s2t_stats_add(&result->stats, &search->worker[i].ls->stats);
 	for (unsigned i = 0; i < S2T_FINDING_COUNT; i++)
 		result->finding[i] = sequence_to(search, search->counts.finding[i]);
 }

@@ -63,12 +63,14 @@ struct s2t_explore_result {
 	uint64_t expanded;    /* of them */
 	uint64_t transitions; /* calls that both sides made and that were compared */
 	uint64_t panics;      /* of them ended in one: no state follows */
-	uint64_t undefined;   /* calls that were not made */
+	uint64_t undefined;   /* calls that were not made: undefined, or skipped as a known difference */
 	uint32_t depth;       /* of the deepest state */
 	uint64_t bytes;       /* that the states take */
 	uint64_t resumed;     /* states that came from `path` */
 	double seconds;       /* in this process */
 	uint64_t cases[S2T_CASE_COUNT];
+	struct s2t_stats
+		stats; /* of this process, with the steps that only lead to a state: what was let pass */
 	struct s2t_explore_sequence divergence, finding[S2T_FINDING_COUNT];
 	uint32_t reductions;                      /* those that were in effect, */
 	const char *why_not[S2T_REDUCTION_COUNT]; /* and why others were not */

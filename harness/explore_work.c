@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace.h"
+
 /* States handed out at a time: neighbours, so that the way between them is short. */
 enum { HANDFUL = 32 };
 
@@ -88,13 +90,32 @@ static const struct s2t_call *call_of(const struct s2t_search *search, uint64_t 
 	return &search->options->call[key % search->options->count];
 }
 
+/* A step on the way to a state: it agreed when the state was found. */
+static bool fail_again(struct s2t_explore_worker *worker)
+{
+	const struct s2t_lockstep *ls = worker->ls;
+	const char *reason = NULL;
+	char call[256];
+
+	(void)s2t_call_print(call, sizeof(call), &ls->call);
+	if (ls->ops->health && !ls->bodies && ls->ops->health(ls->iut, &reason) != S2T_OK)
+		snprintf(worker->error.text, sizeof(worker->error.text), "the implementation is lost at %s: %s",
+		         call, reason ? reason : "it gives no reason");
+	else
+		snprintf(
+			worker->error.text, sizeof(worker->error.text),
+			"%s agreed once and does not when it is made again from the same state: one side depends on more "
+			"than its state; `s2twin run` may show it",
+			call);
+	worker->failed = true;
+	return false;
+}
+
 /* From the state where the machines are to one that was found from it. */
 static bool go_on(struct s2t_explore_worker *worker, uint64_t state)
 {
 	if (s2t_lockstep_step(worker->ls, call_of(worker->search, worker->search->key[state])) != S2T_AGREED)
-		return fail(worker,
-		            "a step that agreed once did not when it was made again: one side depends on "
-		            "more than its state");
+		return fail_again(worker);
 	(void)sum_after(worker);
 	worker->depth++;
 	worker->state[worker->depth] = state;

@@ -38,6 +38,11 @@ void s2t_report_map(FILE *out, const struct s2t_stats *stats, const struct s2t_l
 void s2t_report_map_json(json_t *summary, const struct s2t_stats *stats,
                          const struct s2t_lockstep_options *options);
 
+/* Of both, what the known differences and the abstraction map let pass; nothing where there are none. */
+void s2t_report_passed(FILE *out, const struct s2t_stats *stats, const struct s2t_lockstep_options *options);
+void s2t_report_passed_json(json_t *summary, const struct s2t_stats *stats,
+                            const struct s2t_lockstep_options *options);
+
 /* Of a campaign at body level, a row for each lemma: the primitives that it allows, those that were called, the cases
  * reached, how often the body ran. The text is a Markdown table. */
 void s2t_report_lemmas(FILE *out, const struct s2t_stats *stats);

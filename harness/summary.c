@@ -75,6 +75,13 @@ static void print_extra(FILE *out, const struct s2t_stats *stats, const struct s
 	}
 }
 
+void s2t_report_passed(FILE *out, const struct s2t_stats *stats, const struct s2t_lockstep_options *options)
+{
+	if (options->spec == S2T_SPEC_HIGH)
+		print_known(out, stats, options);
+	s2t_report_map(out, stats, options);
+}
+
 void s2t_report_summary(FILE *out, const struct s2t_stats *stats, const struct s2t_lockstep_options *options)
 {
 	fprintf(out, "%-19s %-7s %14s  %-9s  %s\n", "operation", "case", "steps", "outcome", "condition");
@@ -116,9 +123,7 @@ void s2t_report_summary(FILE *out, const struct s2t_stats *stats, const struct s
 		        "sections of the host's table that only the low form of clear_vm_page has (A1): %" PRIu64
 		        "\n",
 		        stats->events_known);
-	if (options->spec == S2T_SPEC_HIGH)
-		print_known(out, stats, options);
-	s2t_report_map(out, stats, options);
+	s2t_report_passed(out, stats, options);
 	if (options->level == S2T_LEVEL_BODY) {
 		s2t_report_lemmas(out, stats);
 		return; /* no bytes, no hardware walk, no findings */
@@ -150,6 +155,14 @@ static void add_known(json_t *summary, const struct s2t_stats *stats,
 			json_object_set_new(known, s2t_known_names[name], json_integer((json_int_t)sum[name]));
 	json_object_set_new(summary, "known", known);
 	json_object_set_new(summary, "known_never_seen", never);
+}
+
+void s2t_report_passed_json(json_t *summary, const struct s2t_stats *stats,
+                            const struct s2t_lockstep_options *options)
+{
+	if (options->spec == S2T_SPEC_HIGH)
+		add_known(summary, stats, options);
+	s2t_report_map_json(summary, stats, options);
 }
 
 static json_t *extra_steps(const struct s2t_stats *stats, const struct s2t_iut_ops *iut)
@@ -196,8 +209,6 @@ json_t *s2t_report_summary_json(const struct s2t_stats *stats, const struct s2t_
 		                              (json_int_t)stats->events_known));
 	if (options->level == S2T_LEVEL_BODY)
 		json_object_set_new(summary, "lemmas", s2t_report_lemmas_json(stats));
-	if (options->spec == S2T_SPEC_HIGH)
-		add_known(summary, stats, options);
-	s2t_report_map_json(summary, stats, options);
+	s2t_report_passed_json(summary, stats, options);
 	return summary;
 }
