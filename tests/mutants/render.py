@@ -46,11 +46,14 @@ def summary(mutants, scores):
 		equivalent = [name for name in results if "equivalent" in mutants[name]]
 		if of:
 			cpu = [result["cpu"] for result in of.values()]
-			hardest = max(of, key=lambda name: of[name]["cpu"] if of[name]["cpu"] is not None else math.inf)
-			lines.append(f"{ENGINES[engine]}: {found} of {len(of)} mutants found, by {most(of, 'runs')} runs of at most "
-				f"{most(of, 'limit')} s of processor time for each. Time to find: half of them within "
-				f"{seconds(quantile(cpu, 0.5))}, nine tenths within {seconds(quantile(cpu, 0.9))}, all within "
-				f"{seconds(quantile(cpu, 1))} ({hardest}).")
+			missed = sorted(name for name in of if of[name]["cpu"] is None)
+			text = f"{ENGINES[engine]}: {found} of {len(of)} mutants found. Runs of at most {most(of, 'limit')} s of processor " \
+				f"time, for each mutant: {most(of, 'runs')}. Time to find: half of them within {seconds(quantile(cpu, 0.5))}, " \
+				f"nine tenths within {seconds(quantile(cpu, 0.9))}"
+			if missed:
+				lines.append(f"{text}. Not found: {', '.join(missed)}.")
+			else:
+				lines.append(f"{text}, all within {seconds(max(cpu))} ({max(of, key=lambda name: of[name]['cpu'])}).")
 		if others:
 			seen = sum(bool(results[name].get("checks")) for name in others)
 			lines.append(f"Mutants of the model that random runs cannot see: {seen} of {len(others)} seen by other checks.")
@@ -175,7 +178,7 @@ def ordered(scores):
 
 
 def markdown(mutants, scores, level):
-	text = summary(mutants, scores) + "\n"
+	text = "".join(f"- {line}\n" for line in summary(mutants, scores).split("\n"))
 	for title, (head, rows) in sections(mutants, scores):
 		text += f"\n{'#' * level} {title}\n\n{markdown_table(head, rows)}\n"
 	return text

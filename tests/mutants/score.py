@@ -20,7 +20,8 @@ import sys
 import tempfile
 import time
 
-import render
+sys.dont_write_bytecode = True # the source tree stays as it is
+import render # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 JUDGE = ("vectors", "cases", "units", "forms", "invariants")
