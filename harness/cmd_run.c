@@ -66,8 +66,7 @@ static const struct s2t_option options[] = {
 	[OPT_LEVEL] = { "level", "stack|body",
 	                "body: instead of an implementation, the bodies of the builtin one over the "
 	                "model's primitives (default: stack)" },
-	[OPT_LAYER] = { "layer", "memory|hypercall|all",
-	                "whose operations are drawn (default: memory)" },
+	[OPT_LAYER] = { "layer", "memory|hypercall|all", "whose operations are drawn (default: memory)" },
 	[OPT_OUT] = { "out", "DIR", "where divergences are kept, each once (default: s2twin-out)" },
 	[OPT_KEEP_GOING] = { "keep-going", NULL,
 	                     "do not stop at a divergence: keep each new one, count the others" },

@@ -19,8 +19,8 @@ struct account {
 	uint64_t word[MAX_ACCOUNTED];
 	uint64_t old[MAX_ACCOUNTED];
 	uint64_t known;
-	uint32_t contexts; /* SMMU contexts whose whole root is accounted for */
-	bool unlinks;      /* a write that is accounted for took a table away */
+	uint32_t contexts;                    /* SMMU contexts whose whole root is accounted for */
+	bool unlinks;                         /* a write that is accounted for took a table away */
 	uint32_t findings[S2T_FINDING_COUNT]; /* how many of each */
 };
 

@@ -412,13 +412,16 @@ static void write_life_row(FILE *out, const struct s2t_explanation *e, const str
 	char name[40];
 
 	s2t_life_name(row, name, sizeof(name));
-	s2t_html(out, "<tr%s><td>%s</td><td>%s%s", differs ? " class='d'" : "", name,
-	         row->dropped ? "… " : "", s2t_vm_state_name(row->first));
+	s2t_html(out, "<tr%s><td>%s</td><td>%s%s", differs ? " class='d'" : "", name, row->dropped ? "… " : "",
+	         s2t_vm_state_name(row->first));
 	for (uint32_t i = 0; i < row->changes; i++)
 		s2t_html(out, " <span class='soft'>%" PRIu32 "</span>&nbsp;%s", row->change[i].step,
 		         s2t_vm_state_name(row->change[i].to));
 	s2t_html(out, "</td><td class='o'>%s</td><td class='i'>%s</td></tr>\n",
-	         s2t_vm_state_name(s2t_life_now(row)), !told ? "not told" : iut ? iut : "in no state");
+	         s2t_vm_state_name(s2t_life_now(row)),
+	         !told ? "not told"
+	         : iut ? iut
+	               : "in no state");
 }
 
 /* States of VMs and vCPUs, each with the number of the step that made it. */
@@ -426,8 +429,9 @@ static void write_life(FILE *out, const struct s2t_explanation *e)
 {
 	if (e->life.rows == 0)
 		return;
-	s2t_html(out, "<h2>The life of the VMs</h2>\n<div class='card scroll'><table>"
-	              "<tr><th></th><th>states, after the step of that number</th><th>model</th><th>%s</th></tr>\n",
+	s2t_html(out,
+	         "<h2>The life of the VMs</h2>\n<div class='card scroll'><table>"
+	         "<tr><th></th><th>states, after the step of that number</th><th>model</th><th>%s</th></tr>\n",
 	         e->other);
 	for (unsigned i = 0; i < e->life.rows; i++)
 		write_life_row(out, e, &e->life.row[i]);

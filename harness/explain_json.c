@@ -113,14 +113,14 @@ static json_t *words(const struct s2t_explanation *e)
 	for (size_t i = 0; i < e->words; i++) {
 		const struct s2t_explained_word *word = &e->word[i];
 
-		json_array_append_new(list,
-		                      json_pack("{s:s, s:o, s:s, s:o, s:o, s:s, s:i, s:i, s:b, s:b}", "window",
-		                                s2t_window_name((enum s2t_window)word->write.window), "address",
-		                                hex(word->write.addr), "entry", s2t_explain_word(&e->board, word).text,
-		                                "before", hex(word->write.old), "after", hex(word->now),
-		                                "change", s2t_explain_change(&e->board, word).text, "times",
-		                                (int)word->times, "words", (int)word->run, "whole_page",
-		                                (int)word->write.whole_page, "differs", word->diff != 0));
+		json_array_append_new(
+			list, json_pack("{s:s, s:o, s:s, s:o, s:o, s:s, s:i, s:i, s:b, s:b}", "window",
+		                        s2t_window_name((enum s2t_window)word->write.window), "address",
+		                        hex(word->write.addr), "entry", s2t_explain_word(&e->board, word).text,
+		                        "before", hex(word->write.old), "after", hex(word->now), "change",
+		                        s2t_explain_change(&e->board, word).text, "times", (int)word->times,
+		                        "words", (int)word->run, "whole_page", (int)word->write.whole_page,
+		                        "differs", word->diff != 0));
 	}
 	return list;
 }
@@ -135,10 +135,10 @@ static json_t *step_object(const struct s2t_explanation *e, const struct s2t_exp
 		s2t_entry_name(&e->touch[step->touch + i], name, sizeof(name));
 		json_array_append_new(touched, json_string(name));
 	}
-	json_t *object = json_pack("{s:i, s:s, s:s, s:s, s:b, s:o}", "step", (int)step->number, "operation", call,
-	                           "outcome", s2t_outcome_name(step->model.outcome), "case",
-	                           s2t_case_row(step->model.case_id)->name, "related", step->related,
-	                           "touched", touched);
+	json_t *object = json_pack("{s:i, s:s, s:s, s:s, s:b, s:o}", "step", (int)step->number, "operation",
+	                           call, "outcome", s2t_outcome_name(step->model.outcome), "case",
+	                           s2t_case_row(step->model.case_id)->name, "related", step->related, "touched",
+	                           touched);
 
 	if (s2t_hypercall_name(&e->board, &step->call))
 		json_object_set_new(object, "hypercall",
@@ -221,9 +221,8 @@ static json_t *life_row(const struct s2t_explanation *e, const struct s2t_life_r
 	json_t *changes = json_array();
 
 	for (uint32_t i = 0; i < row->changes; i++)
-		json_array_append_new(changes,
-		                      json_pack("{s:I, s:s}", "step", (json_int_t)row->change[i].step, "state",
-		                                s2t_vm_state_name(row->change[i].to)));
+		json_array_append_new(changes, json_pack("{s:I, s:s}", "step", (json_int_t)row->change[i].step,
+		                                         "state", s2t_vm_state_name(row->change[i].to)));
 	return json_pack("{s:I, s:o, s:s, s:I, s:o, s:s, s:o}", "vm", (json_int_t)row->vmid, "vcpu",
 	                 row->vcpuid == S2T_LIFE_NO_VCPU ? json_null() : json_integer(row->vcpuid), "first",
 	                 s2t_vm_state_name(row->first), "earlier_changes", (json_int_t)row->dropped, "changes",

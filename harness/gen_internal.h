@@ -74,14 +74,14 @@ enum { GEN_QUEUE = 64 };
 
 /* The hypercall layer, gen_hyper.c. */
 struct gen_hyper {
-	uint8_t by_number;     /* of the calls that have a number, those made by it, in 256 */
-	bool daring;           /* the case that is sought panics */
-	bool any_panic;        /* and any other panic will do */
-	uint64_t fond;         /* names some cases whose panics will do, too */
-	uint32_t sought;       /* enum s2t_case */
-	uint32_t sought_left;  /* calls before it is given up */
-	uint64_t load_addr;    /* of the last image */
-	uint32_t head, count;  /* of the queue */
+	uint8_t by_number;    /* of the calls that have a number, those made by it, in 256 */
+	bool daring;          /* the case that is sought panics */
+	bool any_panic;       /* and any other panic will do */
+	uint64_t fond;        /* names some cases whose panics will do, too */
+	uint32_t sought;      /* enum s2t_case */
+	uint32_t sought_left; /* calls before it is given up */
+	uint64_t load_addr;   /* of the last image */
+	uint32_t head, count; /* of the queue */
 	struct s2t_call queue[GEN_QUEUE];
 };
 
@@ -108,7 +108,7 @@ struct gen_history {
 struct s2t_gen {
 	const struct s2t_model *model;
 	const struct s2t_iut_ops *iut; /* that declares operations; NULL: none does */
-	struct s2t_model *trial; /* the same, where calls are tried; NULL: only layer memory */
+	struct s2t_model *trial;       /* the same, where calls are tried; NULL: only layer memory */
 	uint32_t layers;
 	struct gen_hyper hyper;
 	struct s2t_board board;

@@ -57,10 +57,10 @@ static json_t *words(struct s2t_lockstep *ls)
 		json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:o, s:o, s:i, s:i}", "window",
 		                                      s2t_window_name((enum s2t_window)word[i].write.window),
 		                                      "address", json_sprintf("0x%" PRIx64, word[i].write.addr),
-		                                      "holds", s2t_explain_word(&ls->board, &word[i]).text, "before",
-		                                      json_sprintf("0x%" PRIx64, word[i].write.old), "after",
-		                                      json_sprintf("0x%" PRIx64, word[i].now), "writes",
-		                                      (int)word[i].times, "words",
+		                                      "holds", s2t_explain_word(&ls->board, &word[i]).text,
+		                                      "before", json_sprintf("0x%" PRIx64, word[i].write.old),
+		                                      "after", json_sprintf("0x%" PRIx64, word[i].now),
+		                                      "writes", (int)word[i].times, "words",
 		                                      word[i].write.whole_page ? 512 : (int)word[i].run));
 	free(word);
 	return list;

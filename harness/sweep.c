@@ -237,11 +237,11 @@ static void compare_hyper(struct sweep *sweep, const struct s2t_touch *entry)
 	uint64_t model[3];
 
 	s2t_entry_now(ls->model, entry, model);
-	compare_word(sweep,
-	             (struct s2t_touch){
-			     .kind = entry->kind, .level = entry->level, .a = entry->a, .b = entry->b },
-	             0, model[0], s2t_view_hyper(&ls->view, entry), true, S2T_WINDOW_EL2,
-	             s2t_view_hyper_address(&ls->view, entry));
+	compare_word(
+		sweep,
+		(struct s2t_touch){ .kind = entry->kind, .level = entry->level, .a = entry->a, .b = entry->b },
+		0, model[0], s2t_view_hyper(&ls->view, entry), true, S2T_WINDOW_EL2,
+		s2t_view_hyper_address(&ls->view, entry));
 }
 
 static void compare_npt_next(struct sweep *sweep, uint32_t vmid, unsigned level)

@@ -127,7 +127,8 @@ bool s2t_view_hyper_entry(const struct s2t_view *view, s2t_addr at, struct s2t_t
 
 	*entry = (struct s2t_touch){ .level = (uint8_t)(at / 8 % 2) };
 	if (within(at, el2->vms, VM_SIZE * vms)) {
-		const uint64_t slot = (at - el2->vms) % VM_SIZE / VCPU_SIZE; /* of the VM itself, then its vCPUs */
+		const uint64_t slot = (at - el2->vms) % VM_SIZE /
+		                      VCPU_SIZE; /* of the VM itself, then its vCPUs */
 
 		entry->kind = slot ? S2T_ENTRY_VCPU : S2T_ENTRY_VM;
 		entry->a = (uint32_t)((at - el2->vms) / VM_SIZE);

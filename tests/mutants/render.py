@@ -47,9 +47,9 @@ def summary(mutants, scores):
 		if of:
 			cpu = [result["cpu"] for result in of.values()]
 			missed = sorted(name for name in of if of[name]["cpu"] is None)
-			text = f"{ENGINES[engine]}: {found} of {len(of)} mutants found. Runs of at most {most(of, 'limit')} s of processor " \
-				f"time, for each mutant: {most(of, 'runs')}. Time to find: half of them within {seconds(quantile(cpu, 0.5))}, " \
-				f"nine tenths within {seconds(quantile(cpu, 0.9))}"
+			text = f"{ENGINES[engine]}: {found} of {len(of)} mutants found. Runs of at most {most(of, 'limit')} s of " \
+				f"processor time, for each mutant: {most(of, 'runs')}. Time to find: half of them within " \
+				f"{seconds(quantile(cpu, 0.5))}, nine tenths within {seconds(quantile(cpu, 0.9))}"
 			if missed:
 				lines.append(f"{text}. Not found: {', '.join(missed)}.")
 			else:
