@@ -22,6 +22,7 @@ enum tag {
 	TAG_SPT,
 	TAG_SPT_TABLE,
 	TAG_SPT_NEXT,
+	TAG_WORD, /* of the hypercall layer */
 };
 
 static const struct {
@@ -187,6 +188,12 @@ static void touch_pte(const struct s2t_quotient *quotient, struct s2t_fingerprin
 	}
 }
 
+/* VMs that no call names, and EL2, have no sum of their own: their number goes into the key. */
+static uint64_t space_key(const struct s2t_quotient *quotient, const struct s2t_touch *touch, uint64_t key)
+{
+	return class_of(quotient, touch->a) != 0 || touch->a == 0 ? key : key ^ s2t_rng_mix(touch->a);
+}
+
 /* A new block: it hides the pages that were mapped in its range, which can only be at frames that some call names. */
 static void touch_block(const struct s2t_quotient *quotient, const struct s2t_model *model,
                         const struct s2t_touch *touch, struct s2t_fingerprint *sum)
@@ -195,12 +202,13 @@ static void touch_block(const struct s2t_quotient *quotient, const struct s2t_mo
 	const struct s2t_npt_entry first = s2t_model_npt_before(model, touch, 0);
 	const s2t_pte now = s2t_model_npt(model, touch->a, touch->b).pte;
 
-	touch_number(quotient, sum, class, TAG_NPT_BLOCK, touch->b, first.level == 2 ? first.pte : 0, now);
+	touch_number(quotient, sum, class, TAG_NPT_BLOCK, space_key(quotient, touch, touch->b),
+	             first.level == 2 ? first.pte : 0, now);
 	for (size_t i = 0; i < quotient->frames && first.level != 2; i++) {
 		const s2t_gfn gfn = quotient->frame[i];
 
 		if (gfn >> 9 == touch->b >> 9)
-			touch_pte(quotient, sum, class, TAG_NPT, gfn,
+			touch_pte(quotient, sum, class, TAG_NPT, space_key(quotient, touch, gfn),
 			          s2t_model_npt_before(model, touch, gfn & 511).pte, 0);
 	}
 }
@@ -214,7 +222,7 @@ static void touch_npt_table(const struct s2t_quotient *quotient, const struct s2
 	const bool before = touch->level == 1 ? touch->old[0] >> bit & 1 : touch->old[0] != 0;
 
 	touch_number(quotient, sum, class_of(quotient, touch->a), TAG_NPT_TABLE,
-	             (uint64_t)touch->level << 48 | touch->b >> shift, before,
+	             space_key(quotient, touch, (uint64_t)touch->level << 48 | touch->b >> shift), before,
 	             s2t_model_npt_table(model, touch->a, touch->b, touch->level));
 }
 
@@ -237,7 +245,8 @@ static void touch_npt_next(const struct s2t_quotient *quotient, const struct s2t
 	const uint64_t offset[] = { board->pgd_offset, board->pud_offset, board->pmd_offset };
 	const uint64_t start = board->pt_pool_start + touch->a * board->pt_pool_per_vm + offset[touch->level];
 
-	touch_number(quotient, sum, class_of(quotient, touch->a), TAG_NPT_NEXT, touch->level, touch->old[0],
+	touch_number(quotient, sum, class_of(quotient, touch->a), TAG_NPT_NEXT,
+	             space_key(quotient, touch, touch->level), touch->old[0],
 	             s2t_model_npt_next(model, touch->a, touch->level) - start);
 }
 
@@ -251,16 +260,31 @@ static void touch_spt_next(const struct s2t_quotient *quotient, const struct s2t
 	             s2t_model_spt_next(model, touch->level) - start);
 }
 
+/* A word of the hypercall layer: of a VM, of EL2, or of an SMMU bank. */
+static void touch_word(const struct s2t_quotient *quotient, const struct s2t_model *model,
+                       const struct s2t_touch *touch, struct s2t_fingerprint *sum)
+{
+	const uint64_t key = (uint64_t)touch->kind << 48 | (uint64_t)touch->level << 40 |
+	                     (touch->b & 0xff) << 32 | touch->a;
+	uint64_t now = 0;
+
+	if (touch->kind == S2T_ENTRY_VM)
+		now = s2t_model_vm(model, touch->a, (enum s2t_vm_field)touch->level);
+	else if (touch->kind == S2T_ENTRY_VCPU)
+		now = s2t_model_vcpu(model, touch->a, touch->b, (enum s2t_vcpu_field)touch->level);
+	else if (touch->kind == S2T_ENTRY_IMAGE)
+		now = s2t_model_image(model, touch->a, touch->b, (enum s2t_image_field)touch->level);
+	else if (touch->kind == S2T_ENTRY_CORE)
+		now = s2t_model_core(model, (enum s2t_core_field)touch->level);
+	else
+		now = s2t_model_smmu_cfg(model, touch->a);
+	touch_number(quotient, sum, 0, TAG_WORD, key, touch->old[0], now);
+}
+
 static void empty_context(const struct s2t_quotient *quotient, unsigned context, struct s2t_fingerprint *sum)
 {
 	for (unsigned i = 0; i < quotient->permutations; i++)
 		*part(quotient, sum, i, quotient->context_class[context]) = (struct s2t_fingerprint){ 0, 0 };
-}
-
-/* Of other VMs than those of the calls the vmid goes into the key. */
-static uint64_t space_key(const struct s2t_quotient *quotient, const struct s2t_touch *touch, uint64_t key)
-{
-	return class_of(quotient, touch->a) != 0 || touch->a == 0 ? key : key ^ s2t_rng_mix(touch->a);
 }
 
 static void add_touch(const struct s2t_quotient *quotient, const struct s2t_model *model,
@@ -286,14 +310,15 @@ static void add_touch(const struct s2t_quotient *quotient, const struct s2t_mode
 	case S2T_ENTRY_FLATMEM: touch_token(quotient, model, touch, sum); break;
 	case S2T_ENTRY_DATA_LOG:
 		if (!reduces(quotient, S2T_REDUCE_DATA_LOG))
-			touch_number(quotient, sum, class_of(quotient, touch->a), TAG_DATA_LOG, 0,
-			             touch->old[0], s2t_model_data_log(model, touch->a));
+			touch_number(quotient, sum, class_of(quotient, touch->a), TAG_DATA_LOG,
+			             space_key(quotient, touch, 0), touch->old[0],
+			             s2t_model_data_log(model, touch->a));
 		break;
-	case S2T_ENTRY_VM: /* the search makes no hypercalls */
+	case S2T_ENTRY_VM:
 	case S2T_ENTRY_VCPU:
 	case S2T_ENTRY_IMAGE:
 	case S2T_ENTRY_CORE:
-	case S2T_ENTRY_SMMU_CFG:
+	case S2T_ENTRY_SMMU_CFG: touch_word(quotient, model, touch, sum); break;
 	case S2T_ENTRY_KIND_COUNT: break;
 	}
 }

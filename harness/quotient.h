@@ -62,6 +62,9 @@ struct s2t_quotient {
 	const char *why_not[S2T_REDUCTION_COUNT];
 };
 
+/* Whether any of the calls is one of the hypercall layer. */
+bool s2t_makes_hypercalls(const struct s2t_call *call, size_t count);
+
 /* For sequences over these calls on this board, with the reductions in `wanted` that hold there. False: out of
  * memory. */
 bool s2t_quotient_init(struct s2t_quotient *quotient, const struct s2t_board *board,

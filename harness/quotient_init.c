@@ -14,6 +14,14 @@ struct calls {
 	size_t count;
 };
 
+bool s2t_makes_hypercalls(const struct s2t_call *call, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (s2t_op_layer(call[i].op) == S2T_LAYER_HYPERCALL)
+			return true;
+	return false;
+}
+
 static bool same_call(const struct s2t_call *a, const struct s2t_call *b)
 {
 	return a->op == b->op && memcmp(a->arg, b->arg, sizeof(a->arg)) == 0;
@@ -67,13 +75,28 @@ static bool has_frame(enum s2t_arg_kind kind)
 	       kind == S2T_ARG_PTE || kind == S2T_ARG_IOVA;
 }
 
-/* The SMMU context of a call, or -1. Its number follows that of the context bank. */
+/* The SMMU context of a call, or -1. */
 static int context_of(const struct s2t_call *call)
 {
-	for (unsigned arg = 0; arg + 1 < s2t_op_table[call->op].arg_count; arg++)
-		if (kind_of(call, arg) == S2T_ARG_CBNDX && call->arg[arg] < 8 && call->arg[arg + 1] < 2)
-			return (int)(8 * call->arg[arg + 1] + call->arg[arg]);
-	return -1;
+	uint64_t cbndx = UINT64_MAX, index = UINT64_MAX;
+
+	for (unsigned arg = 0; arg < s2t_op_table[call->op].arg_count; arg++)
+		if (kind_of(call, arg) == S2T_ARG_CBNDX)
+			cbndx = call->arg[arg];
+		else if (kind_of(call, arg) == S2T_ARG_INDEX)
+			index = call->arg[arg];
+	return cbndx < 8 && index < 2 ? (int)(8 * index + cbndx) : -1;
+}
+
+static void name_context(struct s2t_quotient *quotient, unsigned context)
+{
+	if (quotient->context_class[context] == 0)
+		quotient->context_class[context] = (uint16_t)(1 + quotient->vms + quotient->contexts++);
+}
+
+static bool makes_hypercalls(const struct calls *calls)
+{
+	return s2t_makes_hypercalls(calls->call, calls->count);
 }
 
 /* The VMs, frames and contexts that the calls name. */
@@ -100,9 +123,12 @@ static bool read_calls(struct s2t_quotient *quotient, const struct calls *calls)
 	for (size_t i = 0; i < calls->count; i++) {
 		const int context = context_of(&calls->call[i]);
 
-		if (context >= 0 && quotient->context_class[context] == 0)
-			quotient->context_class[context] = (uint16_t)(1 + quotient->vms + quotient->contexts++);
+		if (context >= 0)
+			name_context(quotient, (unsigned)context);
 	}
+	/* The number of a hypercall can stand for any operation on any context. */
+	for (unsigned context = 0; context < S2T_QUOTIENT_CONTEXTS && makes_hypercalls(calls); context++)
+		name_context(quotient, context);
 	return true;
 }
 
@@ -125,6 +151,8 @@ static const char *why_no_vms(const struct s2t_quotient *quotient, const struct 
 {
 	uint64_t last = 0;
 
+	if (makes_hypercalls(calls))
+		return "hypercalls give out numbers of VMs and windows of images in order";
 	if (quotient->vms < 2)
 		return "the operations name fewer than two VMs";
 	if (calls->board->start_page_count > 0)
@@ -219,6 +247,8 @@ static const char *why_no_pages(struct s2t_quotient *quotient, const struct call
 	const char *why;
 
 	quotient->pages = 0;
+	if (makes_hypercalls(calls))
+		return "hypercalls tell pages apart: by blocks, windows and device addresses";
 	for (size_t i = 0; i < calls->count; i++)
 		for (unsigned arg = 0; arg < s2t_op_table[calls->call[i].op].arg_count; arg++) {
 			const uint64_t pfn = calls->call[i].arg[arg];

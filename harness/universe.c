@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "optable.h"
+#include "quotient.h"
 
 enum {
 	FIRST_PAGE = 0x40001, /* the page before is where blocks begin */
@@ -125,6 +126,11 @@ unsigned s2t_universe_parts(struct s2t_trace *trace, size_t part[S2T_MAX_PARTS +
 	size_t sorted = 0;
 
 	part[0] = 0;
+	/* Hypercalls read and write the tables of VMs. */
+	if (s2t_makes_hypercalls(trace->call, trace->count)) {
+		part[1] = trace->count;
+		return 1;
+	}
 	/* Those that are no VM's tables first, then VM after VM; each part in the order of the trace. */
 	for (uint64_t vmid = 0; vmid <= trace->board.corevisor; vmid++) {
 		for (size_t i = sorted; i < trace->count; i++) {

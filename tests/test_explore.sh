@@ -109,6 +109,30 @@ check "a trace" [ "$(of own states) $(of own complete)" = "3 true" ]
 explore printed printed.trace
 check "a printed universe is the same" [ "$(of printed states)" = 1862 ]
 
+# EL2's tables and the host's, of which no call names a VM, are not one: two blocks, each there or not.
+cat >el2.trace <<'END'
+s2twin-trace 1
+config corevisor=2
+map_s2pt vmid=0 addr=0x200000 level=2 pte=0x400007fd
+map_s2pt vmid=2 addr=0x200000 level=2 pte=0x400007fd
+END
+explore el2 el2.trace --without factor
+check "tables of EL2 and of the host" [ "$(of el2 states) $(of el2 depth)" = "4 2" ]
+
+# Words of the hypercall layer are part of a state: three VMs are given out, and each may be off.
+cat >vms.trace <<'END'
+s2twin-trace 1
+config corevisor=4
+register_kvm
+END
+explore given vms.trace
+check "VMs given out" [ "$(of given states) $(of given depth)" = "4 3" ]
+for vmid in 1 2 3; do echo "set_vm_poweroff vmid=$vmid"; done >>vms.trace
+echo "el2_alloc_smmu_pgd cbndx=2 vmid=0 index=1" >>vms.trace
+explore off vms.trace
+check "VMs off" [ "$(of off states) $(of off complete)" = "64 true" ]
+check "hypercalls are not factored" [ "$(grep -c '"calls"' off.json)" = 2 ]
+
 # Limits.
 explore bound small --depth 4
 check "a bound is part of the claim" [ "$(of bound end)" = "depth bound" ]
