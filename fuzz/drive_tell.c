@@ -42,17 +42,6 @@ static int tell(void *ctx, struct s2t_lockstep *ls)
 	return 0;
 }
 
-static bool keep(const struct s2t_drive *drive, struct s2t_find *find, const struct s2t_trial_options *options,
-                 struct s2t_error *error)
-{
-	const struct s2t_shrink_options limits = { .operations = SHRINK_OPERATIONS };
-
-	return s2t_store_open(drive->dir, error) && s2t_store_original(drive->dir, find, options, error) &&
-	       s2t_find_shrink(find, options, &limits, error) &&
-	       s2t_store_find(drive->dir, find, options, error) &&
-	       s2t_finder_describe(drive->dir, find, options, error);
-}
-
 void s2t_drive_tell(struct s2t_drive *drive, const uint8_t *data, size_t size)
 {
 	struct s2t_lockstep *ls = drive->machine->ls;
@@ -69,9 +58,10 @@ void s2t_drive_tell(struct s2t_drive *drive, const uint8_t *data, size_t size)
 		fprintf(stderr, "s2twin fuzz: on fresh machines: %s\n", error.text);
 		return;
 	}
+	const struct s2t_shrink_options limits = { .operations = SHRINK_OPERATIONS };
 	struct telling telling = { &find, &options };
 
-	if (!keep(drive, &find, &options, &error))
+	if (!s2t_finder_keep(drive->dir, &find, &options, &limits, &error))
 		fprintf(stderr, "s2twin fuzz: %s\n", error.text);
 	(void)s2t_find_present(&find, &options, tell, &telling);
 	s2t_find_free(&find);

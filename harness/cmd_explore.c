@@ -14,7 +14,6 @@
 #include "iuts.h"
 #include "report.h"
 #include "scan.h"
-#include "store.h"
 #include "universe.h"
 
 enum {
@@ -46,10 +45,9 @@ static const struct s2t_option options[] = {
 	                  "leave out reductions: data_log, tokens, counts, vms, pages, factor, or all" },
 	[OPT_IUT] = S2T_OPTION_IUT,
 	[OPT_MAP] = S2T_OPTION_MAP,
-	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
-	[OPT_KNOWN] = { "known", "all|none|NAMES",
-	                "with --spec high: differences from the low form to tolerate" },
-	[OPT_LEVEL] = { "level", "stack|body", "body: the bodies over specified primitives (default: stack)" },
+	[OPT_SPEC] = S2T_OPTION_SPEC,
+	[OPT_KNOWN] = S2T_OPTION_KNOWN,
+	[OPT_LEVEL] = S2T_OPTION_LEVEL,
 	[OPT_OUT] = { "out", "DIR", "where a divergence is kept (default: s2twin-out)" },
 	[OPT_LIST] = { "list", NULL, "list the universes that have names" },
 	[OPT_PRINT] = { "print", NULL, "print the universe as a trace" },
@@ -349,10 +347,7 @@ static int report(const struct settings *set, const struct s2t_explore_result *r
 	(void)snprintf(origin, sizeof(origin), "universe %.80s, %zu calls", set->name, sequence->count);
 	if (!s2t_find_init(&find, &trial, &set->trace.board, sequence->call, sequence->count, origin, &error))
 		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "on fresh machines: %s", error.text);
-	if (!s2t_store_open(set->dir, &error) || !s2t_store_original(set->dir, &find, &trial, &error) ||
-	    !s2t_find_shrink(&find, &trial, &limits, &error) ||
-	    !s2t_store_find(set->dir, &find, &trial, &error) ||
-	    !s2t_finder_describe(set->dir, &find, &trial, &error))
+	if (!s2t_finder_keep(set->dir, &find, &trial, &limits, &error))
 		(void)s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
 	struct telling telling = { set, &find, &trial, summary };
 	const int status = s2t_find_present(&find, &trial, tell, &telling);

@@ -44,19 +44,13 @@ static const struct s2t_option options[] = {
 	[OPT_IUT] = S2T_OPTION_IUT,
 	[OPT_MAP] = S2T_OPTION_MAP,
 	[OPT_WATCH] = S2T_OPTION_WATCH,
-	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
-	[OPT_KNOWN] = { "known", "NAMES",
-	                "with --spec high: the differences to the low form to tolerate and count, such "
-	                "as A1,A3; or none (default: all)" },
-	[OPT_LEVEL] = { "level", "stack|body",
-	                "body: instead of an implementation, the bodies of the builtin one over the "
-	                "model's primitives (default: stack)" },
-	[OPT_UNDEFINED] = { "undefined", "skip|run",
-	                    "run: give undefined calls to the implementation, which must "
-	                    "only survive (default: skip)" },
-	[OPT_AFTER_PANIC] = { "after-panic", NULL, "go on after a panic, comparing outcomes" },
+	[OPT_SPEC] = S2T_OPTION_SPEC,
+	[OPT_KNOWN] = S2T_OPTION_KNOWN,
+	[OPT_LEVEL] = S2T_OPTION_LEVEL,
+	[OPT_UNDEFINED] = S2T_OPTION_UNDEFINED,
+	[OPT_AFTER_PANIC] = S2T_OPTION_AFTER_PANIC,
 	[OPT_FULL_EVERY] = { "full-every", "N", "compare the whole state every N steps (default: 64)" },
-	[OPT_LOGS] = { "logs", NULL, "compare the events of the locks, too: take, pull, snapshot, release" },
+	[OPT_LOGS] = S2T_OPTION_LOGS,
 	[OPT_OUT] = { "out", "DIR", "keep each divergence there, once (default: nowhere)" },
 	[OPT_NO_SHRINK] = { "no-shrink", NULL, "tell of a divergence as it is in the trace, not shrunk" },
 	[OPT_ISOLATE] = S2T_OPTION_ISOLATE,
@@ -159,13 +153,7 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	case OPT_SPEC: return s2t_args_spec(args, &lockstep->spec);
 	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &lockstep->known);
 	case OPT_LEVEL: return s2t_args_level(args, &lockstep->level);
-	case OPT_UNDEFINED:
-		lockstep->run_undefined = strcmp(args->value, "run") == 0;
-		if (lockstep->run_undefined || strcmp(args->value, "skip") == 0)
-			return true;
-		args->status = s2t_complain(&usage, S2T_EXIT_USAGE,
-		                            "--undefined is 'skip' or 'run', not '%.40s'", args->value);
-		return false;
+	case OPT_UNDEFINED: return s2t_args_undefined(args, &lockstep->run_undefined);
 	case OPT_AFTER_PANIC: lockstep->after_panic = true; return true;
 	case OPT_FULL_EVERY:
 		if (!s2t_args_number(args, 1, UINT32_MAX, &number))

@@ -59,13 +59,9 @@ static const struct s2t_option options[] = {
 	[OPT_IUT] = S2T_OPTION_IUT,
 	[OPT_MAP] = S2T_OPTION_MAP,
 	[OPT_WATCH] = S2T_OPTION_WATCH,
-	[OPT_SPEC] = { "spec", "low|high", "which Coq form of the operations the model runs (default: low)" },
-	[OPT_KNOWN] = { "known", "NAMES",
-	                "with --spec high: the differences to the low form to tolerate and count, such "
-	                "as A1,A3; or none (default: all)" },
-	[OPT_LEVEL] = { "level", "stack|body",
-	                "body: instead of an implementation, the bodies of the builtin one over the "
-	                "model's primitives (default: stack)" },
+	[OPT_SPEC] = S2T_OPTION_SPEC,
+	[OPT_KNOWN] = S2T_OPTION_KNOWN,
+	[OPT_LEVEL] = S2T_OPTION_LEVEL,
 	[OPT_LAYER] = { "layer", "memory|hypercall|all", "whose operations are drawn (default: memory)" },
 	[OPT_OUT] = { "out", "DIR", "where divergences are kept, each once (default: s2twin-out)" },
 	[OPT_KEEP_GOING] = { "keep-going", NULL,
@@ -76,13 +72,11 @@ static const struct s2t_option options[] = {
 	[OPT_MEMORY_LIMIT] = S2T_OPTION_MEMORY_LIMIT,
 	[OPT_JUNIT] = { "junit", "FILE", "write the result as JUnit XML, too" },
 	[OPT_SARIF] = { "sarif", "FILE", "write the divergences as SARIF, too" },
-	[OPT_UNDEFINED] = { "undefined", "skip|run",
-	                    "run: give undefined calls to the implementation, which must "
-	                    "only survive (default: skip)" },
-	[OPT_AFTER_PANIC] = { "after-panic", NULL, "go on after a panic, comparing outcomes" },
+	[OPT_UNDEFINED] = S2T_OPTION_UNDEFINED,
+	[OPT_AFTER_PANIC] = S2T_OPTION_AFTER_PANIC,
 	[OPT_FULL_EVERY] = { "full-every", "N",
 	                     "compare the whole state every N steps, not only at ends of sequences" },
-	[OPT_LOGS] = { "logs", NULL, "compare the events of the locks, too: take, pull, snapshot, release" },
+	[OPT_LOGS] = S2T_OPTION_LOGS,
 	[OPT_STRICT] = { "strict", NULL, "exit status 1 for a finding, too" },
 	[OPT_JSON] = { "json", NULL, "print the summary, and a divergence, as JSON" },
 	{ NULL, NULL, NULL },
@@ -158,13 +152,7 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	case OPT_MEMORY_LIMIT: return s2t_args_memory_limit(args, &set->isolation);
 	case OPT_JUNIT: set->junit = args->value; return true;
 	case OPT_SARIF: set->sarif = args->value; return true;
-	case OPT_UNDEFINED:
-		set->campaign.lockstep.run_undefined = strcmp(args->value, "run") == 0;
-		if (set->campaign.lockstep.run_undefined || strcmp(args->value, "skip") == 0)
-			return true;
-		args->status = s2t_complain(&usage, S2T_EXIT_USAGE,
-		                            "--undefined is 'skip' or 'run', not '%.40s'", args->value);
-		return false;
+	case OPT_UNDEFINED: return s2t_args_undefined(args, &set->campaign.lockstep.run_undefined);
 	case OPT_AFTER_PANIC: set->campaign.lockstep.after_panic = true; return true;
 	case OPT_FULL_EVERY:
 		if (!s2t_args_number(args, 1, UINT32_MAX, &number))

@@ -148,7 +148,7 @@ static void add_iut_tables(struct side *side)
 
 		add_table(side, &space, 0, s2t_view_npt_root(&ls->view, ls->dirty_vm[i]), 0);
 	}
-	for (uint32_t context = 0; ls->dirty_contexts && context < CONTEXTS; context++) {
+	for (uint32_t context = 0; ls->smmu_is_dirty && context < CONTEXTS; context++) {
 		const struct mapping space = { .smmu = true, .number = context };
 		const s2t_addr root = s2t_view_spt_root(&ls->view, context);
 

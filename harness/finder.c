@@ -88,6 +88,14 @@ bool s2t_finder_describe(const char *dir, const struct s2t_find *find, const str
 	return false;
 }
 
+bool s2t_finder_keep(const char *dir, struct s2t_find *find, const struct s2t_trial_options *options,
+                     const struct s2t_shrink_options *limits, struct s2t_error *error)
+{
+	return s2t_store_open(dir, error) && s2t_store_original(dir, find, options, error) &&
+	       s2t_find_shrink(find, options, limits, error) && s2t_store_find(dir, find, options, error) &&
+	       s2t_finder_describe(dir, find, options, error);
+}
+
 static struct s2t_tally *look_up(struct s2t_finder *finder, const struct s2t_signature *signature)
 {
 	for (size_t i = 0; i < finder->tally_count; i++)

@@ -59,4 +59,8 @@ void s2t_finder_free(struct s2t_finder *finder);
 bool s2t_finder_describe(const char *dir, const struct s2t_find *find, const struct s2t_trial_options *options,
                          struct s2t_error *error);
 
+/* All that is done with a single find: the sequence as it was found is kept, shrunk, kept again, and told in files. */
+bool s2t_finder_keep(const char *dir, struct s2t_find *find, const struct s2t_trial_options *options,
+                     const struct s2t_shrink_options *limits, struct s2t_error *error);
+
 #endif

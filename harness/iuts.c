@@ -56,6 +56,16 @@ const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args)
 	return NULL;
 }
 
+bool s2t_args_undefined(struct s2t_args *args, bool *run)
+{
+	*run = strcmp(args->value, "run") == 0;
+	if (*run || strcmp(args->value, "skip") == 0)
+		return true;
+	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE, "--undefined is 'skip' or 'run', not '%.40s'",
+	                            args->value);
+	return false;
+}
+
 bool s2t_args_level(struct s2t_args *args, enum s2t_level *level)
 {
 	*level = strcmp(args->value, "body") == 0 ? S2T_LEVEL_BODY : S2T_LEVEL_STACK;

@@ -30,6 +30,38 @@ const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args);
 		"watch", "compare|protect|none",                                                               \
 			"how to look for stray writes in the memory that a plug-in names (default: none)"      \
 	}
+#define S2T_OPTION_SPEC                                                                                        \
+	{                                                                                                      \
+		"spec", "low|high", "which Coq form of the operations the model runs (default: low)"           \
+	}
+#define S2T_OPTION_KNOWN                                                                                           \
+	{                                                                                                          \
+		"known", "NAMES",                                                                                  \
+			"with --spec high: the differences to the low form to tolerate and count, such as A1,A3; " \
+			"or none (default: all)"                                                                   \
+	}
+#define S2T_OPTION_LEVEL                                                                                       \
+	{                                                                                                      \
+		"level", "stack|body",                                                                         \
+			"body: instead of an implementation, the bodies of the builtin one over the model's "  \
+			"primitives (default: stack)"                                                          \
+	}
+#define S2T_OPTION_UNDEFINED                                                                                       \
+	{                                                                                                          \
+		"undefined", "skip|run",                                                                           \
+			"run: give undefined calls to the implementation, which must only survive (default: skip)" \
+	}
+#define S2T_OPTION_AFTER_PANIC                                                                                 \
+	{                                                                                                      \
+		"after-panic", NULL, "go on after a panic, comparing outcomes"                                 \
+	}
+#define S2T_OPTION_LOGS                                                                                        \
+	{                                                                                                      \
+		"logs", NULL, "compare the events of the locks, too: take, pull, snapshot, release"            \
+	}
+/* What is done with undefined calls; false after one sentence. */
+bool s2t_args_undefined(struct s2t_args *args, bool *run);
+
 /* The map that the user names, and how memory is watched; false after one sentence. */
 bool s2t_args_map(struct s2t_args *args);
 bool s2t_args_watch(struct s2t_args *args, enum s2t_watch_memory *watch);

@@ -164,9 +164,8 @@ struct s2t_lockstep {
 	/* Whose stage-2 tables were written in this sequence, and which contexts of the SMMU. */
 	uint32_t dirty_vm_count;
 	uint32_t *dirty_vm;
-	uint64_t *vm_is_dirty;   /* one bit for each vmid */
-	uint32_t dirty_contexts; /* one bit for each */
-	uint32_t next_context;   /* of those that were not, the one that the coming sweep takes along */
+	uint64_t *vm_is_dirty; /* one bit for each vmid */
+	bool smmu_is_dirty;
 
 	/* Table pages that the sweep has seen, one bit each. */
 	uint64_t *seen;

@@ -12,8 +12,6 @@
 #include "lockstep.h"
 #include "rdata.h"
 
-enum { ALL_CONTEXTS = 0xffff };
-
 static const uint64_t zeros[512];
 
 /* The comparison in progress. */
@@ -466,7 +464,7 @@ static void sweep_vm(struct sweep *sweep, uint32_t vmid)
  * Contexts share the pools of tables, but a table belongs to one of them, so a context is compared on its own, like
  * the tables of a VM.
  */
-static void sweep_contexts(struct sweep *sweep, uint32_t contexts)
+static void sweep_contexts(struct sweep *sweep)
 {
 	struct s2t_lockstep *ls = sweep->ls;
 	struct space space = { .kind = S2T_ENTRY_SPT_TABLE, .window = S2T_WINDOW_SMMU, .levels = 2 };
@@ -482,11 +480,10 @@ static void sweep_contexts(struct sweep *sweep, uint32_t contexts)
 		sweep->no_memory = true;
 		return;
 	}
+	/* All contexts share the tables, so all are walked: a root is 1024 descriptors in two pages. */
 	for (unsigned context = 0; context < 16; context++) {
 		s2t_addr root = s2t_view_spt_root(&ls->view, context);
 
-		if (!(contexts >> context & 1))
-			continue;
 		space.a = context;
 		walk_table(sweep, &space, 0, root, 0);
 		walk_table(sweep, &space, 0, root + 4096, UINT64_C(512) << 30);
@@ -573,7 +570,7 @@ static void sweep_step(struct sweep *sweep)
 		if (touch[i].kind >= S2T_ENTRY_NPT && touch[i].kind <= S2T_ENTRY_NPT_NEXT)
 			s2t_mark_vm(ls, touch[i].a);
 		else if (touch[i].kind >= S2T_ENTRY_SPT && touch[i].kind <= S2T_ENTRY_SPT_NEXT)
-			ls->dirty_contexts |= touch[i].kind == S2T_ENTRY_SPT_NEXT ? 0 : 1U << touch[i].a;
+			ls->smmu_is_dirty = true;
 	}
 	for (size_t i = ls->step_writes; i < writes && !done(sweep); i++) {
 		struct s2t_place place = s2t_place_of(ls, &write[i]);
@@ -584,21 +581,11 @@ static void sweep_step(struct sweep *sweep)
 		case S2T_PLACE_LOCK: compare_lock(sweep, place.number); break;
 		case S2T_PLACE_DATA_LOG: compare_data_log(sweep, place.number); break;
 		case S2T_PLACE_NPT: s2t_mark_vm(ls, place.number); break;
-		case S2T_PLACE_SPT: ls->dirty_contexts = ALL_CONTEXTS; break;
+		case S2T_PLACE_SPT: ls->smmu_is_dirty = true; break;
 		case S2T_PLACE_HYPER: compare_hyper(sweep, &place.entry); break;
 		case S2T_PLACE_NONE: /* s2t_find_strays */ break;
 		}
 	}
-}
-
-/*
- * Which contexts a sweep looks at. Roots take 128 KiB, so at the end of a sequence these are the contexts that it wrote,
- * and in turn one of the others, whose root is all zeros unless a reset forgot something. Before a divergence is
- * reported it is all of them.
- */
-static uint32_t contexts_to_sweep(struct s2t_lockstep *ls, const struct s2t_diffs *diffs)
-{
-	return diffs ? ALL_CONTEXTS : ls->dirty_contexts | 1U << ls->next_context++ % 16;
 }
 
 bool s2t_sweep(struct s2t_lockstep *ls, bool tables, struct s2t_diffs *diffs, bool *no_memory)
@@ -612,8 +599,8 @@ bool s2t_sweep(struct s2t_lockstep *ls, bool tables, struct s2t_diffs *diffs, bo
 	sweep_journal(&sweep, tables);
 	for (uint32_t i = 0; tables && i < ls->dirty_vm_count && !done(&sweep); i++)
 		sweep_vm(&sweep, ls->dirty_vm[i]);
-	if (tables && ls->dirty_contexts && !done(&sweep))
-		sweep_contexts(&sweep, contexts_to_sweep(ls, diffs));
+	if (tables && ls->smmu_is_dirty && !done(&sweep))
+		sweep_contexts(&sweep);
 	*no_memory = sweep.no_memory;
 	return sweep.same && !sweep.no_memory;
 }
