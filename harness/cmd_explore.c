@@ -174,7 +174,7 @@ static int load(struct settings *set)
 		free(text);
 	} else {
 		good = s2t_trace_load(&set->trace, S2T_TRACE, set->name, &error);
-		if (!good && !strchr(set->name, '/') && !strchr(set->name, '.'))
+		if (!good && access(set->name, F_OK) != 0 && !strchr(set->name, '/') && !strchr(set->name, '.'))
 			return s2t_complain(&usage, S2T_EXIT_USAGE,
 			                    "there is no universe '%s' (--list), and no such file",
 			                    s2t_quote_text(set->name).text);

@@ -326,7 +326,16 @@ struct s2t_mapfile *s2t_mapfile_parse(const char *name, const char *text, size_t
 	error->resource = false;
 	if (len < version_len || memcmp(text, version, version_len) != 0 ||
 	    (len > version_len && text[version_len] != '\n')) {
-		(void)s2t_map_refuse(&parse, &first, "the first line of a map is '%s'", version);
+		const bool crlf = len > version_len && memcmp(text, version, version_len) == 0 &&
+		                  text[version_len] == '\r';
+
+		if (crlf)
+			(void)s2t_map_refuse(
+				&parse, &first,
+				"lines end with CR LF here, and with LF in a map; convert the file, for "
+				"example with tr -d '\\r'");
+		else
+			(void)s2t_map_refuse(&parse, &first, "the first line of a map is '%s'", version);
 		s2t_mapfile_free(parse.map);
 		return NULL;
 	}

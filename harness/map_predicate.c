@@ -141,7 +141,8 @@ static uint32_t parse_case(struct s2t_map_parse *parse)
 	(void)snprintf(name, sizeof(name), "%.*s", (int)(len < sizeof(name) ? len : 0), start);
 	number = s2t_case_by_name(name);
 	if (number < 0) {
-		(void)s2t_map_refuse(parse, &at, "there is no such case; `s2twin spec` lists them");
+		(void)s2t_map_refuse(parse, &at, "there is no case '%s'; `s2twin spec` lists them",
+		                     s2t_quote_text(name).text);
 		return NONE;
 	}
 	return s2t_map_next(parse) ? add_number(parse, S2T_NODE_CASE, (uint64_t)number) : NONE;
