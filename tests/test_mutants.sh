@@ -1,8 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The score of the mutants: its files, and that it fails where a mutant is not noticed as its header says.
+# The score of the mutants: its files, and that it fails where a mutant is not noticed as its header says. Before that:
+# the mutants that tests use are those that a build makes.
 set -u
+late=$(for name in $(grep -ohE '(impl|model|body|crash)-[a-z0-9-]+' tests/test_*.sh | sort -u); do
+	[ ! -e "tests/mutants/$name.patch" ] || grep -qx "$name" tests/mutants/fast || echo "$name"
+done)
+if [ -n "$late" ]; then
+	echo "FAILED: tests use these, and tests/mutants/fast does not name them:" $late >&2
+	exit 1
+fi
 if ! command -v python3 >/dev/null; then
 	echo "There is no python3 here, so the score of the mutants was not computed."
 	exit 0

@@ -40,9 +40,9 @@ expect 0 '^agreed' "$S2TWIN" run --seed 3 --ops 30k --jobs 2 --after-panic --und
 
 # Faults in it are found, shrunk, explained, and found again.
 "$CC" -c "${flags[@]:1}" tests/plugins/reads.c -o "$S2T_SCRATCH/reads.o"
-for fault in assign-keeps-mark clear-no-scrub smmu-count-limit doracle-repeats grant-stuck-lock map-spt-zero \
-	page-under-block pool-reuse reset-keeps-content stale-record unmap-spt-returns-zero undo-forgets-first; do
-	fault=impl-$fault
+for fault in impl-assign-keeps-mark impl-clear-no-scrub impl-smmu-count-limit impl-doracle-repeats \
+	impl-grant-stuck-lock impl-map-spt-zero impl-page-under-block impl-pool-reuse impl-reset-keeps-content \
+	impl-stale-record impl-unmap-spt-returns-zero impl-undo-forgets-first; do
 	source=("$S2T_FAULTS/$fault"/*.c)
 	build fault.so "${source[0]}" "$S2T_SCRATCH/reads.o" -w
 	expect 1 '^DIVERGENCE' run --ops 500k --iut "$S2T_SCRATCH/fault.so"
