@@ -133,7 +133,7 @@ refused 2:16 "'zzzzzzzz' is no argument" "${v}known \"a\" when zzzzzzzz=1 then s
 refused 2:16 "this is written owner\\(pfn\\)" "${v}known \"a\" when owner=1 then skip\n"
 refused 2:16 "this is written npt\\(vmid, addr\\)" "${v}known \"a\" when npt(1,2)=1 then skip\n"
 refused 2:16 "this is written spt" "${v}known \"a\" when spt(1,2,3).level=1 then skip\n"
-refused 2:21 "there is no such case" "${v}known \"a\" when case=MPV-99 then skip\n"
+refused 2:21 "there is no case" "${v}known \"a\" when case=MPV-99 then skip\n"
 refused 2:24 "the outcome of a step that is run is ok or panic" "${v}known \"a\" when outcome=undefined then skip\n"
 refused 2:19 "op, case and outcome stand before" "${v}known \"a\" when op map_pfn_vm then skip\n"
 refused 2:20 "a number, an argument, or something" "${v}known \"a\" when 1 = then skip\n"
