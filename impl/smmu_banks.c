@@ -156,9 +156,9 @@ void s2t_hyp_lpae_clear(struct s2t_hyp *h, uint64_t iova, uint32_t cbndx, uint32
 	s2t_lock_release(h, S2T_HYP_LOCK_SMMU);
 }
 
-/* The number of the SMMU whose registers hold `addr`; S2T_SMMUS: none. Two SMMUs are more than the verified
- * code can look through. */
-static uint32_t smmu_at(struct s2t_hyp *h, uint64_t addr)
+/* The number of the SMMU whose registers begin in or hold `page`, where HPFAR_EL2 puts the fault; S2T_SMMUS: none.
+ * Two SMMUs are more than the verified code can look through. */
+static uint32_t smmu_at(struct s2t_hyp *h, uint64_t page)
 {
 	const struct s2t_board *b = &h->board;
 	uint32_t found = S2T_SMMUS;
@@ -169,7 +169,7 @@ static uint32_t smmu_at(struct s2t_hyp *h, uint64_t addr)
 
 		s2t_rely(h, base < IPA_SPACE && b->smmu_size < IPA_SPACE - base,
 		         "is_smmu_range: the registers of an SMMU end beyond 2^48");
-		if (addr >= base && addr - base < b->smmu_size)
+		if (page >= base && page - base < b->smmu_size)
 			found = i;
 	}
 	return found;
@@ -207,7 +207,7 @@ bool s2t_hyp_emulate_mmio(struct s2t_hyp *h, uint64_t addr, uint64_t esr, uint64
 	uint32_t index;
 
 	s2t_lock_take(h, S2T_HYP_LOCK_SMMU);
-	index = smmu_at(h, addr);
+	index = smmu_at(h, addr - addr % PAGE_BYTES);
 	if (index < S2T_SMMUS) {
 		if ((esr & ISS_WNR) && !may_write(h, addr & REGISTERS_MASK, index, data))
 			PRIM(panic)(h, "host fault: the host may not write that to this register of the SMMU");

@@ -104,6 +104,7 @@ void s2t_hyp_vcpu_exit(struct s2t_hyp *h, const uint64_t *arg)
 	if (ec == EXIT_TRAP && class == CLASS_HVC64) {
 		if (!guest_call(h, vmid, x0, arg[5], arg[6]))
 			return;
+		s2t_vcpu_has_run(h, vmid, vcpuid); /* whoever calls has run */
 		if ((x0 & UINT32_MAX) == PSCI_SYSTEM_OFF)
 			s2t_hyp_set_vm_poweroff(h, vmid);
 	} else if (ec != EXIT_INTERRUPT) {

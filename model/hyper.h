@@ -112,7 +112,7 @@ bool s2t_handle_smmu_cb_access_spec(struct s2t_model *adt, uint64_t offset, uint
 bool s2t_handle_smmu_write_spec(struct s2t_model *adt, uint64_t data, s2t_addr fault_ipa, uint64_t len,
                                 uint64_t index);
 bool s2t_handle_smmu_read_spec(struct s2t_model *adt, uint64_t len);
-bool s2t_is_smmu_range_spec(struct s2t_model *adt, s2t_addr addr, uint64_t *res);
+bool s2t_is_smmu_range_spec(struct s2t_model *adt, s2t_addr fault, uint64_t *res);
 bool s2t_handle_host_mmio_spec(struct s2t_model *adt, s2t_addr addr, uint64_t index, uint64_t hsr,
                                uint64_t data);
 

@@ -12,7 +12,7 @@ bool s2t_clear_vm_stage2_range_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_ad
 	adt->case_id = S2T_CASE_CSR_2;
 	if (power != 0)
 		return true;
-	when(s2t_clear_vm_range_spec(adt, vmid, start / PAGE_SIZE, size / PAGE_SIZE));
+	when(S2T_CALL_ONE(clear_vm_range, adt, vmid, start / PAGE_SIZE, size / PAGE_SIZE));
 	s2t_case(adt, adt->case_id == S2T_CASE_CVR_4 ? S2T_CASE_CSR_4 : S2T_CASE_CSR_3, S2T_CASE_CSR_5);
 	return true;
 }

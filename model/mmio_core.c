@@ -83,8 +83,10 @@ bool s2t_handle_smmu_read_spec(struct s2t_model *adt, uint64_t len)
 	return access_of_size(adt, len, S2T_CASE_HFT_5);
 }
 
-bool s2t_is_smmu_range_spec(struct s2t_model *adt, s2t_addr addr, uint64_t *res)
+bool s2t_is_smmu_range_spec(struct s2t_model *adt, s2t_addr fault, uint64_t *res)
 {
+	const s2t_addr addr = fault / PAGE_SIZE * PAGE_SIZE; /* HPFAR_EL2, without the bits of FAR_EL2 */
+
 	rely(is_addr(addr));
 	*res = INVALID;
 	if (adt->cpu.halt)

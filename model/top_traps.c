@@ -210,10 +210,14 @@ static bool alloc_smmu_pgd(struct s2t_model *adt, uint64_t cbndx, s2t_vmid vmid,
 	return end(adt, false, S2T_CASE_ASP_2, S2T_CASE_ASP_4);
 }
 
-/* INFO of the owner of a bank; nobody has that of a bank that is free. */
+/*
+ * INFO of the owner that LPAE_MAP and CLEAR rely on. They look it up as smmu_id cbndx index, the wrong way round, so it
+ * is the owner of another bank, or of none there is. Nobody has that of a bank that is free.
+ */
 static bool owner_info(const struct s2t_model *adt, unsigned context)
 {
-	const s2t_vmid vmid = adt->smmu_cfg[context];
+	const uint64_t swapped = context % SMMU_CTXT_BANKS * SMMU_CTXT_BANKS + context / SMMU_CTXT_BANKS;
+	const s2t_vmid vmid = swapped < S2T_SPT_CONTEXTS ? adt->smmu_cfg[swapped] : INVALID;
 
 	return vmid == INVALID || s2t_hlock(adt, s2t_info_id(adt, vmid));
 }
@@ -303,6 +307,7 @@ static bool host_mmio(struct s2t_model *adt, uint64_t index, s2t_addr fault_ipa,
 static bool host_npt_handler(struct s2t_model *adt, s2t_addr fault, uint64_t esr, uint64_t data)
 {
 	const struct s2t_board *b = &adt->board;
+	const s2t_addr page = fault / PAGE_SIZE * PAGE_SIZE; /* HPFAR_EL2 */
 	uint64_t res = INVALID;
 	bool halt;
 
@@ -310,7 +315,7 @@ static bool host_npt_handler(struct s2t_model *adt, s2t_addr fault, uint64_t esr
 		return end(adt, true, S2T_CASE_HFT_9, S2T_CASE_HFT_9);
 	rely(s2t_hlock(adt, S2T_LOCK_SMMU));
 	for (uint64_t i = 0; i < b->smmu_num; i++)
-		if (fault >= b->smmu_base + i * b->smmu_size && fault < b->smmu_base + (i + 1) * b->smmu_size)
+		if (page >= b->smmu_base + i * b->smmu_size && page < b->smmu_base + (i + 1) * b->smmu_size)
 			res = i;
 	if (res != INVALID)
 		return host_mmio(adt, res, fault, esr, data);

@@ -51,7 +51,8 @@ bool s2t_restore_vm_spec(struct s2t_model *adt, s2t_vmid vmid, uint64_t vcpuid, 
 	return adt->cpu.halt || restore_shadow_kvm_regs(adt, vmid, vcpuid, run);
 }
 
-/* save_shadow_kvm_regs: prep_hvc, the only part that reaches beyond registers. */
+/* save_shadow_kvm_regs: prep_hvc, the only part that reaches beyond registers, and whose dirty word 1 ends that of a vCPU
+ * that is yet to run (it is then not ACTIVE, so this shows in a halt alone). */
 bool s2t_save_vm_spec(struct s2t_model *adt, s2t_vmid vmid, uint64_t vcpuid, const struct s2t_exit *exit)
 {
 	enum s2t_case ok = S2T_CASE_VEX_8;
@@ -59,6 +60,7 @@ bool s2t_save_vm_spec(struct s2t_model *adt, s2t_vmid vmid, uint64_t vcpuid, con
 	if (exit->ec == ARM_EXCEPTION_TRAP) {
 		rely(s2t_is_vm(adt, vmid));
 		ok = S2T_CASE_VEX_6;
+		when(s2t_set_vcpu_fresh(adt, vmid, vcpuid, 0));
 		if ((exit->x0 & INVALID) == PSCI_0_2_FN_SYSTEM_OFF) {
 			ok = S2T_CASE_VEX_7;
 			when(S2T_CALL(set_vm_poweroff, adt, vmid));

@@ -159,6 +159,8 @@ static struct s2t_step step_trio(struct trio *t, const struct s2t_call *call, si
 	assert_true(s2t_case_table[step.case_id].specs &
 	            (t->spec == S2T_SPEC_LOW ? S2T_CASE_IN_LOW : S2T_CASE_IN_HIGH));
 	assert_true(s2t_model_took(t->quick, step.case_id));
+	if (step.case_id == S2T_CASE_CSR_4) /* pages given back: by the range that it is made of */
+		assert_true(s2t_model_took(t->quick, S2T_CASE_CVR_4));
 	for (int id = 0; id < S2T_CASE_COUNT; id++)
 		assert_int_equal(s2t_model_took(t->quick, (enum s2t_case)id),
 		                 s2t_model_took(t->logged, (enum s2t_case)id));

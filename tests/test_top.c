@@ -60,6 +60,20 @@ static const struct {
 	       "set_vm_poweroff vmid=1\n"
 	       "el2_arm_lpae_clear iova=0x7000 cbndx=2 index=0\n",
 	  "ALC-4", "ALC-5" },
+	{ "CLEAR relies on the owner of another bank: smmu_id has its arguments the wrong way round",
+	  REG "register_kvm\n"
+	      "el2_alloc_smmu_pgd cbndx=1 vmid=2 index=0\n"
+	      "el2_alloc_smmu_pgd cbndx=0 vmid=0 index=1\n"
+	      "verify_and_load_images vmid=1 valid=0\n"
+	      "el2_arm_lpae_clear iova=0x7000 cbndx=1 index=0\n",
+	  "ALC-4", "ALC-0" },
+	{ "and not on that of its own",
+	  REG "register_kvm\n"
+	      "el2_alloc_smmu_pgd cbndx=1 vmid=0 index=0\n"
+	      "el2_alloc_smmu_pgd cbndx=0 vmid=2 index=1\n"
+	      "verify_and_load_images vmid=1 valid=0\n"
+	      "el2_arm_lpae_clear iova=0x7000 cbndx=1 index=0\n",
+	  "ALC-4", "ALC-4" },
 	{ "F10: a vCPU is not fresh when it is registered, so its first run reads the fault",
 	  UP RUN(0x200000, 0x7000, 0x40005000, 3), "VRN-2", "VRN-4" },
 	{ "F12: an image of no page", REG "set_boot_info vmid=1 load_addr=0x200000 size=0\n", "SBI-2",
