@@ -8,12 +8,16 @@
  *   when OPERATION
  *   both CASE OUTCOME [ret=N] [held=LOCK,…]
  *   	ENTRY…
+ *   top CASE OUTCOME [ret=N] [held=LOCK,…] [writes=low]
+ *   	ENTRY…
  *
  * In disagreements.case the first CASE is the name of the disagreement. `given` holds the lines of a trace that
  * lead to the step `when`; it may be missing. `both` says what the step must do in both forms and in the
- * implementation; where the forms differ stand `low`, which is for the implementation too, and `high`. LOCK is
- * CORE, S2PAGE, SPT, SMMU, or NPT or INFO with a vmid (of a board with corevisor 16): every lock that is held after the step. The entries (entries.h) are all that
- * change, with their values after the step. Lines of `given` and entries begin with a tab, comments with #.
+ * implementation; where the forms differ stand `low`, which is for the implementation too, and `high`. LOCK is CORE,
+ * S2PAGE, SPT, SMMU, or NPT or INFO with a vmid (of a board with corevisor 16): every lock that is held after the
+ * step. The entries (entries.h) are all that change, with their values after the step. `top` is for the form of the
+ * security proofs, where it does not do as the low form does: LOCK is then false in hlock, and `writes=low` stands
+ * for the entries of the low form. Lines of `given` and entries begin with a tab, comments with #.
  */
 #ifndef S2T_TESTS_CASES_ROW_H
 #define S2T_TESTS_CASES_ROW_H
@@ -21,12 +25,12 @@
 #include "cases/entries.h"
 #include "optable.h"
 
-enum { LOW, HIGH, FORMS };
+enum { LOW, HIGH, TOP, FORMS };
 
 struct expectation {
 	int case_id; /* enum s2t_case, -1: this form is not expected yet */
 	enum s2t_outcome outcome;
-	bool has_ret;
+	bool has_ret, as_low;
 	uint64_t ret;
 	uint64_t held; /* bit n: lock n */
 	struct entries writes;
@@ -83,7 +87,7 @@ static inline bool held_parse(char *list, uint64_t *held)
 	return true;
 }
 
-/* CASE OUTCOME [ret=N] [held=…] */
+/* CASE OUTCOME [ret=N] [held=…] [writes=low] */
 static inline bool expectation_parse(char *text, struct expectation *want)
 {
 	char *rest = NULL, *name = strtok_r(text, " \t", &rest), *outcome = strtok_r(NULL, " \t", &rest);
@@ -97,6 +101,8 @@ static inline bool expectation_parse(char *text, struct expectation *want)
 	for (char *word = strtok_r(NULL, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest)) {
 		if (strncmp(word, "ret=", 4) == 0)
 			want->has_ret = number_parse(word + 4, &want->ret);
+		else if (strcmp(word, "writes=low") == 0)
+			want->as_low = true;
 		else if (strncmp(word, "held=", 5) != 0 || !held_parse(word + 5, &want->held))
 			return false;
 	}
@@ -120,7 +126,7 @@ static inline struct row *table_add(struct table *table, unsigned line, const ch
 	table->row = rows;
 	row = &rows[table->count++];
 	*row = (struct row){ .file = table->path, .line = line };
-	row->want[LOW].case_id = row->want[HIGH].case_id = -1;
+	row->want[LOW].case_id = row->want[HIGH].case_id = row->want[TOP].case_id = -1;
 	if (!space || (size_t)(space - head) >= sizeof(row->name))
 		return NULL;
 	memcpy(row->name, head, (size_t)(space - head));
@@ -128,14 +134,21 @@ static inline struct row *table_add(struct table *table, unsigned line, const ch
 }
 
 /* What the indented lines mean at the moment. */
-enum section { NOTHING, GIVEN, WANT_LOW, WANT_HIGH, WANT_BOTH };
+enum section { NOTHING, GIVEN, WANT_LOW, WANT_HIGH, WANT_TOP, WANT_BOTH };
+
+static inline int form_of(enum section section)
+{
+	return section == WANT_HIGH ? HIGH : section == WANT_TOP ? TOP : LOW;
+}
 
 static inline bool table_line(struct table *table, unsigned number, char *line, enum section *section)
 {
 	static const struct {
 		const char *word;
 		enum section section;
-	} forms[] = { { "low ", WANT_LOW }, { "high ", WANT_HIGH }, { "both ", WANT_BOTH } };
+	} forms[] = {
+		{ "low ", WANT_LOW }, { "high ", WANT_HIGH }, { "top ", WANT_TOP }, { "both ", WANT_BOTH }
+	};
 	struct row *row = table->count ? &table->row[table->count - 1] : NULL;
 
 	if (strncmp(line, "row ", 4) == 0) {
@@ -147,7 +160,7 @@ static inline bool table_line(struct table *table, unsigned number, char *line, 
 	if (line[0] == '\t' && *section == GIVEN)
 		return append(row->given, sizeof(row->given), line + 1, "\n");
 	if (line[0] == '\t' && *section > GIVEN)
-		return entry_parse(line + 1, &row->want[*section == WANT_HIGH].writes);
+		return entry_parse(line + 1, &row->want[form_of(*section)].writes);
 	if (strcmp(line, "given") == 0) {
 		*section = GIVEN;
 		return true;
@@ -159,9 +172,8 @@ static inline bool table_line(struct table *table, unsigned number, char *line, 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
 		if (strncmp(line, forms[i].word, strlen(forms[i].word)) == 0) {
 			*section = forms[i].section;
-			row->shared = *section == WANT_BOTH;
-			return expectation_parse(line + strlen(forms[i].word),
-			                         &row->want[*section == WANT_HIGH]);
+			row->shared |= *section == WANT_BOTH;
+			return expectation_parse(line + strlen(forms[i].word), &row->want[form_of(*section)]);
 		}
 	return false;
 }
@@ -199,6 +211,8 @@ static inline bool table_load(struct table *table, const char *path)
 			row->want[HIGH] = row->want[LOW];
 			row->want[HIGH].writes = writes;
 		}
+		if (row->want[TOP].as_low)
+			entries_add_all(&row->want[TOP].writes, &row->want[LOW].writes);
 		for (int form = 0; form < FORMS; form++)
 			entries_sort(&row->want[form].writes);
 		if (good && (!row->when[0] || row->want[LOW].case_id < 0 || row->want[HIGH].case_id < 0)) {

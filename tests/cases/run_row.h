@@ -151,6 +151,53 @@ out:
 	return run.problems;
 }
 
+/*
+ * The form of the security proofs, from the state to which the low form leads. A row without `top` says that it does
+ * as the low form does.
+ */
+static inline unsigned run_top(const struct row *row, const struct s2t_trace *trace)
+{
+	struct run run = { row, "top", &row->want[row->want[TOP].case_id < 0 ? LOW : TOP], trace, 0 };
+	const struct s2t_case_info *info = &s2t_case_table[run.want->case_id];
+	struct s2t_model *before = s2t_model_create(&trace->board), *after = s2t_model_create(&trace->board);
+	struct entries keys = { 0 }, old = { 0 }, new = { 0 }, changed = { 0 };
+	struct s2t_step step = { 0 };
+
+	if (!before || !after) {
+		problem(&run, "the model cannot be had");
+		goto out;
+	}
+	keys_of_board(&keys, &trace->board);
+	entries_add_all(&keys, &run.want->writes);
+	for (size_t i = 0; i < trace->count; i++) {
+		keys_of_call(&keys, &trace->board, &trace->call[i]);
+		s2t_model_step(after, i + 1 == trace->count ? S2T_SPEC_TOP : S2T_SPEC_LOW, &trace->call[i],
+		               &step);
+		if (i + 1 < trace->count)
+			s2t_model_step(before, S2T_SPEC_LOW, &trace->call[i], &step);
+	}
+	if ((int)step.case_id != run.want->case_id)
+		problem(&run, "the case is %s, not %s", s2t_case_table[step.case_id].name, info->name);
+	compare_result(&run, step.outcome, step.ret, model_held(after, &trace->board));
+	if (s2t_model_halted(after) !=
+	    (step.outcome == S2T_UNDEFINED ? s2t_model_halted(before) : step.outcome == S2T_PANIC))
+		problem(&run, "the halt flag and the outcome disagree");
+	keys_of_touched(&keys, &trace->board, after);
+	entries_sort(&keys);
+	model_view(before, &trace->board, &keys, &old);
+	model_view(after, &trace->board, &keys, &new);
+	entries_changed(&old, &new, &changed);
+	compare_writes(&run, &changed, false);
+out:
+	entries_free(&keys);
+	entries_free(&old);
+	entries_free(&new);
+	entries_free(&changed);
+	s2t_model_destroy(before);
+	s2t_model_destroy(after);
+	return run.problems;
+}
+
 static inline unsigned run_implementation(const struct row *row, const struct s2t_trace *trace)
 {
 	const struct s2t_iut_ops *ops = s2t_builtin();
@@ -218,6 +265,8 @@ static inline unsigned run_row(const struct row *row, unsigned *model_only)
 		return 1;
 	}
 	problems = run_model(row, &trace, S2T_SPEC_LOW) + run_model(row, &trace, S2T_SPEC_HIGH);
+	if (s2t_op_layer(trace.call[trace.count - 1].op) != S2T_LAYER_MEMORY)
+		problems += run_top(row, &trace);
 	if (s2t_board_check_physical(&trace.board, &error) && s2t_call_fits(&trace.call[trace.count - 1]))
 		problems += run_implementation(row, &trace);
 	else
