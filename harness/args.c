@@ -238,9 +238,9 @@ bool s2t_args_spec(struct s2t_args *args, enum s2t_spec *spec)
 
 bool s2t_args_any_spec(struct s2t_args *args, enum s2t_spec *spec)
 {
-	if (strcmp(args->value, "top") != 0)
+	if (strcmp(args->value, "top") != 0 && strcmp(args->value, "bottom") != 0)
 		return s2t_args_spec(args, spec);
-	*spec = S2T_SPEC_TOP;
+	*spec = args->value[0] == 't' ? S2T_SPEC_TOP : S2T_SPEC_BOTTOM;
 	return true;
 }
 

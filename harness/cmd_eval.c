@@ -12,7 +12,7 @@
 enum { OPT_SPEC, OPT_SHOW, OPT_JSON };
 
 static const struct s2t_option options[] = {
-	[OPT_SPEC] = { "spec", "low|high|top", "which Coq form of the operations runs (default: low)" },
+	[OPT_SPEC] = { "spec", "low|high|top|bottom", "which Coq form of the operations runs (default: low)" },
 	[OPT_SHOW] = { "show", "LIST", "add to each step, with commas between: locks, logs, tstate" },
 	[OPT_JSON] = { "json", NULL, "accepted; the output is JSON Lines in any case" },
 	{ NULL, NULL, NULL },

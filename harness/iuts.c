@@ -9,6 +9,7 @@
 
 #include "console.h"
 #include "constants.h"
+#include "iut_form.h"
 #include "mapfile.h"
 #include "pipe.h"
 #include "reads.h"
@@ -34,6 +35,8 @@ const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args)
 		return args->own->iut;
 	if (strcmp(args->value, builtin->name) == 0)
 		return builtin;
+	if (s2t_form_by_name(args->value))
+		return s2t_form_by_name(args->value);
 	if (s2t_plugin_is_path(args->value)) {
 		/* Of options before this one. */
 		const char *map_path = args->own->plugin->map_path;
@@ -50,8 +53,9 @@ const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args)
 	}
 	args->status =
 		s2t_complain(args->usage, S2T_EXIT_USAGE,
-	                     "unknown implementation '%.40s'; there is '%s', and any plug-in by the name "
-	                     "of its file, such as ./mine.so",
+	                     "unknown implementation '%.40s'; there is '%s'; a form of the specification, "
+	                     "spec:low, spec:high, spec:top or spec:bottom; and any plug-in by the name of its "
+	                     "file, such as ./mine.so",
 	                     args->value, builtin->name);
 	return NULL;
 }
@@ -115,11 +119,12 @@ bool s2t_args_watch(struct s2t_args *args, enum s2t_watch_memory *watch)
 }
 
 /* The options that make the same choice in a command of a report. */
-static const char *print_choice(struct s2t_plugin *plugin)
+static const char *print_choice(struct s2t_plugin *plugin, const struct s2t_iut_ops *iut)
 {
+	const bool is_form = s2t_form_by_name(iut->name) == iut;
 	const struct {
 		const char *option, *value;
-	} said[] = { { "--iut", plugin->path }, { "--map", plugin->map_path } };
+	} said[] = { { "--iut", is_form ? iut->name : plugin->path }, { "--map", plugin->map_path } };
 	size_t used = 0;
 
 	for (unsigned i = 0; i < 2; i++) {
@@ -172,7 +177,7 @@ bool s2t_iut_ready(struct s2t_args *args, const struct s2t_iut_ops *iut, struct 
 	options->map = plugin->map;
 	for (unsigned i = 0; options->level == S2T_LEVEL_STACK && i < S2T_TELLS_COUNT; i++)
 		options->untold |= (uint32_t)!s2t_tells(iut, (enum s2t_optional)i) << i;
-	options->chosen = print_choice(plugin);
+	options->chosen = print_choice(plugin, iut);
 	options->declares = iut;
 	if (options->level == S2T_LEVEL_BODY && (plugin->map_path || options->watch != S2T_WATCH_NONE))
 		why = "--level body has no implementation for --map or --watch";

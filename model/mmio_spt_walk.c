@@ -57,6 +57,38 @@ bool s2t_local_spt_map(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2
 	return true;
 }
 
+/*
+ * smmu_pt_clear_spec (AbstractMachineSpec.v), of which clear_smmu_pt is made: its loop over the 1024 words of the root
+ * writes the first of them each time. What begins with iova = 2^30 stays; here, the entries of one word go.
+ */
+static bool smmu_pt_clear(struct s2t_model *adt, unsigned context)
+{
+	struct s2t_spt_upper *upper = s2t_map_find(&adt->spt_upper, s2t_spt_upper_key(adt, context));
+	struct s2t_touch entry = { .kind = S2T_ENTRY_SPT_TABLE, .a = context };
+
+	if (!upper || !(upper->pgd_t[0] & 1))
+		return true;
+	s2t_set_word(adt, entry, &upper->pgd_t[0], upper->pgd_t[0] & ~UINT64_C(1));
+	for (s2t_gfn gfn = 0; gfn < UINT64_C(1) << 18; gfn += 512) {
+		struct s2t_spt_leaf *leaf =
+			s2t_map_find(&adt->spt_leaf, s2t_spt_leaf_key(adt, context, gfn));
+
+		if (!leaf)
+			continue;
+		entry = (struct s2t_touch){ .kind = S2T_ENTRY_SPT_TABLE, .level = 1, .a = context };
+		entry.b = gfn * PAGE_SIZE;
+		set_if_new(adt, entry, &leaf->pmd_t, false);
+		entry.kind = S2T_ENTRY_SPT;
+		entry.level = 0;
+		for (unsigned i = 0; i < 512; i++) {
+			when(s2t_make_room(adt));
+			entry.b = gfn + i;
+			set_if_new(adt, entry, &leaf->pte[i], 0);
+		}
+	}
+	return true;
+}
+
 /* Empties a context; its tables are not given back. */
 bool s2t_local_spt_clear(struct s2t_model *adt, uint64_t cbndx, uint64_t index)
 {
@@ -64,6 +96,8 @@ bool s2t_local_spt_clear(struct s2t_model *adt, uint64_t cbndx, uint64_t index)
 	struct s2t_touch entry = { .kind = S2T_ENTRY_SPT_CONTEXT, .a = context };
 	const uint64_t generations = adt->spt_generations;
 
+	if (adt->spec == S2T_SPEC_BOTTOM)
+		return smmu_pt_clear(adt, context);
 	entry.old[1] = generations;
 	/* Without an upper node nothing was ever mapped, and the context keeps its generation. */
 	if (s2t_map_find(&adt->spt_upper, s2t_spt_upper_key(adt, context)))

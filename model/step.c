@@ -187,7 +187,8 @@ static inline void take(struct s2t_model *adt, bool begins, enum s2t_spec spec, 
 	if (begins)
 		begin(adt);
 	bool some = call->op < S2T_OP_COUNT && s2t_make_room(adt) &&
-	            (spec == S2T_SPEC_LOW ? run_low(adt, call, &step->ret) : run_high(adt, call, &step->ret));
+	            (spec == S2T_SPEC_LOW || spec == S2T_SPEC_BOTTOM ? run_low(adt, call, &step->ret)
+	                                                             : run_high(adt, call, &step->ret));
 
 	conclude(adt, call->op, &before, some, step);
 }

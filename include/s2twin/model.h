@@ -28,6 +28,9 @@ enum s2t_spec {
 	/* What the security proofs speak of (TrapHandlerSpec.v: local_X, and the traps and loops over them). Only the
 	 * hypercall layer has it; other operations run in the high form. */
 	S2T_SPEC_TOP,
+	/* The low form, except that a context of the SMMU is emptied as the primitive at the bottom does it
+	 * (AbstractMachineSpec.v, smmu_pt_clear). */
+	S2T_SPEC_BOTTOM,
 };
 
 /* What one step did. */
