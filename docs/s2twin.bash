@@ -5,7 +5,7 @@
 # The value of an option, after its name and what --help says that it takes.
 _s2twin_value() { # program option placeholder current
 	case $3 in
-	NAME | NAME'|'*) mapfile -t COMPREPLY < <([ "$2" != --iut ] || compgen -W builtin -- "$4"; compgen -f -- "$4") ;;
+	NAME | NAME'|'*) mapfile -t COMPREPLY < <([ "$2" != --iut ] || compgen -W 'builtin spec:low spec:high spec:top spec:bottom' -- "$4"; compgen -f -- "$4") ;;
 	*[A-Z]*'|'*) mapfile -t COMPREPLY < <(compgen -f -- "$4") && compopt -o filenames 2>/dev/null ;;
 	*'|'*) mapfile -t COMPREPLY < <(compgen -W "${3//|/ }" -- "$4") ;;
 	BOARD*) mapfile -t COMPREPLY < <(

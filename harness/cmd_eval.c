@@ -27,7 +27,8 @@ static const struct s2t_usage usage = {
 	"locks: the ids of the locks that are held after the step. logs: an array for each lock on whose log the\n"
 	"step has put events, such as [\"S2PAGE\",\"WAIT 10\",\"OPULL\",\"OS2_PAGE\",\"REL\"], oldest first; FLATMEM is\n"
 	"the log of page contents. tstate: that of the Coq text. --spec top: the form of the security proofs, which\n"
-	"the hypercall layer alone has; it keeps no logs, and the locks held are what it calls hlock.\n",
+	"the hypercall layer alone has; it keeps no logs, and the locks held are what it calls hlock. --spec bottom:\n"
+	"the low form, but a context of the SMMU is emptied as the primitive below does it (smmu_pt_clear).\n",
 };
 
 /* "locks,logs,tstate" */

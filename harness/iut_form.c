@@ -64,7 +64,8 @@ static void call(struct s2t_iut *iut, const struct s2t_call *call, struct s2t_re
 	s2t_model_step(iut->model, iut->spec, call, &step);
 	*result = (struct s2t_result){ .outcome = step.outcome,
 		                       .ret = step.ret,
-		                       .reason = step.outcome == S2T_OK ? NULL : s2t_case_table[step.case_id].text };
+		                       .reason = step.outcome == S2T_OK ? NULL
+		                                                        : s2t_case_table[step.case_id].text };
 }
 
 /*

@@ -16,10 +16,11 @@ struct s2t_lockstep_options s2t_own_lockstep(const struct s2t_own *own, uint32_t
 /* The implementation that the user names, or NULL after one sentence. */
 const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args);
 
-#define S2T_OPTION_IUT                                                                                         \
-	{                                                                                                      \
-		"iut", "NAME|FILE.so|pipe:COMMAND",                                                            \
-			"implementation under test: a name, a shared object, or a process (default: builtin)"  \
+#define S2T_OPTION_IUT                                                                                           \
+	{                                                                                                        \
+		"iut", "NAME|FILE.so|pipe:COMMAND",                                                              \
+			"implementation under test: builtin; a form of the specification: spec:low, spec:high, " \
+			"spec:top or spec:bottom; a shared object; or a process (default: builtin)"              \
 	}
 #define S2T_OPTION_MAP                                                                                         \
 	{                                                                                                      \

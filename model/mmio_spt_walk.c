@@ -70,8 +70,7 @@ static bool smmu_pt_clear(struct s2t_model *adt, unsigned context)
 		return true;
 	s2t_set_word(adt, entry, &upper->pgd_t[0], upper->pgd_t[0] & ~UINT64_C(1));
 	for (s2t_gfn gfn = 0; gfn < UINT64_C(1) << 18; gfn += 512) {
-		struct s2t_spt_leaf *leaf =
-			s2t_map_find(&adt->spt_leaf, s2t_spt_leaf_key(adt, context, gfn));
+		struct s2t_spt_leaf *leaf = s2t_map_find(&adt->spt_leaf, s2t_spt_leaf_key(adt, context, gfn));
 
 		if (!leaf)
 			continue;

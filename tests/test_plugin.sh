@@ -79,7 +79,7 @@ refused BAD_CONSTANT "is not to be used: .* has a constant 'page_sise'"
 expect 2 'does not export s2t_iut_plugin' "$S2TWIN" run --iut "$S2T_SCRATCH/plain.so"
 expect 2 'cannot be loaded' "$S2TWIN" run --iut "$S2T_SCRATCH/none.so"
 expect 2 'cannot be loaded' "$S2TWIN" run --iut ./README.md
-expect 2 'there is .builtin., and any plug-in' "$S2TWIN" run --iut none
+expect 2 'there is .builtin.; a form of the specification, spec:low, spec:high, spec:top or spec:bottom; and any plug-in' "$S2TWIN" run --iut none
 
 # A table of the first header, and functions that may be left out.
 build small.so -DGOOD_SMALL tests/plugins/bad.c
