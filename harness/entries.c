@@ -195,6 +195,13 @@ static bool exists(const struct s2t_lockstep *ls, const struct s2t_named *named)
 	}
 }
 
+void s2t_entries_begin_step(struct s2t_entries *e)
+{
+	for (size_t i = 0; i < e->of_step_count; i++)
+		e->named[e->of_step[i]].of_step = false;
+	e->of_step_count = 0;
+}
+
 void s2t_entries_name(struct s2t_lockstep *ls, enum s2t_entry_kind kind, unsigned level, uint32_t a, uint64_t b)
 {
 	struct s2t_entries *e = ls->entries;
@@ -210,10 +217,9 @@ void s2t_entries_name(struct s2t_lockstep *ls, enum s2t_entry_kind kind, unsigne
 	}
 	const uint32_t number = exists(ls, &named) ? number_of(e, &named) : UINT32_MAX;
 
-	if (number == UINT32_MAX || e->named[number].step == ls->step_number)
+	if (number == UINT32_MAX || e->named[number].of_step)
 		return;
-	e->named[number].step = ls->step_number;
-	note_for_step(e, number);
+	e->named[number].of_step = note_for_step(e, number);
 }
 
 /* A step in the life of an entry: a side wrote it, so a difference that was tolerated is one no more. */

@@ -21,8 +21,8 @@ struct s2t_named {
 	uint8_t kind, level;
 	bool unknown;   /* a token that the map says is not known */
 	bool tolerated; /* differs by a known difference, until a side writes it again */
+	bool of_step;   /* the last step named it */
 	uint32_t a;
-	uint32_t step; /* that named it last */
 	uint64_t b;
 };
 
@@ -55,6 +55,8 @@ enum s2t_verdict s2t_entries_step(struct s2t_lockstep *ls, const struct s2t_call
  * The universe (entries.c).
  */
 
+/* A step begins: it has named nothing. (Its number does not tell: a sequence can be taken back and go on otherwise.) */
+void s2t_entries_begin_step(struct s2t_entries *entries);
 /* Names an entry for the present step. What cannot be read, or what no state has, is left out. */
 void s2t_entries_name(struct s2t_lockstep *ls, enum s2t_entry_kind kind, unsigned level, uint32_t a,
                       uint64_t b);

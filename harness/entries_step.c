@@ -34,7 +34,7 @@ static void call_iut(struct s2t_lockstep *ls)
 	struct s2t_memwatch *watch = ls->entries->watch;
 
 	ls->result = (struct s2t_result){ .outcome = S2T_OUTCOME_COUNT };
-	ls->entries->of_step_count = 0;
+	s2t_entries_begin_step(ls->entries);
 	ls->ops->call(ls->iut, &ls->call, &ls->result);
 	if (watch)
 		s2t_memwatch_end(watch);

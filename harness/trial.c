@@ -153,7 +153,7 @@ static void pretend(struct s2t_lockstep *ls, const struct s2t_call *call, const 
 	ls->step_number++;
 	s2t_op_step(ls->model, ls->options.spec, ls->ops, call, &ls->step);
 	if (ls->entries)
-		ls->entries->of_step_count = 0;
+		s2t_entries_begin_step(ls->entries);
 	else
 		ls->ops->image->writes(ls->iut, &ls->step_writes);
 	ls->result = (struct s2t_result){ s2t_ending_outcome(ending), 0, s2t_ending_text(ending) };
