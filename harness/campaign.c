@@ -57,7 +57,7 @@ void s2t_runner_free(struct s2t_runner *runner)
 
 enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number, uint64_t limit)
 {
-	runner->board = number % runner->options->board_count;
+	runner->board = s2t_board_of(runner->options, number);
 	struct s2t_lockstep *ls = runner->lockstep[runner->board];
 	struct s2t_gen *gen = runner->gen[runner->board];
 	enum s2t_verdict verdict = S2T_AGREED;

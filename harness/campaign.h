@@ -22,7 +22,7 @@ struct s2t_campaign_options {
 	double seconds;      /* 0: no limit */
 	uint32_t max_len;    /* operations in a sequence, 1.. */
 	unsigned jobs;       /* threads or child processes, 1.. */
-	const struct s2t_board *boards; /* sequence n runs on board n % board_count */
+	const struct s2t_board *boards; /* they take turns: s2t_board_of */
 	size_t board_count;
 	const struct s2t_iut_ops *iut;
 	uint32_t layers; /* whose operations are generated, a set as in gen.h */
@@ -56,6 +56,12 @@ struct s2t_campaign {
 	uint64_t finds; /* diverging sequences */
 	struct s2t_error error;
 };
+
+/* The board of a sequence. Eight in a row have the same: the memory of both machines is in the caches then. */
+static inline size_t s2t_board_of(const struct s2t_campaign_options *options, uint64_t sequence)
+{
+	return sequence / 8 % options->board_count;
+}
 
 void s2t_campaign_run(const struct s2t_campaign_options *options, struct s2t_campaign *campaign);
 

@@ -265,7 +265,7 @@ static bool count_first(struct team *team)
 	if (block->verdict == S2T_DIVERGED) {
 		campaign->finds++;
 		go_on = options->found(options->found_ctx, block->sequence,
-		                       &options->boards[block->sequence % options->board_count], entry->call,
+		                       &options->boards[s2t_board_of(options, block->sequence)], entry->call,
 		                       block->call_count, NULL);
 		free(entry->call);
 		entry->call = NULL;

@@ -103,18 +103,18 @@ unsigned s2t_arg_bits(enum s2t_arg_kind kind)
 }
 
 /* Which arguments of every operation have 32 bits: the rows of s2t_arg_bits, spelt out for speed. */
-#define NARROW_VMID                                 UINT32_MAX
-#define NARROW_LEVEL                                UINT32_MAX
-#define NARROW_CBNDX                                UINT32_MAX
-#define NARROW_INDEX                                UINT32_MAX
+#define NARROW_VMID                                 (UINT64_MAX << 32)
+#define NARROW_LEVEL                                (UINT64_MAX << 32)
+#define NARROW_CBNDX                                (UINT64_MAX << 32)
+#define NARROW_INDEX                                (UINT64_MAX << 32)
 #define NARROW_GFN                                  0
 #define NARROW_PFN                                  0
 #define NARROW_IPA                                  0
 #define NARROW_PA                                   0
 #define NARROW_PTE                                  0
 #define NARROW_IOVA                                 0
-#define NARROW_VCPUID                               UINT32_MAX
-#define NARROW_IMAGE                                UINT32_MAX
+#define NARROW_VCPUID                               (UINT64_MAX << 32)
+#define NARROW_IMAGE                                (UINT64_MAX << 32)
 #define NARROW_SIZE                                 0
 #define NARROW_PAGES                                0
 #define NARROW_PROT                                 0
@@ -123,15 +123,15 @@ unsigned s2t_arg_bits(enum s2t_arg_kind kind)
 #define NARROW_WORD                                 0
 #define NARROW_ARG(kind, name)                      NARROW_##kind,
 #define NARROW_ROW(id, name, prefix, returns, args) [S2T_OP_##id] = { args 0 },
-static const uint32_t narrow[S2T_OP_COUNT][S2T_MAX_ARGS + 1] = { S2T_OPS(NARROW_ROW, NARROW_ARG) };
+static const uint64_t narrow[S2T_OP_COUNT][S2T_MAX_ARGS + 1] = { S2T_OPS(NARROW_ROW, NARROW_ARG) };
 
 bool s2t_call_fits(const struct s2t_call *call)
 {
-	const uint32_t *row = narrow[call->op];
+	const uint64_t *row = narrow[call->op];
 	uint64_t high = 0;
 
 	for (unsigned i = 0; i < S2T_MAX_ARGS; i++)
-		high |= call->arg[i] >> 32 & row[i];
+		high |= call->arg[i] & row[i];
 	return high == 0;
 }
 

@@ -84,9 +84,9 @@ enum s2t_npt_pool { S2T_POOL_PUD, S2T_POOL_PMD, S2T_POOL_PTE, S2T_NPT_POOLS };
 enum s2t_spt_pool { S2T_POOL_SMMU_PMD, S2T_POOL_SMMU_PTE, S2T_SPT_POOLS };
 
 /* stop.c: a rely failed; `why` is static text. The first that fails in a call is the one reported. */
-OUT_OF_LINE void s2t_hyp_undefined(struct s2t_hyp *h, const char *why);
+RARE void s2t_hyp_undefined(struct s2t_hyp *h, const char *why);
 /* The machine, which was running, waits for ever. Returns false, as what has to wait fails. */
-OUT_OF_LINE bool s2t_hyp_stuck(struct s2t_hyp *h, const char *why);
+RARE bool s2t_hyp_stuck(struct s2t_hyp *h, const char *why);
 
 /* A condition that the caller must have ensured. */
 ALWAYS_INLINE void s2t_rely(struct s2t_hyp *h, bool condition, const char *otherwise)
@@ -106,7 +106,7 @@ ALWAYS_INLINE void s2t_el2_store(struct s2t_hyp *h, uint64_t addr, uint64_t valu
 }
 
 /* events.c: appends to the events of this call. */
-OUT_OF_LINE void s2t_hyp_append_event(struct s2t_hyp *h, uint32_t lock, enum s2t_event_kind kind);
+RARE void s2t_hyp_append_event(struct s2t_hyp *h, uint32_t lock, enum s2t_event_kind kind);
 
 /* The same, if events are recorded. */
 ALWAYS_INLINE void s2t_hyp_event(struct s2t_hyp *h, uint32_t lock, enum s2t_event_kind kind)

@@ -12,5 +12,6 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #endif
 #define OUT_OF_LINE __attribute__((noinline))
+#define RARE        __attribute__((noinline, cold)) /* and away from what runs always */
 
 #endif

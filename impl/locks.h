@@ -31,8 +31,8 @@ ALWAYS_INLINE void s2t_lock_store(struct s2t_hyp *h, uint32_t id, uint64_t value
 }
 
 /* locks.c: the events of taking a lock, which was free or not, and of releasing it. */
-OUT_OF_LINE void s2t_lock_take_events(struct s2t_hyp *h, uint32_t id, bool was_free);
-OUT_OF_LINE void s2t_lock_release_events(struct s2t_hyp *h, uint32_t id);
+RARE void s2t_lock_take_events(struct s2t_hyp *h, uint32_t id, bool was_free);
+RARE void s2t_lock_release_events(struct s2t_hyp *h, uint32_t id);
 
 /* Takes lock `id`. One that is taken makes the machine stuck. After a stop neither this nor the release does
  * anything: what a panic found locked stays locked. False if the machine has stopped. */
@@ -62,7 +62,7 @@ ALWAYS_INLINE void s2t_lock_release(struct s2t_hyp *h, uint32_t id)
 		s2t_hyp_undefined(h, "releases a lock that it has not taken");
 		return;
 	}
-	s2t_lock_store(h, id, lock + TICKET_SERVED_ONE);
+	*s2t_lock_word(h, id) = lock + TICKET_SERVED_ONE; /* the journal has the word since this call took it */
 	if (h->record_events)
 		s2t_lock_release_events(h, id);
 }

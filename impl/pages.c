@@ -80,7 +80,7 @@ ALWAYS_INLINE void store_word(struct s2t_hyp *h, unsigned word, uint64_t value)
 }
 
 /* Why a primitive on page `pfn` has nothing to do. */
-static OUT_OF_LINE void refuse(struct s2t_hyp *h, uint64_t pfn)
+static RARE void refuse(struct s2t_hyp *h, uint64_t pfn)
 {
 	s2t_rely(h, pfn < GFN_SPACE, "page manager: the page number is 2^36 or more");
 	if (!h->stop)

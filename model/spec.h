@@ -13,10 +13,10 @@
 
 #include "log.h"
 
-/* Coq's `rely p; …` and `when x == f; …`: None if p is false, if f is None. */
+/* Coq's `rely p; …` and `when x == f; …`: None if p is false, if f is None, which the compiler is told is rare. */
 #define rely(p)                                                                                                \
 	do {                                                                                                   \
-		if (!(p))                                                                                      \
+		if (__builtin_expect(!(p), 0))                                                                 \
 			return false;                                                                          \
 	} while (0)
 #define when(some) rely(some)

@@ -87,8 +87,8 @@ struct s2t_image_ops {
 	 * page was never written; it then holds its start value: zeros, and in S2T_WINDOW_EL2 the start state of
 	 * the board. The pointer stays good until destroy, the words until the next call. */
 	const uint64_t *(*page)(const struct s2t_iut *iut, enum s2t_window window, uint64_t addr);
-	/* All writes since create or reset, oldest first; later calls append. The pointer is good until the next
-	 * call. */
+	/* All writes since create or reset, oldest first; later calls append. Of several writes of one call to the same
+	 * word the first will do. The pointer is good until the next call. */
 	const struct s2t_write *(*writes)(const struct s2t_iut *iut, size_t *count);
 };
 
