@@ -122,11 +122,15 @@ static bool touches_leaf(const struct s2t_explanation *e, const struct s2t_model
 	if (touch->kind == S2T_ENTRY_SPT)
 		return s2t_explains_page(e, s2t_view_output(touch->old[0]) >> 12) ||
 		       s2t_explains_page(e, s2t_model_spt(model, touch->a, touch->b).pfn);
-	const uint64_t pages = touch->kind == S2T_ENTRY_NPT_BLOCK ? 512 : 1;
-	struct s2t_npt_entry before = s2t_model_npt_before(model, touch, 0);
+	const unsigned pages = touch->kind == S2T_ENTRY_NPT_BLOCK ? 512 : 1;
 
-	return (before.pte && about_pages(e, before.pfn, pages)) ||
-	       about_pages(e, s2t_model_npt(model, touch->a, touch->b).pfn, pages);
+	for (unsigned i = 0; i < pages; i++) { /* a block may have come over pages */
+		const struct s2t_npt_entry before = s2t_model_npt_before(model, touch, i);
+
+		if (before.pte && s2t_explains_page(e, before.pfn))
+			return true;
+	}
+	return about_pages(e, s2t_model_npt(model, touch->a, touch->b).pfn, pages);
 }
 
 /* Whether a touched entry is one that differs in the end, or is of the same table. */
@@ -166,15 +170,19 @@ static bool touch_is_related(const struct s2t_explanation *e, const struct s2t_m
 static bool keep_touches(struct s2t_explanation *e, struct s2t_explained_step *step,
                          const struct s2t_touch *touch, size_t count)
 {
-	struct s2t_touch *grown = realloc(e->touch, (e->touches + count + 1) * sizeof(*grown));
+	if (e->touches + count > e->touch_room || !e->touch) {
+		const size_t room = 2 * (e->touches + count) + 64;
+		struct s2t_touch *grown = realloc(e->touch, room * sizeof(*grown));
 
-	if (!grown)
-		return false;
-	e->touch = grown;
+		if (!grown)
+			return false;
+		e->touch = grown;
+		e->touch_room = room;
+	}
 	step->touch = e->touches;
 	step->touches = count;
 	if (count)
-		memcpy(grown + e->touches, touch, count * sizeof(*touch));
+		memcpy(e->touch + e->touches, touch, count * sizeof(*touch));
 	e->touches += count;
 	return true;
 }
@@ -208,12 +216,12 @@ static bool note_step(struct s2t_explanation *e, const struct s2t_lockstep *ls, 
 }
 
 /* The steps before the divergence, on machines of their own. False: out of memory. */
-static bool follow(struct s2t_explanation *e, const struct s2t_mapping_keys *keys, struct s2t_lockstep *ls,
+static bool follow(struct s2t_explanation *e, struct s2t_mappers *mappers, struct s2t_lockstep *ls,
                    const struct s2t_call *call)
 {
 	ls->options.full_every = 0;
 	s2t_picture_begin(&e->picture, e);
-	s2t_picture_column(&e->picture, keys, ls, 0, false);
+	s2t_picture_column(&e->picture, mappers, ls->model, 0);
 	for (uint32_t i = 0; i + 1 < e->number; i++) {
 		enum s2t_verdict verdict = s2t_lockstep_step(ls, &call[i]);
 
@@ -223,10 +231,14 @@ static bool follow(struct s2t_explanation *e, const struct s2t_mapping_keys *key
 			e->unsteady = true;
 			break;
 		}
+		if (e->stepping[i].model.outcome == S2T_UNDEFINED) /* nothing was touched */
+			continue;
 		s2t_explain_walk_note(e, ls);
 		s2t_life_note(&e->life, ls->model, i + 1);
+		if (!s2t_mappers_note(mappers, ls->model))
+			return false;
 		if (e->stepping[i].related)
-			s2t_picture_column(&e->picture, keys, ls, i + 1, false);
+			s2t_picture_column(&e->picture, mappers, ls->model, i + 1);
 	}
 	return s2t_invariants_check(ls, &e->before);
 }
@@ -235,22 +247,22 @@ static bool look_back(struct s2t_explanation *e, struct s2t_lockstep *ls, const 
                       struct s2t_error *error)
 {
 	struct s2t_lockstep *past = s2t_lockstep_create(&ls->board, ls->ops, &ls->options, error);
-	struct s2t_mapping_keys keys = { 0, 0, NULL };
-	bool good = past && s2t_mapping_keys_collect(&keys, ls, e) && follow(e, &keys, past, call) &&
-	            note_step(e, ls, &e->call, S2T_DIVERGED) && s2t_invariants_check(ls, &e->after);
+	struct s2t_mappers mappers;
+
+	s2t_mappers_begin(&mappers, &e->picture);
+	bool good = past && follow(e, &mappers, past, call) && note_step(e, ls, &e->call, S2T_DIVERGED) &&
+	            s2t_invariants_check(ls, &e->after) && s2t_picture_end(&e->picture, e, ls);
 
 	if (good) {
 		s2t_explain_walk_note(e, ls);
 		s2t_life_note(&e->life, ls->model, e->number);
 		s2t_life_end(&e->life, ls);
-		s2t_picture_column(&e->picture, &keys, ls, e->number, true);
-		s2t_picture_end(&e->picture, &keys, ls);
 	} else if (past) {
 		snprintf(error->text, sizeof(error->text),
 		         "not enough memory to explain a sequence of %u operations", (unsigned)e->number);
 		error->resource = true;
 	}
-	free(keys.key);
+	s2t_mappers_free(&mappers);
 	s2t_lockstep_destroy(past);
 	return good;
 }

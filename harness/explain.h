@@ -10,6 +10,7 @@
 #include "entry.h"
 #include "explain_life.h"
 #include "lockstep.h"
+#include "map.h"
 
 /* What the caller knows and the machines do not tell. All of it may be left out. */
 struct s2t_explain_context {
@@ -189,7 +190,7 @@ struct s2t_explanation {
 
 	size_t steps; /* up to and with the diverging one */
 	struct s2t_explained_step *stepping;
-	size_t touches;
+	size_t touches, touch_room;
 	struct s2t_touch *touch; /* of all related steps */
 
 	struct s2t_invariants before, after;
@@ -230,24 +231,31 @@ bool s2t_explains_page(const struct s2t_explanation *explanation, s2t_pfn pfn);
 void s2t_explain_walk_note(struct s2t_explanation *explanation, struct s2t_lockstep *ls);
 void s2t_explain_walk_finish(struct s2t_explanation *explanation, struct s2t_lockstep *ls);
 
-/* The picture (explain_picture.c). `key` are the places where something was ever mapped. */
-struct s2t_mapping_key {
-	bool smmu;
-	uint32_t number; /* vmid or context */
-	s2t_gfn gfn;
-	unsigned pages; /* 1, or 512 of a block */
+/* Who maps the pages of the picture, kept as the steps go (explain_mappers.c). */
+struct s2t_mapper {
+	struct s2t_space space;
+	uint32_t entries[S2T_MAX_ROWS]; /* of it that map the page of a row */
 };
-struct s2t_mapping_keys {
+struct s2t_mappers {
+	const struct s2t_picture *picture;
 	size_t count, room;
-	struct s2t_mapping_key *key;
+	struct s2t_mapper *mapper; /* in the order of their spaces: stage 2 first */
+	struct s2t_map rows;       /* of 512 frames of a space: the row whose page each maps, + 1 */
+	uint32_t emptied[16];      /* how often an SMMU context was */
 };
-/* Collects them from all that the model wrote, and from the differences. False: out of memory. */
-bool s2t_mapping_keys_collect(struct s2t_mapping_keys *keys, const struct s2t_lockstep *ls,
-                              const struct s2t_explanation *explanation);
+void s2t_mappers_begin(struct s2t_mappers *mappers, const struct s2t_picture *picture);
+/* After a step that the model took: looks at what it touched. False: out of memory. */
+bool s2t_mappers_note(struct s2t_mappers *mappers, const struct s2t_model *model);
+void s2t_mappers_free(struct s2t_mappers *mappers);
+
+/* The picture (explain_picture.c). */
 void s2t_picture_begin(struct s2t_picture *picture, const struct s2t_explanation *explanation);
-/* A column for a step after which a page is not as in the column before, or that is the last one. */
-void s2t_picture_column(struct s2t_picture *picture, const struct s2t_mapping_keys *keys,
-                        struct s2t_lockstep *ls, uint32_t step, bool last);
-void s2t_picture_end(struct s2t_picture *picture, const struct s2t_mapping_keys *keys, struct s2t_lockstep *ls);
+/* A column for a step after which a page is not as in the column before. */
+void s2t_picture_column(struct s2t_picture *picture, const struct s2t_mappers *mappers,
+                        const struct s2t_model *model, uint32_t step);
+/* The column of the step that diverged, and what the implementation has, over all places where either ever mapped
+ * anything. False: out of memory. */
+bool s2t_picture_end(struct s2t_picture *picture, const struct s2t_explanation *explanation,
+                     struct s2t_lockstep *ls);
 
 #endif

@@ -275,22 +275,29 @@ static int by_page(const void *a, const void *b)
 
 	if (x->pfn != y->pfn)
 		return x->pfn < y->pfn ? -1 : 1;
-	return (x->number > y->number) - (x->number < y->number);
+	if (x->smmu != y->smmu)
+		return x->smmu ? 1 : -1;
+	if (x->number != y->number)
+		return x->number < y->number ? -1 : 1;
+	return (x->pages > y->pages) - (x->pages < y->pages);
 }
 
-/* Two VMs that map one page: among mappings in the order of their pages, blocks reach 511 pages further. */
+/* Two VMs that map one page: among mappings in the order of their pages, blocks reach 511 pages further. A page that a
+ * VM maps at many frames counts once. */
 static void check_one_vm(struct side *side)
 {
 	for (size_t i = 0; i < side->count; i++) {
 		const struct mapping *a = &side->mapping[i];
 
-		if (a->smmu || a->number == HOST || a->number >= side->ls->board.corevisor)
+		if (a->smmu || a->number == HOST || a->number >= side->ls->board.corevisor ||
+		    (i > 0 && by_page(a - 1, a) == 0))
 			continue;
 		for (size_t j = i + 1; j < side->count && side->mapping[j].pfn - a->pfn < a->pages; j++) {
 			const struct mapping *b = &side->mapping[j];
 
 			if (!b->smmu && b->number != HOST && b->number < side->ls->board.corevisor &&
-			    b->number != a->number && page_of(side, b->pfn).owner != OWNER_NONE)
+			    b->number != a->number && by_page(b - 1, b) != 0 &&
+			    page_of(side, b->pfn).owner != OWNER_NONE)
 				broken(side, S2T_ONE_VM,
 				       "VM %" PRIu32 " and VM %" PRIu32 " both map page 0x%" PRIx64, a->number,
 				       b->number, b->pfn);

@@ -11,24 +11,36 @@
 #include "reads.h"
 #include "spec_machine.h"
 
-static bool add_key(struct s2t_mapping_keys *keys, bool smmu, uint32_t number, s2t_gfn gfn, unsigned pages)
+/* A place where something was mapped. */
+struct key {
+	bool smmu;
+	uint32_t number; /* vmid or context */
+	s2t_gfn gfn;
+	unsigned pages; /* 1, or 512 of a block */
+};
+struct keys {
+	size_t count, room;
+	struct key *key;
+};
+
+static bool add_key(struct keys *keys, bool smmu, uint32_t number, s2t_gfn gfn, unsigned pages)
 {
 	if (keys->count == keys->room) {
 		size_t room = keys->room ? 2 * keys->room : 256;
-		struct s2t_mapping_key *grown = realloc(keys->key, room * sizeof(*grown));
+		struct key *grown = realloc(keys->key, room * sizeof(*grown));
 
 		if (!grown)
 			return false;
 		keys->key = grown;
 		keys->room = room;
 	}
-	keys->key[keys->count++] = (struct s2t_mapping_key){ smmu, number, gfn, pages };
+	keys->key[keys->count++] = (struct key){ smmu, number, gfn, pages };
 	return true;
 }
 
 static int by_place(const void *a, const void *b)
 {
-	const struct s2t_mapping_key *x = a, *y = b;
+	const struct key *x = a, *y = b;
 
 	if (x->smmu != y->smmu)
 		return x->smmu ? 1 : -1;
@@ -39,7 +51,7 @@ static int by_place(const void *a, const void *b)
 	return (x->pages > y->pages) - (x->pages < y->pages);
 }
 
-static void drop_repeated(struct s2t_mapping_keys *keys)
+static void drop_repeated(struct keys *keys)
 {
 	size_t kept = 0;
 
@@ -51,8 +63,8 @@ static void drop_repeated(struct s2t_mapping_keys *keys)
 	keys->count = kept;
 }
 
-bool s2t_mapping_keys_collect(struct s2t_mapping_keys *keys, const struct s2t_lockstep *ls,
-                              const struct s2t_explanation *e)
+/* From all that the model wrote, and from the differences. False: out of memory. */
+static bool collect(struct keys *keys, const struct s2t_lockstep *ls, const struct s2t_explanation *e)
 {
 	const struct s2t_model *model = ls->model;
 	bool good = true;
@@ -96,25 +108,36 @@ static uint32_t space_bit(struct s2t_picture *picture, bool smmu, uint32_t numbe
 	return UINT32_C(1) << picture->spaces++;
 }
 
-/* Marks the pages that one key maps: `pfn` is what its first entry maps to. */
-static void mark(struct s2t_picture *picture, struct s2t_cell *cell, size_t stride,
-                 const struct s2t_mapping_key *key, s2t_pfn pfn)
+/* What an entry of the places of a key maps to: `pages` pages from `pfn` on. */
+struct target {
+	s2t_pfn pfn;
+	unsigned pages;
+};
+
+static struct target of_stage2(const struct key *key, struct s2t_npt_entry entry)
+{
+	return (struct target){ entry.pfn, entry.level == 2 ? key->pages : 1 };
+}
+
+static struct target of_model(const struct s2t_model *model, const struct key *key)
+{
+	return key->smmu ? (struct target){ s2t_model_spt(model, key->number, key->gfn).pfn, 1 }
+	                 : of_stage2(key, s2t_model_npt(model, key->number, key->gfn));
+}
+
+static struct target of_iut(struct s2t_lockstep *ls, const struct key *key)
+{
+	return key->smmu ? (struct target){ s2t_read_spt(ls, key->number, key->gfn).pfn, 1 }
+	                 : of_stage2(key, s2t_read_npt(ls, key->number, key->gfn));
+}
+
+/* Marks the pages that one key maps. */
+static void mark(struct s2t_picture *picture, struct s2t_cell *cell, size_t stride, const struct key *key,
+                 struct target target)
 {
 	for (unsigned row = 0; row < picture->rows; row++)
-		if (pfn && picture->page[row] - pfn < key->pages)
+		if (target.pfn && picture->page[row] - target.pfn < target.pages)
 			cell[row * stride].mapped |= space_bit(picture, key->smmu, key->number);
-}
-
-static s2t_pfn mapped_by_model(const struct s2t_model *model, const struct s2t_mapping_key *key)
-{
-	return key->smmu ? s2t_model_spt(model, key->number, key->gfn).pfn
-	                 : s2t_model_npt(model, key->number, key->gfn).pfn;
-}
-
-static s2t_pfn mapped_by_iut(struct s2t_lockstep *ls, const struct s2t_mapping_key *key)
-{
-	return key->smmu ? s2t_read_spt(ls, key->number, key->gfn).pfn
-	                 : s2t_read_npt(ls, key->number, key->gfn).pfn;
 }
 
 void s2t_picture_begin(struct s2t_picture *picture, const struct s2t_explanation *e)
@@ -146,8 +169,8 @@ static void drop_oldest(struct s2t_picture *picture)
 	picture->columns--;
 }
 
-void s2t_picture_column(struct s2t_picture *picture, const struct s2t_mapping_keys *keys,
-                        struct s2t_lockstep *ls, uint32_t step, bool last)
+/* A column with the records of the pages. Returns its number. */
+static unsigned add_column(struct s2t_picture *picture, const struct s2t_model *model, uint32_t step)
 {
 	if (picture->columns == S2T_MAX_COLUMNS)
 		drop_oldest(picture);
@@ -155,29 +178,49 @@ void s2t_picture_column(struct s2t_picture *picture, const struct s2t_mapping_ke
 
 	picture->step[column] = step;
 	for (unsigned row = 0; row < picture->rows; row++)
-		picture->model[row][column] = (struct s2t_cell){ s2t_model_page(ls->model, picture->page[row]),
-			                                         0 };
-	for (size_t i = 0; i < keys->count; i++) {
-		const struct s2t_mapping_key *key = &keys->key[i];
+		picture->model[row][column] = (struct s2t_cell){ s2t_model_page(model, picture->page[row]), 0 };
+	return column;
+}
 
-		mark(picture, &picture->model[0][column], S2T_MAX_COLUMNS, key,
-		     mapped_by_model(ls->model, key));
+void s2t_picture_column(struct s2t_picture *picture, const struct s2t_mappers *mappers,
+                        const struct s2t_model *model, uint32_t step)
+{
+	const unsigned column = add_column(picture, model, step);
+
+	for (size_t i = 0; i < mappers->count; i++) {
+		const struct s2t_mapper *mapper = &mappers->mapper[i];
+
+		for (unsigned row = 0; row < picture->rows; row++)
+			if (mapper->entries[row])
+				picture->model[row][column].mapped |= space_bit(picture, mapper->space.smmu,
+				                                                mapper->space.number);
 	}
-	if (column > 0 && !last && nothing_new(picture))
+	if (column > 0 && nothing_new(picture))
 		picture->columns--;
 }
 
-void s2t_picture_end(struct s2t_picture *picture, const struct s2t_mapping_keys *keys, struct s2t_lockstep *ls)
+bool s2t_picture_end(struct s2t_picture *picture, const struct s2t_explanation *e, struct s2t_lockstep *ls)
 {
 	const struct s2t_model *body = ls->bodies ? s2t_spec_machine_state(ls->bodies) : NULL;
+	const unsigned column = add_column(picture, ls->model, e->number);
+	struct keys keys = { 0, 0, NULL };
 
+	if (!collect(&keys, ls, e))
+		return false;
 	for (unsigned row = 0; row < picture->rows; row++)
 		picture->iut[row] = (struct s2t_cell){ body ? s2t_model_page(body, picture->page[row])
 			                                    : s2t_read_page(ls, picture->page[row]),
 			                               0 };
-	for (size_t i = 0; i < keys->count; i++) {
-		const struct s2t_mapping_key *key = &keys->key[i];
+	for (size_t i = 0; i < keys.count; i++) {
+		const struct key *key = &keys.key[i];
 
-		mark(picture, picture->iut, 1, key, body ? mapped_by_model(body, key) : mapped_by_iut(ls, key));
+		mark(picture, &picture->model[0][column], S2T_MAX_COLUMNS, key, of_model(ls->model, key));
 	}
+	for (size_t i = 0; i < keys.count; i++) {
+		const struct key *key = &keys.key[i];
+
+		mark(picture, picture->iut, 1, key, body ? of_model(body, key) : of_iut(ls, key));
+	}
+	free(keys.key);
+	return true;
 }

@@ -38,34 +38,72 @@ void s2t_trial_free(struct s2t_trial *trial)
 	trial->shared = NULL;
 }
 
-/* One replay with the machines at hand. Returns the verdict; `exact` tells whether a divergence was seen
- * at its step, and not by a full comparison that came later. */
-static enum s2t_verdict replay(struct s2t_lockstep *ls, const struct s2t_call *call, size_t count,
-                               struct s2t_pulse *pulse, uint32_t full_every, bool *exact)
+/* Takes the steps, with a full comparison after step `from` and every `every`-th one from there on. */
+static enum s2t_verdict take(struct s2t_lockstep *ls, const struct s2t_call *call, size_t count,
+                             struct s2t_pulse *pulse, uint32_t from, uint32_t every)
 {
 	enum s2t_verdict verdict = S2T_AGREED;
 
+	for (uint32_t number = 1; number <= count && verdict < S2T_ENDED; number++) {
+		if (pulse)
+			s2t_pulse_beat(pulse, 0, number);
+		ls->options.full_every = number >= from && (number - from) % every == 0;
+		verdict = s2t_lockstep_step(ls, &call[number - 1]);
+	}
+	return verdict;
+}
+
+/* Whether a divergence was seen at its step, and not by a full comparison, which may come later. */
+static bool is_exact(const struct s2t_lockstep *ls)
+{
+	return ls->options.full_every == 0;
+}
+
+static void start(struct s2t_lockstep *ls)
+{
 	s2t_lockstep_reset(ls);
 	memset(&ls->stats, 0, sizeof(ls->stats));
-	ls->options.full_every = full_every;
-	for (size_t i = 0; i < count && verdict < S2T_ENDED; i++) {
-		if (pulse)
-			s2t_pulse_beat(pulse, 0, (uint32_t)i + 1);
-		verdict = s2t_lockstep_step(ls, &call[i]);
+}
+
+/* Comparing everything after each step of a long sequence takes time by the square of its length. */
+enum { LOOKS = 256 };
+
+/* Full comparisons said that both sides agree after step `low`, and no longer after step `high`: finds the step by
+ * replays that look again at ever fewer steps, and at last after each. */
+static enum s2t_verdict narrow(struct s2t_lockstep *ls, const struct s2t_call *call, struct s2t_pulse *pulse,
+                               uint32_t low, uint32_t high)
+{
+	for (;;) {
+		const uint32_t every = (high - low + LOOKS - 1) / LOOKS;
+
+		start(ls);
+		enum s2t_verdict verdict = take(ls, call, high, pulse, low + every, every);
+		const bool at_end = verdict < S2T_DIVERGED;
+
+		if (at_end)
+			verdict = s2t_lockstep_end(ls);
+		if (verdict != S2T_DIVERGED || every == 1 || (!at_end && is_exact(ls)))
+			return verdict;
+		high = ls->step_number;
+		low = at_end ? low + (high - 1 - low) / every * every : high - every;
 	}
-	*exact = full_every == 1 || (verdict >= S2T_DIVERGED && (!full_every || ls->step_number % full_every));
-	return verdict < S2T_DIVERGED ? s2t_lockstep_end(ls) : verdict;
 }
 
 static void observe(struct s2t_lockstep *ls, const struct s2t_trial_options *options,
                     const struct s2t_call *call, size_t count, struct s2t_pulse *pulse,
                     struct s2t_observation *observation)
 {
-	bool exact;
-	enum s2t_verdict verdict = replay(ls, call, count, pulse, options->lockstep.full_every, &exact);
+	const uint32_t every = options->lockstep.full_every;
 
-	if (verdict == S2T_DIVERGED && !exact)
-		verdict = replay(ls, call, count, pulse, 1, &exact);
+	start(ls);
+	enum s2t_verdict verdict = take(ls, call, count, pulse, every ? every : UINT32_MAX, every ? every : 1);
+	const bool at_end = verdict < S2T_DIVERGED;
+
+	if (at_end)
+		verdict = s2t_lockstep_end(ls);
+	if (verdict == S2T_DIVERGED && every != 1 && (at_end || !is_exact(ls)))
+		verdict = narrow(ls, call, pulse, every ? (ls->step_number - 1) / every * every : 0,
+		                 ls->step_number);
 	*observation = (struct s2t_observation){ .verdict = verdict, .step = ls->step_number };
 	if (verdict == S2T_DIVERGED)
 		s2t_signature_of(ls, &observation->signature);
@@ -168,16 +206,20 @@ static void pretend(struct s2t_lockstep *ls, const struct s2t_call *call, const 
 bool s2t_trial_revisit(struct s2t_lockstep *ls, const struct s2t_call *call,
                        const struct s2t_observation *observation)
 {
-	const bool returns = observation->ending.how == S2T_END_DONE;
-	const uint32_t count = returns ? observation->step : observation->step - 1;
-	enum s2t_verdict verdict = S2T_AGREED;
+	const uint32_t before = observation->step - 1;
+	enum s2t_verdict verdict = take(ls, call, before, NULL, before, 1);
 
+	if (verdict < S2T_ENDED && observation->ending.how != S2T_END_DONE) {
+		pretend(ls, &call[before], &observation->ending);
+		return true;
+	}
+	if (verdict == S2T_DIVERGED &&
+	    !is_exact(ls)) /* at an earlier step, which the comparisons of steps passed by */
+		verdict = narrow(ls, call, NULL, 0, ls->step_number);
 	ls->options.full_every = 1;
-	for (uint32_t i = 0; i < count && verdict < S2T_ENDED; i++)
-		verdict = s2t_lockstep_step(ls, &call[i]);
-	if (returns)
-		return verdict == S2T_DIVERGED || s2t_lockstep_end(ls) == S2T_DIVERGED;
 	if (verdict < S2T_ENDED)
-		pretend(ls, &call[count], &observation->ending);
-	return verdict < S2T_ENDED;
+		verdict = s2t_lockstep_step(ls, &call[before]);
+	if (observation->ending.how != S2T_END_DONE)
+		return false;
+	return verdict == S2T_DIVERGED || s2t_lockstep_end(ls) == S2T_DIVERGED;
 }

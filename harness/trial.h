@@ -39,13 +39,15 @@ bool s2t_trial_init(struct s2t_trial *trial, const struct s2t_trial_options *opt
                     const struct s2t_board *board, struct s2t_error *error);
 void s2t_trial_free(struct s2t_trial *trial);
 
-/* Replays from the start state. The step is found exactly: a difference that only the comparison at the
- * end of the sequence shows is looked for again with a full comparison after each step. */
+/* Replays from the start state. The step is found exactly: where a full comparison shows a difference that those of
+ * steps passed by, further replays narrow down the step that made it. The time grows with the length of the sequence,
+ * not with its square. */
 void s2t_trial_run(struct s2t_trial *trial, const struct s2t_call *call, size_t count,
                    struct s2t_observation *observation);
 
-/* Brings `ls`, which is in its start state, to the divergence that `observation` found, for a report. A
- * call that does not return is not made. False: it does not diverge there now. */
+/* Brings `ls`, which is in its start state, to the divergence that `observation` found, or to an earlier step if
+ * everything compared before that one shows that the difference was there; for a report. A call that does not return is
+ * not made. False: it does not diverge there now. */
 bool s2t_trial_revisit(struct s2t_lockstep *ls, const struct s2t_call *call,
                        const struct s2t_observation *observation);
 

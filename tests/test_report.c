@@ -300,6 +300,40 @@ static void pictures(void **state)
 	leave(&scene);
 }
 
+/* Who maps a page, as contexts are emptied, and blocks come over pages and over each other. */
+static void mappers(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	play(&scene,
+	     VM_PAGE "update_smmu_page vmid=1 cbndx=2 index=1 iova=0x7000 pte=0x40005000\n"
+	             "init_spt cbndx=2 index=1\n"
+	             "map_pfn_vm vmid=2 addr=0x205000 pte=0x40005000 level=3\n"
+	             "map_pfn_vm vmid=2 addr=0x300000 pte=0x40005000 level=3\n"
+	             "map_pfn_vm vmid=2 addr=0x205000 pte=0x40006000 level=3\n"
+	             "map_pfn_vm vmid=2 addr=0x200000 pte=0x40200000 level=2\n"
+	             "map_pfn_vm vmid=3 addr=0x200000 pte=0x40000000 level=2\n"
+	             "map_pfn_vm vmid=3 addr=0x200000 pte=0x40200000 level=2\n"
+	             "grant_vm_page vmid=1 pfn=0x40005\n",
+	     SKIP, NULL, NULL);
+	const struct s2t_picture *picture = &scene.e->picture;
+	static const struct {
+		uint32_t step, mapped;
+	} column[] = { { 0, 0 }, { 1, 0 }, { 2, 1 }, { 4, 2 }, { 7, 0 }, { 8, 4 }, { 9, 0 }, { 10, 0 } };
+
+	assert_int_equal(picture->columns, sizeof(column) / sizeof(column[0]));
+	for (unsigned i = 0; i < picture->columns; i++) {
+		assert_int_equal(picture->step[i], column[i].step);
+		assert_int_equal(picture->model[0][i].mapped, column[i].mapped);
+	}
+	assert_int_equal(picture->spaces, 3);
+	assert_true(picture->space[0].smmu && picture->space[0].number == 10);
+	assert_true(!picture->space[1].smmu && picture->space[1].number == 2);
+	assert_true(!picture->space[2].smmu && picture->space[2].number == 3);
+	leave(&scene);
+}
+
 /* A page has room for so many steps; the last ones stay. */
 static void many_steps(void **state)
 {
@@ -499,9 +533,9 @@ static void invariants(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(causes),     cmocka_unit_test(walks),      cmocka_unit_test(pictures),
-		cmocka_unit_test(many_steps), cmocka_unit_test(unsteady),   cmocka_unit_test(hostile_text),
-		cmocka_unit_test(decoding),   cmocka_unit_test(invariants),
+		cmocka_unit_test(causes),       cmocka_unit_test(walks),      cmocka_unit_test(pictures),
+		cmocka_unit_test(mappers),      cmocka_unit_test(many_steps), cmocka_unit_test(unsteady),
+		cmocka_unit_test(hostile_text), cmocka_unit_test(decoding),   cmocka_unit_test(invariants),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
