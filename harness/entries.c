@@ -135,6 +135,7 @@ void s2t_entries_reset(struct s2t_lockstep *ls)
 	}
 	e->count = 0;
 	e->of_step_count = 0;
+	e->apart = false;
 	e->no_memory = false;
 	if (e->watch)
 		s2t_memwatch_accept(e->watch);
@@ -200,6 +201,7 @@ void s2t_entries_begin_step(struct s2t_entries *e)
 	for (size_t i = 0; i < e->of_step_count; i++)
 		e->named[e->of_step[i]].of_step = false;
 	e->of_step_count = 0;
+	e->apart = false;
 }
 
 void s2t_entries_name(struct s2t_lockstep *ls, enum s2t_entry_kind kind, unsigned level, uint32_t a, uint64_t b)
@@ -222,9 +224,8 @@ void s2t_entries_name(struct s2t_lockstep *ls, enum s2t_entry_kind kind, unsigne
 	e->named[number].of_step = note_for_step(e, number);
 }
 
-/* A step in the life of an entry: a side wrote it, so a difference that was tolerated is one no more. */
-static void name_touched(struct s2t_lockstep *ls, enum s2t_entry_kind kind, unsigned level, uint32_t a,
-                         uint64_t b)
+void s2t_entries_touch(struct s2t_lockstep *ls, enum s2t_entry_kind kind, unsigned level, uint32_t a,
+                       uint64_t b)
 {
 	struct s2t_entries *e = ls->entries;
 	const size_t before = e->of_step_count;
@@ -287,15 +288,18 @@ void s2t_entries_of_step(struct s2t_lockstep *ls)
 	const struct s2t_touch *touch = s2t_model_touched(ls->model, &count);
 
 	for (size_t i = 0; i < count; i++)
-		name_touched(ls, (enum s2t_entry_kind)touch[i].kind, touch[i].level, touch[i].a, touch[i].b);
+		s2t_entries_touch(ls, (enum s2t_entry_kind)touch[i].kind, touch[i].level, touch[i].a,
+		                  touch[i].b);
 	if (ls->ops->touched) {
 		const struct s2t_entry *told = ls->ops->touched(ls->iut, &count);
 
 		for (size_t i = 0; told && i < count; i++)
-			name_touched(ls, (enum s2t_entry_kind)told[i].kind, told[i].level, told[i].a,
-			             told[i].b);
+			s2t_entries_touch(ls, (enum s2t_entry_kind)told[i].kind, told[i].level, told[i].a,
+			                  told[i].b);
 	}
 	name_arguments(ls, &ls->call);
+	if (ls->ops->image)
+		s2t_entries_name_writes(ls);
 	if (s2t_is_extra(ls->call.op)) {
 		struct s2t_call part[S2T_EXTRA_PARTS];
 		const size_t parts = s2t_op_parts(ls->ops, &ls->call, part);

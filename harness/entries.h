@@ -35,6 +35,7 @@ struct s2t_entries {
 	size_t mask;             /* places - 1 */
 	uint32_t *of_step;       /* the numbers of those that the last step named */
 	size_t of_step_count, of_step_room;
+	bool apart; /* the last step was a known difference that left one side stopped */
 	bool no_memory;
 };
 
@@ -60,6 +61,11 @@ void s2t_entries_begin_step(struct s2t_entries *entries);
 /* Names an entry for the present step. What cannot be read, or what no state has, is left out. */
 void s2t_entries_name(struct s2t_lockstep *ls, enum s2t_entry_kind kind, unsigned level, uint32_t a,
                       uint64_t b);
+/* The same of what an implementation with an image wrote since ls->step_writes (entries_image.c). */
+void s2t_entries_name_writes(struct s2t_lockstep *ls);
+/* The same of one that a side wrote: a difference that was tolerated is one no more. */
+void s2t_entries_touch(struct s2t_lockstep *ls, enum s2t_entry_kind kind, unsigned level, uint32_t a,
+                       uint64_t b);
 /* Names what the last step touched on either side, and what its call names, beside what it has named already. */
 void s2t_entries_of_step(struct s2t_lockstep *ls);
 static inline struct s2t_touch s2t_named_entry(const struct s2t_named *named)

@@ -35,6 +35,8 @@ static void call_iut(struct s2t_lockstep *ls)
 
 	ls->result = (struct s2t_result){ .outcome = S2T_OUTCOME_COUNT };
 	s2t_entries_begin_step(ls->entries);
+	if (ls->ops->image)
+		ls->ops->image->writes(ls->iut, &ls->step_writes);
 	ls->ops->call(ls->iut, &ls->call, &ls->result);
 	if (watch)
 		s2t_memwatch_end(watch);
@@ -119,7 +121,8 @@ static enum s2t_verdict pass(struct s2t_lockstep *ls, const struct s2t_mark *mar
 	ls->stats.rules[rule]++;
 	settle(ls);
 	/* Where one side stays stopped there is nothing more to compare. */
-	return ls->step.outcome != S2T_OK || (stopped && !release_locks(ls)) ? S2T_ENDED : S2T_AGREED;
+	ls->entries->apart = ls->step.outcome != S2T_OK || (stopped && !release_locks(ls));
+	return ls->entries->apart ? S2T_ENDED : S2T_AGREED;
 }
 
 /* Both sides panicked, and agree as far as that is compared. */

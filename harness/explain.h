@@ -212,6 +212,9 @@ void s2t_explanation_free(struct s2t_explanation *explanation);
 /* Which difference is the cause: fills in fault, role, rank and why, and sorts (explain_cause.c). */
 void s2t_explain_cause(struct s2t_explanation *explanation, struct s2t_lockstep *ls);
 
+/* What a word of the image holds; false: a table that no tree has, or nothing (explain_words.c). */
+bool s2t_word_entry(struct s2t_lockstep *ls, const struct s2t_place *place, const struct s2t_write *write,
+                    struct s2t_touch *entry);
 /* The words that the implementation wrote in the last step, each once, in the order of its first write; the array
  * is the caller's to free. At body level there are none. False: out of memory (explain_words.c). */
 bool s2t_words_of_step(struct s2t_lockstep *ls, struct s2t_explained_word **words, size_t *count);

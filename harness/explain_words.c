@@ -90,9 +90,8 @@ static bool entry_of_spt_word(struct s2t_lockstep *ls, const struct s2t_write *w
 	return false;
 }
 
-/* What a word holds; false: a table that no tree has, or nothing. */
-static bool entry_of_word(struct s2t_lockstep *ls, const struct s2t_place *place, const struct s2t_write *write,
-                          struct s2t_touch *entry)
+bool s2t_word_entry(struct s2t_lockstep *ls, const struct s2t_place *place, const struct s2t_write *write,
+                    struct s2t_touch *entry)
 {
 	const bool el2 = write->window == S2T_WINDOW_EL2;
 	unsigned cursor;
@@ -182,7 +181,7 @@ bool s2t_words_of_step(struct s2t_lockstep *ls, struct s2t_explained_word **word
 		word->write = write[i];
 		word->now = now;
 		word->place = s2t_place_of(ls, &write[i]);
-		word->is_entry = entry_of_word(ls, &word->place, &write[i], &word->entry);
+		word->is_entry = s2t_word_entry(ls, &word->place, &write[i], &word->entry);
 	}
 	return list != NULL;
 }

@@ -446,6 +446,8 @@ enum s2t_verdict s2t_lockstep_end(struct s2t_lockstep *ls)
 	if (ls->step_number == 0 || ls->result.outcome > S2T_PANIC)
 		return S2T_AGREED;
 	ls->stats.full_comparisons++;
+	if (ls->entries && ls->entries->apart)
+		return S2T_AGREED;
 	if (ls->entries)
 		return s2t_entries_sweep(ls, !s2t_model_halted(ls->model), NULL) ? S2T_AGREED
 		                                                                 : s2t_look_again(ls);

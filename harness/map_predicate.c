@@ -120,10 +120,10 @@ static uint32_t parse_query(struct s2t_map_parse *parse, const struct s2t_map_to
 }
 
 /*
- * op=…, case=… and outcome=…
+ * op=…, case=…, took=… and outcome=…
  */
 
-static uint32_t parse_case(struct s2t_map_parse *parse)
+static uint32_t parse_case_of(struct s2t_map_parse *parse, enum s2t_node_kind kind)
 {
 	const struct s2t_map_token at = parse->token;
 	const char *start = at.word.at;
@@ -145,7 +145,17 @@ static uint32_t parse_case(struct s2t_map_parse *parse)
 		                     s2t_quote_text(name).text);
 		return NONE;
 	}
-	return s2t_map_next(parse) ? add_number(parse, S2T_NODE_CASE, (uint64_t)number) : NONE;
+	return s2t_map_next(parse) ? add_number(parse, kind, (uint64_t)number) : NONE;
+}
+
+static uint32_t parse_case(struct s2t_map_parse *parse)
+{
+	return parse_case_of(parse, S2T_NODE_CASE);
+}
+
+static uint32_t parse_took(struct s2t_map_parse *parse)
+{
+	return parse_case_of(parse, S2T_NODE_TOOK);
 }
 
 static uint32_t parse_outcome(struct s2t_map_parse *parse)
@@ -173,7 +183,7 @@ static uint32_t parse_ops(struct s2t_map_parse *parse)
 	return s2t_map_operations(parse, &set) ? add_number(parse, S2T_NODE_OP, set) : NONE;
 }
 
-/* After `op`, `case` or `outcome`. */
+/* After `op`, `case`, `took` or `outcome`. */
 static uint32_t parse_membership(struct s2t_map_parse *parse, char which)
 {
 	const bool unequal = s2t_map_is(parse, "!=");
@@ -181,12 +191,15 @@ static uint32_t parse_membership(struct s2t_map_parse *parse, char which)
 
 	if (!unequal && !s2t_map_is(parse, "=")) {
 		(void)s2t_map_refuse(parse, &parse->token,
-		                     "op, case and outcome stand before '=' or '!=' and a list of names");
+		                     "op, case, took and outcome stand before '=' or '!=' and a list of names");
 		return NONE;
 	}
 	if (!s2t_map_next(parse))
 		return NONE;
-	node = which == 'o' ? parse_ops(parse) : parse_list(parse, which == 'c' ? parse_case : parse_outcome);
+	if (which == 'o')
+		node = parse_ops(parse);
+	else
+		node = parse_list(parse, which == 'c' ? parse_case : which == 't' ? parse_took : parse_outcome);
 	if (!unequal || node == NONE)
 		return node;
 	return add(parse, (struct s2t_node){ .kind = S2T_NODE_NOT, .operands = 1, .operand = { node } });
@@ -233,7 +246,8 @@ static uint32_t parse_name(struct s2t_map_parse *parse)
 
 	if (!s2t_map_next(parse))
 		return NONE;
-	if (s2t_word_is(&at.word, "op") || s2t_word_is(&at.word, "case") || s2t_word_is(&at.word, "outcome"))
+	if (s2t_word_is(&at.word, "op") || s2t_word_is(&at.word, "case") || s2t_word_is(&at.word, "took") ||
+	    s2t_word_is(&at.word, "outcome"))
 		return parse_membership(parse, at.word.len == 7 ? 'u' : at.word.at[0]);
 	/* gfn is both an argument and, with brackets, a query. */
 	for (size_t row = 0; row < QUERIES; row++)
@@ -356,6 +370,9 @@ static uint64_t ops_of(const struct s2t_predicates *p, uint32_t number)
 	switch (node->kind) {
 	case S2T_NODE_OP: return node->value;
 	case S2T_NODE_CASE: return UINT64_C(1) << s2t_case_table[node->value].op;
+	case S2T_NODE_TOOK: /* sequences are made of operations of the layers below */
+		return UINT64_C(1) << s2t_case_table[node->value].op |
+		       ~((UINT64_C(1) << S2T_OP_MEMORY_COUNT) - 1);
 	case S2T_NODE_AND: return ops_of(p, node->operand[0]) & ops_of(p, node->operand[1]);
 	case S2T_NODE_OR: return ops_of(p, node->operand[0]) | ops_of(p, node->operand[1]);
 	default: return ALL_OPS;

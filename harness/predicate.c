@@ -57,6 +57,7 @@ uint64_t s2t_predicate_value(const struct s2t_predicates *predicates, size_t roo
 	case S2T_NODE_ARGUMENT: return argument(of->call, node->argument);
 	case S2T_NODE_OP: return node->value >> of->call->op & 1;
 	case S2T_NODE_CASE: return of->step->case_id == (enum s2t_case)node->value;
+	case S2T_NODE_TOOK: return s2t_model_took(of->before, (enum s2t_case)node->value);
 	case S2T_NODE_OUTCOME: return of->step->outcome == (enum s2t_outcome)node->value;
 	case S2T_NODE_AND:
 		return s2t_predicate_value(predicates, node->operand[0], of) &&

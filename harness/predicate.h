@@ -14,6 +14,7 @@ enum s2t_node_kind {
 	S2T_NODE_ARGUMENT, /* named `argument`; of an operation that does not have it: 0 */
 	S2T_NODE_OP,       /* `value`: a set of operations */
 	S2T_NODE_CASE,     /* `value`: an enum s2t_case */
+	S2T_NODE_TOOK,     /* `value`: an enum s2t_case, that of the step or of a part of it */
 	S2T_NODE_OUTCOME,  /* `value`: an enum s2t_outcome */
 	S2T_NODE_STATE,    /* `value`: an enum s2t_state_query; operands its arguments */
 	S2T_NODE_NOT,

@@ -85,6 +85,8 @@ holds 0 'op!=assign_pfn_to_vm'
 holds 1 'case=APV-2'
 holds 1 'case = APV-1 , APV-2'
 holds 0 'case!=APV-2'
+holds 1 'took=APV-2'
+holds 0 'took=APV-3,CPH-2'
 holds 1 'outcome=ok'
 holds 0 'outcome=panic'
 holds 1 'vmid=2 and gfn=7 and pfn=0x40005'
@@ -135,7 +137,7 @@ refused 2:16 "this is written npt\\(vmid, addr\\)" "${v}known \"a\" when npt(1,2
 refused 2:16 "this is written spt" "${v}known \"a\" when spt(1,2,3).level=1 then skip\n"
 refused 2:21 "there is no case" "${v}known \"a\" when case=MPV-99 then skip\n"
 refused 2:24 "the outcome of a step that is run is ok or panic" "${v}known \"a\" when outcome=undefined then skip\n"
-refused 2:19 "op, case and outcome stand before" "${v}known \"a\" when op map_pfn_vm then skip\n"
+refused 2:19 "op, case, took and outcome stand before" "${v}known \"a\" when op map_pfn_vm then skip\n"
 refused 2:20 "a number, an argument, or something" "${v}known \"a\" when 1 = then skip\n"
 refused 2:19 "'\\)' belongs here, not 'then'" "${v}known \"a\" when (1 then skip\n"
 refused 2:16 "this predicate holds of no operation" "${v}known \"a\" when op=map_pfn_vm and case=GVP-2 then skip\n"
