@@ -184,6 +184,11 @@ static int explain_trace(const struct settings *set, struct s2t_trace *trace, co
 	struct telling telling = { set, &find, trace->count };
 	int status = s2t_find_present(&find, &set->trial, tell, &telling);
 
+	if (status == S2T_FIND_UNSTEADY) {
+		status = S2T_EXIT_DIVERGED;
+		if (set->json)
+			printf("{\"unsteady\": true}\n");
+	}
 	s2t_find_free(&find);
 	return status;
 }

@@ -346,12 +346,15 @@ static int report(const struct settings *set, const struct s2t_explore_result *r
 
 	(void)snprintf(origin, sizeof(origin), "universe %.80s, %zu calls", set->name, sequence->count);
 	if (!s2t_find_init(&find, &trial, &set->trace.board, sequence->call, sequence->count, origin, &error))
-		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "on fresh machines: %s", error.text);
+		return s2t_complain(&usage, error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_DIVERGED,
+		                    "on fresh machines: %s", error.text);
 	if (!s2t_finder_keep(set->dir, &find, &trial, &limits, &error))
 		(void)s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
 	struct telling telling = { set, &find, &trial, summary };
-	const int status = s2t_find_present(&find, &trial, tell, &telling);
+	int status = s2t_find_present(&find, &trial, tell, &telling);
 
+	if (status == S2T_FIND_UNSTEADY)
+		status = S2T_EXIT_DIVERGED;
 	s2t_find_free(&find);
 	return status;
 }

@@ -254,7 +254,32 @@ static void print_tallies(const struct s2t_finder *finder, json_t *summary)
 		json_object_set_new(summary, "divergences", array);
 }
 
-/* The run is one case; each signature that it found is another. */
+/* What cannot be replayed is told by the machines that saw it. */
+static void print_unsteady(const struct s2t_finder *finder, json_t *summary)
+{
+	const uint64_t kept = finder->unsteady < S2T_UNSTEADY_KEPT ? finder->unsteady : S2T_UNSTEADY_KEPT;
+	json_t *array = json_array();
+
+	for (uint64_t i = 0; i < kept; i++) {
+		const struct s2t_unsteady *unsteady = &finder->kept[i];
+		json_t *object = json_pack("{s:s, s:s}", "origin", unsteady->origin, "trace", unsteady->path);
+
+		json_object_set(object, "divergence", unsteady->divergence);
+		json_array_append_new(array, object);
+		if (!summary)
+			printf("unsteady: %s %s; kept as %s\n", unsteady->origin, s2t_unsteady_text,
+			       unsteady->path);
+	}
+	if (!summary && finder->unsteady > kept)
+		printf("unsteady: %" PRIu64 " more like that\n", finder->unsteady - kept);
+	if (summary)
+		json_object_set_new(summary, "unsteady",
+		                    json_pack("{s:I, s:s, s:O}", "times", (json_int_t)finder->unsteady,
+		                              "message", s2t_unsteady_text, "first", array));
+	json_decref(array);
+}
+
+/* The run is one case; each signature that it found, and each find that cannot be replayed, is another. */
 static int write_reports(const struct settings *set, const struct s2t_campaign *campaign, int status)
 {
 	struct s2t_ci ci = { .command = "run", .iut = set->campaign.iut };
@@ -280,6 +305,17 @@ static int write_reports(const struct settings *set, const struct s2t_campaign *
 		                                       .message = text,
 		                                       .file = tally->path,
 		                                       .line = s2t_ci_last_line(&ci, tally->path) });
+	}
+	for (uint64_t i = 0; i < set->finder.unsteady && i < S2T_UNSTEADY_KEPT; i++) {
+		const struct s2t_unsteady *unsteady = &set->finder.kept[i];
+
+		(void)snprintf(text, sizeof(text), "%s %s", unsteady->origin, s2t_unsteady_text);
+		s2t_ci_add(&ci, &(struct s2t_ci_case){ .name = unsteady->origin,
+		                                       .result = S2T_CI_FAILED,
+		                                       .rule = "unsteady",
+		                                       .message = text,
+		                                       .file = unsteady->path,
+		                                       .line = s2t_ci_last_line(&ci, unsteady->path) });
 	}
 	good = (!set->junit || s2t_junit_write(&ci, set->junit, &error)) &&
 	       (!set->sarif || s2t_sarif_write(&ci, set->sarif, &error));
@@ -336,11 +372,18 @@ static int conclude(struct settings *set, const struct s2t_campaign *campaign, c
 	}
 	struct telling telling = { set, summary };
 
+	bool told = false; /* the summary, with a find */
+
 	if (set->finder.keep_going)
 		print_tallies(&set->finder, summary);
+	if (set->finder.unsteady > 0)
+		print_unsteady(&set->finder, summary);
 	if (set->finder.has_find) {
 		print_shrink_time(&set->finder.find);
 		status = s2t_find_present(&set->finder.find, &set->finder.trial, tell, &telling);
+		told = status == S2T_EXIT_DIVERGED;
+		if (status == S2T_FIND_UNSTEADY)
+			status = S2T_EXIT_DIVERGED;
 	} else if (set->finder.tally_count > 0 || set->finder.unsteady > 0) {
 		status = S2T_EXIT_DIVERGED;
 	} else if (campaign->end == S2T_CAMPAIGN_INTERRUPTED) {
@@ -349,7 +392,7 @@ static int conclude(struct settings *set, const struct s2t_campaign *campaign, c
 		status = S2T_EXIT_DIVERGED;
 	}
 	if (set->json) {
-		if (!set->finder.has_find) {
+		if (!told) {
 			json_dumpf(summary, stdout, JSON_INDENT(2));
 			printf("\n");
 		}

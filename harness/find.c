@@ -124,13 +124,15 @@ static int present(const struct presentation *present)
 
 	if (!ls)
 		fprintf(stderr, "s2twin: %s\n", error.text);
-	else if (!s2t_trial_revisit(ls, shrunk->sequence.call, &shrunk->observation))
+	else if (s2t_trial_revisit(ls, shrunk->sequence.call, &shrunk->observation))
+		status = present->body(present->ctx, ls);
+	else
+		status = S2T_FIND_UNSTEADY;
+	if (status == S2T_FIND_UNSTEADY)
 		fprintf(stderr,
 		        "s2twin: %s: it diverged, but not when it was replayed for the report: the implementation does "
 		        "not depend on its calls alone\n",
 		        present->find->origin);
-	else
-		status = present->body(present->ctx, ls);
 	s2t_lockstep_destroy(ls);
 	return status;
 }

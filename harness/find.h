@@ -40,7 +40,8 @@ void s2t_find_free(struct s2t_find *find);
 
 /* Brings machines to the divergence of the shrunk sequence and calls body(ctx, ls). With isolation this
  * happens in a child, so that what `body` changes in memory is lost. Returns what it returns, or an exit
- * status after a sentence on standard error. */
+ * status after a sentence on standard error; S2T_FIND_UNSTEADY after one that it did not diverge now. */
+enum { S2T_FIND_UNSTEADY = -1 };
 int s2t_find_present(const struct s2t_find *find, const struct s2t_trial_options *options,
                      int (*body)(void *ctx, struct s2t_lockstep *ls), void *ctx);
 

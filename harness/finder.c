@@ -11,6 +11,10 @@
 #include "report.h"
 #include "store.h"
 
+const char s2t_unsteady_text[] =
+	"diverged, but not on machines fresh from create: the implementation keeps something over "
+	"a reset, or does not depend on its calls alone";
+
 static bool fail(struct s2t_finder *finder)
 {
 	finder->failed = true;
@@ -81,8 +85,11 @@ bool s2t_finder_describe(const char *dir, const struct s2t_find *find, const str
 {
 	struct description description = { dir, find, options };
 
-	if (s2t_find_present(find, options, describe, &description) == S2T_EXIT_DIVERGED)
+	const int status = s2t_find_present(find, options, describe, &description);
+
+	if (status == S2T_EXIT_DIVERGED)
 		return true;
+	error->resource = status != S2T_FIND_UNSTEADY;
 	snprintf(error->text, sizeof(error->text), "the find %s could not be described",
 	         find->seen.signature.id);
 	return false;
@@ -128,6 +135,7 @@ static bool examine(struct s2t_finder *finder, struct s2t_find *find)
 {
 	struct s2t_error *error = &finder->error;
 
+	error->resource = true;
 	if (!s2t_store_open(finder->dir, error) ||
 	    !s2t_store_original(finder->dir, find, &finder->trial, error) ||
 	    (finder->shrink && !s2t_find_shrink(find, &finder->trial, &finder->limits, error)) ||
@@ -180,29 +188,44 @@ static bool is_repeat(struct s2t_finder *finder, const struct s2t_board *board, 
 	return tally != NULL;
 }
 
-/* A divergence that machines fresh from create do not show: something survived a reset, or memory ran out because of
- * the sequences before. It is told from the machines that saw it, and kept as it is. */
-static bool note_unsteady(struct s2t_finder *finder, uint64_t sequence, const struct s2t_board *board,
-                          const struct s2t_call *call, size_t count, struct s2t_lockstep *ls,
-                          const char *origin)
+/* A sequence of the campaign that diverged. */
+struct found {
+	uint64_t sequence;
+	const struct s2t_board *board;
+	const struct s2t_call *call;
+	size_t count;
+	struct s2t_lockstep *ls; /* that it diverged on; NULL: a child's */
+	char origin[96];
+};
+
+/* Whether the find diverges on other fresh machines, too. A divergence that comes from somewhere else than its calls
+ * seldom does. Each child begins with the same memory, so there it does. */
+static bool shows_again(const struct s2t_finder *finder, const struct s2t_find *find)
 {
-	char name[64], comment[256], *text = NULL;
+	struct s2t_observation again;
+	struct s2t_trial trial;
+	struct s2t_error error;
+
+	if (finder->trial.isolation || !s2t_trial_init(&trial, &finder->trial, &find->given.board, &error))
+		return true; /* without memory, the next one to ask for it says so */
+	s2t_trial_run(&trial, find->given.call, find->given.count, &again);
+	s2t_trial_free(&trial);
+	return again.verdict != S2T_AGREED &&
+	       (again.verdict != S2T_DIVERGED || s2t_signature_same(&again.signature, &find->seen.signature));
+}
+
+static bool write_unsteady(struct s2t_finder *finder, const struct found *found, const char *name)
+{
+	char comment[256], *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
-	finder->unsteady++;
-	fprintf(stderr,
-	        "s2twin: %s diverged, but not on machines fresh from create: the implementation keeps something over a "
-	        "reset, or does not depend on its calls alone\n",
-	        origin);
-	if (ls)
-		s2t_report_divergence(stderr, ls, call, origin);
-	(void)snprintf(name, sizeof(name), "unsteady-%" PRIx64 "-%" PRIu64 ".trace", finder->seed, sequence);
 	(void)snprintf(comment, sizeof(comment),
 	               "%s, board %s, s2twin " S2T_VERSION
 	               "\nDiverged after the sequences before it, but not on fresh machines.",
-	               origin, board->name);
-	bool good = out && s2t_trace_print_for(out, finder->trial.iut, board, call, count, comment);
+	               found->origin, found->board->name);
+	bool good = out && s2t_trace_print_for(out, finder->trial.iut, found->board, found->call, found->count,
+	                                       comment);
 
 	if (out && fclose(out) != 0)
 		good = false;
@@ -212,27 +235,55 @@ static bool note_unsteady(struct s2t_finder *finder, uint64_t sequence, const st
 	good = good && s2t_store_open(finder->dir, &finder->error) &&
 	       s2t_store_write(finder->dir, name, text, size, NULL, &finder->error);
 	free(text);
-	return good ? finder->keep_going : fail(finder);
+	return good;
+}
+
+/* A divergence that fresh machines do not show, or not each time: something survived a reset, or memory ran out because
+ * of the sequences before, or the implementation has a state that all its instances share. It is told from the machines
+ * that saw it, and kept as it is. Of many, the first are told and the others counted. */
+static bool note_unsteady(struct s2t_finder *finder, const struct found *found)
+{
+	char name[64];
+
+	if (finder->unsteady++ >= S2T_UNSTEADY_KEPT)
+		return finder->keep_going;
+	struct s2t_unsteady *unsteady = &finder->kept[finder->unsteady - 1];
+
+	fprintf(stderr, "s2twin: %s %s\n", found->origin, s2t_unsteady_text);
+	if (found->ls) {
+		s2t_report_divergence(stderr, found->ls, found->call, found->origin);
+		unsteady->divergence = s2t_report_divergence_json(found->ls, found->call, found->origin);
+	}
+	(void)snprintf(name, sizeof(name), "unsteady-%" PRIx64 "-%" PRIu64 ".trace", finder->seed,
+	               found->sequence);
+	memcpy(unsteady->origin, found->origin, sizeof(unsteady->origin));
+	(void)snprintf(unsteady->path, sizeof(unsteady->path), "%s/%s", finder->dir, name);
+	return write_unsteady(finder, found, name) ? finder->keep_going : fail(finder);
 }
 
 bool s2t_finder_found(void *ctx, uint64_t sequence, const struct s2t_board *board, const struct s2t_call *call,
                       size_t count, struct s2t_lockstep *ls)
 {
+	struct found found = { sequence, board, call, count, ls, "" };
 	struct s2t_finder *finder = ctx;
 	struct s2t_find *find = &finder->find;
-	char origin[96];
 
 	if (is_repeat(finder, board, call, count))
 		return finder->keep_going && !finder->failed;
-	(void)snprintf(origin, sizeof(origin), "seed 0x%" PRIx64 ", sequence %" PRIu64, finder->seed, sequence);
-	if (!s2t_find_init(find, &finder->trial, board, call, count, origin, &finder->error)) {
+	(void)snprintf(found.origin, sizeof(found.origin), "seed 0x%" PRIx64 ", sequence %" PRIu64,
+	               finder->seed, sequence);
+	if (!s2t_find_init(find, &finder->trial, board, call, count, found.origin, &finder->error)) {
 		if (finder->error.resource)
 			return fail(finder);
-		return note_unsteady(finder, sequence, board, call, count, ls, origin);
+		return note_unsteady(finder, &found);
+	}
+	if (!shows_again(finder, find)) {
+		s2t_find_free(find);
+		return note_unsteady(finder, &found);
 	}
 	if (!examine(finder, find)) {
 		s2t_find_free(find);
-		return fail(finder);
+		return finder->error.resource ? fail(finder) : note_unsteady(finder, &found);
 	}
 	if (finder->keep_going)
 		s2t_find_free(find);
@@ -263,6 +314,8 @@ void s2t_finder_free(struct s2t_finder *finder)
 {
 	if (finder->has_find)
 		s2t_find_free(&finder->find);
+	for (unsigned i = 0; i < S2T_UNSTEADY_KEPT; i++)
+		json_decref(finder->kept[i].divergence);
 	for (unsigned i = 0; i < S2T_PROBES; i++)
 		s2t_trial_free(&finder->probe[i]);
 	free(finder->tally);

@@ -20,7 +20,16 @@ struct s2t_tally {
 	char path[4096];
 };
 
-enum { S2T_PROBES = 16 };
+/* A find that did not show again on machines of its own. */
+struct s2t_unsteady {
+	char origin[96];
+	char path[4096];    /* of the sequence */
+	json_t *divergence; /* as the machines saw it that were there; NULL: they were in a child */
+};
+/* What is said of one. */
+extern const char s2t_unsteady_text[];
+
+enum { S2T_PROBES = 16, S2T_UNSTEADY_KEPT = 16 };
 
 struct s2t_finder {
 	/* Set by the caller. */
@@ -39,8 +48,9 @@ struct s2t_finder {
 	size_t tally_count;
 	bool has_find; /* without keep-going: `find`, shrunk and kept */
 	struct s2t_find find;
-	uint64_t unsteady; /* finds that did not show again on machines of their own */
-	bool failed;       /* `error` says why: the campaign ends */
+	uint64_t unsteady; /* finds that did not show again on machines of their own; the first ones: */
+	struct s2t_unsteady kept[S2T_UNSTEADY_KEPT];
+	bool failed; /* `error` says why: the campaign ends */
 	struct s2t_error error;
 	double counted_at;
 	struct s2t_trial probe[S2T_PROBES]; /* on the boards that finds were on; without a board: unused */
@@ -55,7 +65,8 @@ bool s2t_finder_flush(struct s2t_finder *finder);
 
 void s2t_finder_free(struct s2t_finder *finder);
 
-/* Writes what is told of a kept find beside its trace: ID.json and ID.html. */
+/* Writes what is told of a kept find beside its trace: ID.json and ID.html. False: `error` says why; if that is not for
+ * lack of a resource, the find did not show again. */
 bool s2t_finder_describe(const char *dir, const struct s2t_find *find, const struct s2t_trial_options *options,
                          struct s2t_error *error);
 

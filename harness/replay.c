@@ -115,6 +115,29 @@ static bool keep(struct s2t_replay *replay, struct s2t_find *find, struct s2t_er
 	return true;
 }
 
+/* The two sides differed, and no longer do: that they did is what counts. */
+static bool tell_unsteady(struct s2t_replay *replay, const char *path, const struct s2t_stats *stats)
+{
+	replay->diverged++;
+	replay->unknown++;
+	set_status(replay, S2T_EXIT_DIVERGED);
+	if (replay->json) {
+		json_t *line = begin_line(replay, stats, path, "DIVERGED");
+
+		json_object_set_new(line, "unsteady", json_true());
+		json_object_set_new(line, "message", json_string(s2t_unsteady_text));
+		print_line(line);
+	} else {
+		printf("%s: it %s\n", path, s2t_unsteady_text);
+	}
+	s2t_ci_add(&replay->ci, &(struct s2t_ci_case){ .name = path,
+	                                               .result = S2T_CI_FAILED,
+	                                               .rule = "unsteady",
+	                                               .message = s2t_unsteady_text,
+	                                               .file = path });
+	return true;
+}
+
 /* The two sides differ: shrinks, keeps and tells. */
 static bool diverge(struct s2t_replay *replay, const struct s2t_trace *trace, const char *path,
                     const struct s2t_stats *stats, struct s2t_error *error)
@@ -123,10 +146,12 @@ static bool diverge(struct s2t_replay *replay, const struct s2t_trace *trace, co
 
 	if (!s2t_find_init(&find, &replay->trial, &trace->board, trace->call, trace->count, path, error)) {
 		/* It did diverge a moment ago. */
-		error->resource = true;
-		return false;
+		return !error->resource && tell_unsteady(replay, path, stats);
 	}
 	const uint32_t line = trace->line[find.seen.step - 1];
+	int status = S2T_EXIT_DIVERGED;
+
+	error->resource = true;
 	bool good = (!replay->shrink || s2t_find_shrink(&find, &replay->trial, &replay->limits, error)) &&
 	            keep(replay, &find, error);
 
@@ -138,7 +163,14 @@ static bool diverge(struct s2t_replay *replay, const struct s2t_trace *trace, co
 		if (find.was_shrunk)
 			fprintf(stderr, "%s: shrunk from %zu to %zu operations in %.2f ms\n", path,
 			        find.shrunk.given, find.shrunk.sequence.count, find.shrunk.seconds * 1e3);
-		set_status(replay, s2t_find_present(&find, &replay->trial, tell, &telling));
+		status = s2t_find_present(&find, &replay->trial, tell, &telling);
+	}
+	if (good ? status == S2T_FIND_UNSTEADY : !error->resource) {
+		s2t_find_free(&find);
+		return tell_unsteady(replay, path, stats);
+	}
+	if (good) {
+		set_status(replay, status);
 		replay->diverged++;
 		*(find.novelty == S2T_NOVELTY_KNOWN ? &replay->known : &replay->unknown) += 1;
 		s2t_ci_add_find(&replay->ci, path, &find, path, line);
