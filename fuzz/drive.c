@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "reads.h"
 
 static void free_machine(struct s2t_drive_machine *machine)
 {
@@ -97,6 +98,8 @@ bool s2t_drive_init(struct s2t_drive *drive, const struct s2t_iut_ops *iut,
 	drive->iut = drive->plugin.ops;
 	drive->options.map = drive->plugin.map;
 	drive->plugged_in = iut != s2t_builtin();
+	drive->memory_only = options->level == S2T_LEVEL_BODY || options->spec != S2T_SPEC_LOW ||
+	                     (drive->plugged_in && !s2t_tells(drive->iut, S2T_TELLS_VM));
 	if (drive->plugged_in) /* in the commands that a report names */
 		drive->options.chosen = " --iut PLUGIN.so";
 	drive->dir = dir && dir[0] ? dir : "s2twin-out";
@@ -165,9 +168,16 @@ static enum s2t_verdict run_sequence(struct s2t_drive *drive, const struct s2t_i
 	enum s2t_verdict verdict = S2T_AGREED;
 
 	s2t_decode_begin(decoder, input);
-	while (verdict < S2T_ENDED && s2t_decode_next(decoder, &drive->call[drive->count])) {
-		const struct s2t_call *call = &drive->call[drive->count++];
+	while (verdict < S2T_ENDED) {
+		if (!make_room(drive, drive->count + 1))
+			return S2T_NO_MEMORY;
+		if (!s2t_decode_next(decoder, &drive->call[drive->count]))
+			break;
+		const struct s2t_call *call = &drive->call[drive->count];
 
+		if (drive->memory_only && s2t_op_layer(call->op) == S2T_LAYER_HYPERCALL)
+			continue;
+		drive->count++;
 		verdict = drive->uncompared ? run_uncompared(ls, call) : s2t_lockstep_step(ls, call);
 		if (verdict >= S2T_DIVERGED)
 			break;
@@ -189,7 +199,7 @@ static void tell_cases(struct s2t_drive *drive)
 	unsigned total = 0;
 
 	for (int i = 0; i < S2T_CASE_COUNT; i++)
-		total += s2t_op_layer(s2t_case_table[i].op) == S2T_LAYER_MEMORY &&
+		total += (s2t_op_layer(s2t_case_table[i].op) == S2T_LAYER_MEMORY || !drive->memory_only) &&
 		         (s2t_case_table[i].specs & form) != 0;
 	for (int i = 0; i < S2T_CASE_COUNT; i++) {
 		if (drive->reached[i] || !stats->cases[i])
@@ -215,7 +225,7 @@ enum s2t_verdict s2t_drive_run(struct s2t_drive *drive, const uint8_t *data, siz
 		drive->refused++;
 		return S2T_NOT_RUN;
 	}
-	if (drive->machine && make_room(drive, size / S2T_RECORD_BYTES + 1)) {
+	if (drive->machine && make_room(drive, size / S2T_RECORD_LEAST + 1)) {
 		struct s2t_lockstep *ls = drive->machine->ls;
 
 		drive->machine->used = drive->inputs;

@@ -30,9 +30,10 @@ struct s2t_drive {
 	struct s2t_lockstep_options options;
 	struct s2t_plugin plugin; /* the implementation, checked, and its abstraction map */
 	const struct s2t_iut_ops *iut;
-	bool plugged_in; /* it is not the built-in one */
-	const char *dir; /* where finds are kept */
-	bool uncompared; /* run both sides, compare nothing: only to measure what comparing costs */
+	bool plugged_in;  /* it is not the built-in one */
+	bool memory_only; /* calls of the hypercall layer are left out: there is nothing to hold them against */
+	const char *dir;  /* where finds are kept */
+	bool uncompared;  /* run both sides, compare nothing: only to measure what comparing costs */
 	enum s2t_feedback feedback;
 
 	struct s2t_drive_machine named[S2T_INPUT_BOARDS], texts[S2T_DRIVE_TEXTS];

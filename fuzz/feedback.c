@@ -10,8 +10,9 @@ enum {
 	STATES = 1024,
 	POOL = 24, /* how much of one pool is left */
 	POOLS = 5 * POOL,
-	BEGUN = CASES + PAIRS + STATES +
-	        POOLS, /* each input has it: an engine wants to see something of the first one */
+	VMS = 6 * 3 * 3 * 6 * 2,
+	/* Each input has it: an engine wants to see something of the first one. */
+	BEGUN = CASES + PAIRS + STATES + POOLS + VMS,
 	FEATURES,
 	PAGES = 256, /* pages whose last case is remembered, by their lowest bits */
 };
@@ -88,6 +89,13 @@ static uint64_t page_of(const struct s2t_call *call)
 	case S2T_OP_MAP_S2PT:
 	case S2T_OP_MAP_SPT: return (arg[3] & frame) >> 12;
 	case S2T_OP_CLEAR_PFN_HOST: return arg[0];
+	case S2T_OP_CLEAR_VM_RANGE:
+	case S2T_OP_REMAP_VM_IMAGE: return arg[1];
+	case S2T_OP_PROT_AND_MAP_VM_S2PT: return (arg[2] & frame) >> 12;
+	case S2T_OP_VCPU_RUN: return (arg[4] & frame) >> 12;
+	case S2T_OP_HOST_FAULT: return arg[0] >> 12;
+	case S2T_OP_EL2_ARM_LPAE_MAP:
+	case S2T_OP_CLEAR_VM_STAGE2_RANGE: return arg[1] >> 12;
 	default: return UINT64_MAX;
 	}
 }
@@ -113,6 +121,24 @@ static unsigned page_state(const struct s2t_model *model, uint64_t pfn, const st
 		own = entry.level + (entry.pfn == pfn ? 4 : 0);
 	}
 	return (((owner * 5 + count_class(page.count)) * 4 + host) * 8 + own) * 2 + (step->outcome == S2T_OK);
+}
+
+/* What the VM of a hypercall looks like after it: its state, images, first vCPU, how many VMs there are. */
+static unsigned vm_state(const struct s2t_model *model, const struct s2t_call *call,
+                         const struct s2t_step *step)
+{
+	const uint64_t vmid = call->op == S2T_OP_EL2_ALLOC_SMMU_PGD || call->op == S2T_OP_HYPERCALL
+	                              ? call->arg[1]
+	                              : call->arg[0];
+	const uint64_t images = s2t_model_vm(model, vmid, S2T_VM_IMAGES);
+	const uint64_t vcpu = s2t_model_vcpu(model, vmid, 0, S2T_VCPU_STATE);
+	const uint64_t vms = s2t_model_core(model, S2T_CORE_NEXT_VMID) - s2t_model_board(model)->next_vmid;
+	unsigned state = (unsigned)s2t_model_vm(model, vmid, S2T_VM_STATE);
+
+	state = state * 3 + (images > 2 ? 2 : (unsigned)images);
+	state = state * 3 + (vcpu == S2T_ACTIVE ? 2 : vcpu != S2T_UNUSED);
+	state = state * 6 + (vms > 3 ? vms > 15 ? 5 : 4 : (unsigned)vms);
+	return state * 2 + (step->outcome == S2T_OK);
 }
 
 /* Tables left: exactly up to 8, then by powers of two. On boards with small pools this leads to the end of each. */
@@ -154,6 +180,8 @@ void s2t_feedback_step(const struct s2t_lockstep *ls, enum s2t_feedback feedback
 	for (size_t i = 0; i < touched; i++)
 		if (entry[i].kind == S2T_ENTRY_NPT_NEXT || entry[i].kind == S2T_ENTRY_SPT_NEXT)
 			note_cursor(ls, &entry[i]);
+	if (s2t_op_layer(ls->call.op) == S2T_LAYER_HYPERCALL)
+		note_once(CASES + PAIRS + STATES + POOLS + vm_state(ls->model, &ls->call, step) % VMS);
 	if (pfn == UINT64_MAX || feedback != S2T_FEEDBACK_ALL)
 		return;
 	const unsigned place = pfn & (PAGES - 1);

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# seeds.sh S2TWIN OUT: makes seed inputs of the traces in corpus/, one file each, named after the trace. Those of the
-# hypercall layer have operations that no input has.
+# seeds.sh S2TWIN OUT: makes seed inputs of the traces in corpus/, one file each, named after the trace.
 set -euo pipefail
 corpus=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../corpus
 [ $# -eq 2 ] || { echo "usage: seeds.sh S2TWIN OUT" >&2 && exit 2; }
@@ -10,7 +9,7 @@ s2twin=$(readlink -f -- "$1")
 mkdir -p -- "$2"
 out=$(readlink -f -- "$2")
 cd -- "$corpus"
-find . -name '*.trace' -not -path './hyper/*' | LC_ALL=C sort | while read -r trace; do
+find . -name '*.trace' | LC_ALL=C sort | while read -r trace; do
 	name=${trace#./}
 	name=${name%.trace}
 	[ "$out/${name//\//-}" -nt "$trace" ] || "$s2twin" convert --to-input "$trace" -o "$out/${name//\//-}"

@@ -42,6 +42,7 @@ struct convert {
 
 /* What is told of an input. */
 struct account {
+	unsigned version;
 	const char *board;
 	bool version_known, good_text;
 	bool after_panic, run_undefined;
@@ -131,15 +132,36 @@ static const char *replay_options(const struct account *account)
 	return account->after_panic ? " --after-panic" : (account->run_undefined ? " --undefined=run" : "");
 }
 
+struct calls {
+	struct s2t_call *call; /* NULL: out of memory */
+	size_t room;
+};
+
+/* For one call more than `count`. */
+static bool make_room(struct calls *list, size_t count)
+{
+	if (count < list->room)
+		return true;
+	const size_t room = 2 * count + 64;
+	struct s2t_call *grown = realloc(list->call, room * sizeof(*grown));
+
+	if (!grown)
+		free(list->call);
+	list->call = grown;
+	list->room = room;
+	return grown != NULL;
+}
+
 /* The calls of an input up to the end of its sequence, as a fuzzer's target makes them. */
 static bool decode_all(const struct s2t_input *input, struct s2t_decoder *decoder, struct s2t_model *model,
-                       struct s2t_call *call, struct account *account)
+                       struct calls *list, struct account *account)
 {
 	bool over = false;
 
 	s2t_decode_begin(decoder, input);
-	while (!over && s2t_decode_next(decoder, &call[account->operations])) {
-		struct s2t_call *last = &call[account->operations++];
+	while (!over && make_room(list, account->operations) &&
+	       s2t_decode_next(decoder, &list->call[account->operations])) {
+		struct s2t_call *last = &list->call[account->operations++];
 		const bool halted = s2t_model_halted(model);
 		struct s2t_step step;
 
@@ -152,6 +174,8 @@ static bool decode_all(const struct s2t_input *input, struct s2t_decoder *decode
 		over = (step.outcome == S2T_PANIC && !halted && !input->after_panic) ||
 		       (step.outcome == S2T_UNDEFINED && input->run_undefined);
 	}
+	if (!list->call)
+		return false;
 	account->spare = s2t_decode_spare(decoder);
 	account->unread = input->size - s2t_decode_read(decoder);
 	return true;
@@ -160,7 +184,7 @@ static bool decode_all(const struct s2t_input *input, struct s2t_decoder *decode
 static void tell_of_input(const struct account *account)
 {
 	print_json(json_pack("{s:i, s:b, s:s, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:s}", "version",
-	                     S2T_INPUT_VERSION, "version_known", account->version_known, "board",
+	                     (int)account->version, "version_known", account->version_known, "board",
 	                     account->board, "board_text_good", account->good_text, "after_panic",
 	                     account->after_panic, "run_undefined", account->run_undefined, "operations",
 	                     (json_int_t)account->operations, "bytes", (json_int_t)account->bytes, "spare",
@@ -200,6 +224,7 @@ static int convert_input(const struct convert *convert, const char *path)
 	if (!read_bytes(path, &bytes, &status))
 		return status;
 	s2t_input_read(&input, bytes.data, bytes.size);
+	account.version = input.version;
 	account.version_known = input.version_known;
 	account.after_panic = input.after_panic;
 	account.run_undefined = input.run_undefined;
@@ -210,16 +235,16 @@ static int convert_input(const struct convert *convert, const char *path)
 	}
 	struct s2t_model *model = s2t_model_create(&board.board);
 	struct s2t_decoder *decoder = model ? s2t_decoder_create(&board.board, model) : NULL;
-	struct s2t_call *call = calloc(bytes.size / S2T_RECORD_BYTES + 1, sizeof(*call));
+	struct calls list = { .call = NULL };
 
 	account.board = board.board.name;
-	if (!decoder || !call || !decode_all(&input, decoder, model, call, &account))
+	if (!decoder || !decode_all(&input, decoder, model, &list, &account))
 		status = out_of_memory();
 	else
-		status = print_trace(convert, &board.board, call, &account);
+		status = print_trace(convert, &board.board, list.call, &account);
 	if (status == S2T_EXIT_AGREED && convert->json)
 		tell_of_input(&account);
-	free(call);
+	free(list.call);
 	s2t_decoder_destroy(decoder);
 	s2t_model_destroy(model);
 	s2t_trace_free(&board);
@@ -238,7 +263,7 @@ static int write_input(const struct convert *convert, const struct s2t_trace *tr
 	const int status = close_out(convert, out);
 
 	if (status == S2T_EXIT_AGREED && convert->json)
-		print_json(json_pack("{s:i, s:I, s:I, s:I, s:I, s:b}", "version", S2T_INPUT_VERSION,
+		print_json(json_pack("{s:i, s:I, s:I, s:I, s:I, s:b}", "version", encoding->data[0],
 		                     "operations", (json_int_t)trace->count, "bytes",
 		                     (json_int_t)encoding->size, "symbolic", (json_int_t)encoding->symbolic,
 		                     "literal", (json_int_t)encoding->literal, "after_panic",

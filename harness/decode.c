@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The decoder: record after record, and what it remembers of the calls. */
+/* The decoder: record after record, and what it remembers of the calls. What the hypercall layer leaves behind
+ * (learn_hyper) is part of version 2. */
 #include "decode_internal.h"
 
 #include <stdlib.h>
@@ -23,7 +24,7 @@ bool s2t_input_board(const struct s2t_input *input, struct s2t_trace *board, boo
 	return s2t_trace_load_board(board, input->board, &error);
 }
 
-struct s2t_decoder *s2t_decoder_create(const struct s2t_board *board, const struct s2t_model *model)
+struct s2t_decoder *s2t_decoder_create(const struct s2t_board *board, struct s2t_model *model)
 {
 	struct s2t_decoder *d = calloc(1, sizeof(*d));
 
@@ -53,8 +54,10 @@ void s2t_decode_begin(struct s2t_decoder *d, const struct s2t_input *input)
 	s2t_gen_forget(d->gen);
 	d->data = input->data;
 	d->size = input->size;
+	d->version = input->version;
 	d->at = input->records;
 	d->spare = 0;
+	d->macro.rows = NULL;
 	s2t_decode_choose_frames(d, input->places);
 	d->pfn = d->page[0];
 	d->owned_count = d->start_owned;
@@ -64,15 +67,17 @@ void s2t_decode_begin(struct s2t_decoder *d, const struct s2t_input *input)
 	d->smmu.count = d->smmu.next = 0;
 }
 
-static void read_record(const uint8_t *at, size_t bytes, struct s2t_record *record)
+static void read_record(unsigned version, const uint8_t *at, size_t bytes, struct s2t_record *record)
 {
-	const uint8_t *literal = at + S2T_RECORD_BYTES;
+	const size_t size = s2t_record_size(version);
+	const unsigned args = s2t_record_args(version, at[0]);
+	const uint8_t *literal = at + size;
 
-	record->op = s2t_record_op(at[0]);
+	record->op = s2t_record_op(version, at[0]);
 	record->dare = (at[0] & S2T_RECORD_DARE) == S2T_RECORD_DARE;
-	memcpy(record->select, at + 1, S2T_INPUT_ARGS);
-	record->extra = at[6] | (uint32_t)at[7] << 8;
-	for (unsigned i = 0; literal < at + bytes; i++) {
+	memcpy(record->select, at + 1, s2t_record_selectors(version));
+	record->extra = at[size - 2] | (uint32_t)at[size - 1] << 8;
+	for (unsigned i = 0; i < args && literal < at + bytes; i++) {
 		if (record->select[i] >= S2T_SELECT_LITERAL) {
 			record->literal[i] = s2t_literal_at(literal);
 			literal += S2T_LITERAL_BYTES;
@@ -80,20 +85,41 @@ static void read_record(const uint8_t *at, size_t bytes, struct s2t_record *reco
 	}
 }
 
-bool s2t_decode_next(struct s2t_decoder *d, struct s2t_call *call)
+/* The next record, from the macro under way or from the bytes. */
+static bool next_record(struct s2t_decoder *d, struct s2t_record *record)
 {
-	const size_t bytes = s2t_record_bytes(d->data + d->at, d->size - d->at);
-	struct s2t_record record;
+	if (s2t_macro_next(d, record))
+		return true;
+	const size_t bytes = s2t_record_bytes(d->version, d->data + d->at, d->size - d->at);
 
 	if (bytes == 0)
 		return false;
-	read_record(d->data + d->at, bytes, &record);
-	d->spare += S2T_INPUT_ARGS - s2t_record_args(d->data[d->at]);
+	read_record(d->version, d->data + d->at, bytes, record);
+	if (record->op < S2T_OP_COUNT)
+		d->spare += s2t_record_selectors(d->version) - s2t_record_args(d->version, d->data[d->at]);
 	d->at += bytes;
+	if (record->op < S2T_OP_COUNT)
+		return true;
+	s2t_macro_begin(d, record);
+	return s2t_macro_next(d, record);
+}
+
+bool s2t_decode_next(struct s2t_decoder *d, struct s2t_call *call)
+{
+	struct s2t_record record;
+
+	if (!next_record(d, &record))
+		return false;
 	memset(call, 0, sizeof(*call));
 	call->op = record.op;
 	s2t_decode_resolve(d, &record, call);
-	if (!record.dare && !s2t_model_halted(d->model))
+	if (d->version == S2T_INPUT_ALL)
+		s2t_decode_bound(&d->board, call);
+	if (record.dare || s2t_model_halted(d->model))
+		return true;
+	if (d->version == S2T_INPUT_ALL)
+		s2t_decode_fit_all(d, call);
+	else
 		s2t_decode_fit(d, call);
 	return true;
 }
@@ -125,6 +151,65 @@ static void note_return(struct s2t_decoder *d, uint64_t pfn)
 			d->owned[i] = d->owned[--d->owned_count];
 			return;
 		}
+	}
+}
+
+/* A page that now may be a VM's, at a place of its own. */
+static void note_given(struct s2t_decoder *d, uint64_t vmid, uint64_t gfn, uint64_t pfn)
+{
+	const uint32_t owner = s2t_model_page(d->model, pfn).owner;
+
+	note_page(d, pfn);
+	note_place(&d->mapped, vmid, gfn);
+	if (owner != 0 && owner != GEN_INVALID)
+		note_owner(d, pfn);
+}
+
+static void learn_hyper(struct s2t_decoder *d, const struct s2t_call *call)
+{
+	const uint64_t *arg = call->arg;
+
+	switch ((enum s2t_op)call->op) {
+	case S2T_OP_CLEAR_VM_RANGE:
+		note_page(d, arg[1]);
+		note_return(d, arg[1]);
+		break;
+	case S2T_OP_CLEAR_VM_STAGE2_RANGE:
+		note_page(d, arg[1] >> 12);
+		if (s2t_model_page(d->model, arg[1] >> 12).owner == 0)
+			note_return(d, arg[1] >> 12);
+		break;
+	case S2T_OP_PROT_AND_MAP_VM_S2PT:
+		note_given(d, arg[0], arg[1] >> 12, (arg[2] & GEN_FRAME) >> 12);
+		break;
+	case S2T_OP_VCPU_RUN:
+		if (s2t_model_npt(d->model, arg[0], arg[3] >> 12).level != 0)
+			note_given(d, arg[0], arg[3] >> 12, (arg[4] & GEN_FRAME) >> 12);
+		break;
+	case S2T_OP_REMAP_VM_IMAGE:
+		note_page(d, arg[1]);
+		note_owner(d, arg[1]); /* once the image is loaded */
+		break;
+	case S2T_OP_KVM_PHYS_ADDR_IOREMAP: note_place(&d->mapped, arg[0], arg[1] >> 12); break;
+	case S2T_OP_HOST_FAULT: note_place(&d->mapped, 0, arg[0] >> 12); break;
+	case S2T_OP_EL2_ARM_LPAE_MAP:
+		note_place(&d->smmu, 8 * arg[4] + arg[3], arg[0] >> 12);
+		note_page(d, arg[1] >> 12);
+		if (s2t_model_page(d->model, arg[1] >> 12).owner != 0)
+			note_owner(d, arg[1] >> 12);
+		break;
+	case S2T_OP_HYPERCALL: {
+		const int op = s2t_decode_by_number(&d->board, arg[0]);
+		struct s2t_call direct = { .op = S2T_OP_HYPERCALL };
+
+		if (op < 0)
+			break;
+		direct.op = (uint32_t)op;
+		memcpy(direct.arg, arg + 1, sizeof(direct.arg) - sizeof(direct.arg[0]));
+		learn_hyper(d, &direct);
+		break;
+	}
+	default: break;
 	}
 }
 
@@ -161,7 +246,7 @@ void s2t_decode_learn(struct s2t_decoder *d, const struct s2t_call *call, const 
 	case S2T_OP_MAP_S2PT: note_place(&d->mapped, arg[0], arg[1] >> 12); break;
 	case S2T_OP_UPDATE_SMMU_PAGE: note_place(&d->smmu, 8 * arg[2] + arg[1], arg[3] >> 12); break;
 	case S2T_OP_MAP_SPT: note_place(&d->smmu, 8 * arg[1] + arg[0], arg[2] >> 12); break;
-	default: break;
+	default: learn_hyper(d, call); break;
 	}
 }
 

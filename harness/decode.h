@@ -4,7 +4,8 @@
  *
  * Raw numbers almost never meet; so a selector byte mostly says "the page before", "the k-th page that a VM owns", "its
  * owner", "the frame where its owner has it", "the k-th mapping, or its neighbour", "the next table's reach". What each
- * selector of each kind of argument stands for is in decode_pick.c, and is part of version 1.
+ * selector of each kind of argument stands for is in decode_pick.c and, for the hypercall layer, in decode_hyper.c;
+ * decode_macro.c has the macros. All of it is part of the versions.
  */
 #ifndef S2T_HARNESS_DECODE_H
 #define S2T_HARNESS_DECODE_H
@@ -19,8 +20,9 @@ bool s2t_input_board(const struct s2t_input *input, struct s2t_trace *board, boo
 
 struct s2t_decoder;
 
-/* A decoder for sequences on one board; `model` is asked at every record. NULL: out of memory. */
-struct s2t_decoder *s2t_decoder_create(const struct s2t_board *board, const struct s2t_model *model);
+/* A decoder for sequences on one board; `model` is asked at every record. In version 2 calls are tried on it and taken
+ * back. NULL: out of memory. */
+struct s2t_decoder *s2t_decoder_create(const struct s2t_board *board, struct s2t_model *model);
 void s2t_decoder_destroy(struct s2t_decoder *d);
 
 /* Begins with the first record of `input`, whose data must outlive the sequence; the model must be in its start state. */

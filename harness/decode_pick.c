@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the selectors of a record stand for. Everything here is part of version 1 of the inputs.
+ * What the selectors of a record stand for. Everything here is part of both versions of the inputs; decode_hyper.c has
+ * what version 2 adds.
  *
  * A page is chosen first, then a place (a guest frame, perhaps with the VM or SMMU context that has it), then the rest;
  * so later arguments may refer to earlier ones. `s` is the selector, `[k]` an entry of a list, k the low bits of s
@@ -47,6 +48,14 @@ static const uint64_t limit_word[][WORDS] = {
 	[S2T_ARG_INDEX] = { 0, 1, 2, 3, 8, 0x80000000, UINT32_MAX - 1, UINT32_MAX },
 	[S2T_ARG_IOVA] = { 0, (UINT64_C(1) << 21) + 1, UINT64_C(1) << 30, GEN_PA_END - 1, GEN_PA_END,
 	                   GEN_ADDR_END - 1, GEN_ADDR_END, UINT64_MAX },
+	[S2T_ARG_VCPUID] = { 0, 1, 7, 8, 9, 16, 0x80000000, UINT32_MAX },
+	[S2T_ARG_IMAGE] = { 0, 1, 4, 5, 6, 16, 0x80000000, UINT32_MAX },
+	[S2T_ARG_SIZE] = { 0, 1, 0xFFF, 0x1000, 0x1001, GEN_ADDR_END - 1, GEN_ADDR_END, UINT64_MAX },
+	[S2T_ARG_PAGES] = { 0, 1, 511, 512, 513, GEN_PFN_END - 1, GEN_PFN_END, UINT64_MAX },
+	[S2T_ARG_PROT] = { 0, 0x7FF, 0xFFF, 0x1000, UINT64_C(1) << 62, INT64_MAX - 1, INT64_MAX, UINT64_MAX },
+	[S2T_ARG_MASK] = { 0, 1, 0x1E, 0x1F, 0x10, 0x20, UINT64_C(1) << 63, UINT64_MAX },
+	[S2T_ARG_HVC] = { 0, 1, 10, 13, 26, 27, 63, UINT64_MAX },
+	[S2T_ARG_WORD] = { 0, 1, 1u << 21, 0xFFFF, UINT32_MAX, UINT64_C(1) << 32, INT64_MAX, UINT64_MAX },
 };
 
 /* Where guest frames are: three places an input, so that calls meet, and as each new 2 MiB, 1 GiB and 512 GiB cost both
@@ -203,12 +212,12 @@ static uint64_t nth_page(const struct decode_pages *pages, uint32_t k)
 	return pages->pfn[(pages->next - 1 - k % pages->count) % DECODE_RECENT];
 }
 
-static const struct decode_place *nth_place(const struct decode_places *places, uint32_t k)
+const struct decode_place *s2t_decode_nth(const struct decode_places *places, uint32_t k)
 {
 	return &places->at[(places->next - 1 - k % places->count) % DECODE_RECENT];
 }
 
-static uint64_t pick_page(const struct s2t_decoder *d, uint8_t s)
+uint64_t s2t_decode_page(const struct s2t_decoder *d, uint8_t s)
 {
 	static const uint64_t from_owned[4] = { 0, 0, 1, UINT64_MAX };
 	const uint32_t k = s & 15, move = s >> 4 & 3;
@@ -224,13 +233,13 @@ static uint64_t pick_page(const struct s2t_decoder *d, uint8_t s)
 	return d->page[s & (DECODE_PAGES - 1)];
 }
 
-static bool has_place(const struct s2t_decoder *d, struct s2t_page page)
+bool s2t_decode_has_place(const struct s2t_decoder *d, struct s2t_page page)
 {
 	return page.owner != 0 && page.owner <= d->board.corevisor && page.gfn < GEN_GFN_END;
 }
 
 /* A place in a stage-2 space; `space` is UINT32_MAX where none goes with it. */
-static struct decode_place pick_place(const struct s2t_decoder *d, uint8_t s)
+struct decode_place s2t_decode_place(const struct s2t_decoder *d, uint8_t s)
 {
 	static const uint64_t neighbour[4] = { 0, 0, 1, UINT64_MAX };
 	struct decode_place place = { UINT32_MAX, d->frame[s & (DECODE_FRAMES - 1)] };
@@ -238,15 +247,15 @@ static struct decode_place pick_place(const struct s2t_decoder *d, uint8_t s)
 	if (s >= 0xE0)
 		return (struct decode_place){ 0, d->pfn };
 	if (s >= 0xC0 && d->mapped.count > 0) {
-		place = *nth_place(&d->mapped, 0);
+		place = *s2t_decode_nth(&d->mapped, 0);
 		place.gfn += stride(s);
 	} else if (s >= 0x40 && s < 0x80 && d->mapped.count > 0) {
-		place = *nth_place(&d->mapped, s & 15);
+		place = *s2t_decode_nth(&d->mapped, s & 15);
 		place.gfn += s == 0x7F ? 511 : neighbour[s >> 4 & 3];
 	} else if (s < 0x40) {
 		const struct s2t_page page = s2t_gen_page(d->gen, d->pfn);
 
-		if (has_place(d, page))
+		if (s2t_decode_has_place(d, page))
 			return (struct decode_place){ page.owner, page.gfn };
 	}
 	place.gfn &= GEN_GFN_END - 1;
@@ -260,23 +269,23 @@ static uint64_t pick_frame(const struct s2t_decoder *d, uint8_t s)
 	if (s >= 0xF0)
 		return d->pfn + d->board.smmu_host_offset;
 	if (s >= 0xC0 && s < 0xE0 && d->mapped.count > 0)
-		return (nth_place(&d->mapped, 0)->gfn + step[s & 3]) & (GEN_GFN_END - 1);
+		return (s2t_decode_nth(&d->mapped, 0)->gfn + step[s & 3]) & (GEN_GFN_END - 1);
 	if (s < 0x60) {
 		const struct s2t_page page = s2t_gen_page(d->gen, d->pfn);
 
-		if (has_place(d, page))
+		if (s2t_decode_has_place(d, page))
 			return page.gfn;
 	}
 	return d->frame[s & (DECODE_FRAMES - 1)];
 }
 
 /* A place in an SMMU space. */
-static struct decode_place pick_iova(const struct s2t_decoder *d, uint8_t s)
+struct decode_place s2t_decode_iova(const struct s2t_decoder *d, uint8_t s)
 {
 	struct decode_place place = { UINT32_MAX, d->frame[s & (DECODE_FRAMES - 1)] };
 
 	if (s < 0x60 && d->smmu.count > 0) {
-		place = *nth_place(&d->smmu, s & 15);
+		place = *s2t_decode_nth(&d->smmu, s & 15);
 		place.gfn += s < 0x40 ? 0 : (s < 0x5F ? 1 : 512);
 	} else if (s >= 0x60 && s < 0xA0) {
 		const uint64_t gfn = s2t_gen_page(d->gen, d->pfn).gfn;
@@ -286,7 +295,7 @@ static struct decode_place pick_iova(const struct s2t_decoder *d, uint8_t s)
 		if (gfn < GEN_PFN_END)
 			place.gfn = gfn;
 	} else if (s >= 0xC0 && s < 0xE0 && d->smmu.count > 0) {
-		place = *nth_place(&d->smmu, 0);
+		place = *s2t_decode_nth(&d->smmu, 0);
 		place.gfn += stride(s);
 	}
 	place.gfn &= GEN_PFN_END - 1;
@@ -312,7 +321,12 @@ static uint64_t pick_vmid(const struct s2t_decoder *d, uint8_t s, uint32_t space
 	return d->vm[s & (DECODE_VMS - 1)];
 }
 
-static uint64_t pick_level(uint8_t s)
+uint64_t s2t_decode_device(const struct s2t_decoder *d, uint8_t s)
+{
+	return s < 0xA0 ? d->edge[s % d->devices] : s2t_decode_page(d, s);
+}
+
+uint64_t s2t_decode_level(uint8_t s)
 {
 	static const uint64_t odd[4] = { 0, 1, 4, UINT32_MAX };
 
@@ -323,44 +337,36 @@ static uint64_t pick_level(uint8_t s)
  * Arguments.
  */
 
-struct resolving {
-	struct s2t_decoder *d;
-	const struct s2t_record *record;
-	uint64_t *arg;
-	uint64_t offset; /* of addresses in their page */
-};
-
-/* Whether argument i is a literal or a word at a limit, which then is set. */
-static bool is_fixed(struct resolving *r, unsigned i, enum s2t_arg_kind kind)
+bool s2t_decode_is_fixed(struct s2t_resolving *r, unsigned i, enum s2t_arg_kind kind)
 {
-	const uint8_t s = r->record->select[i];
+	const uint8_t s = r->select[i];
 
 	if (s < S2T_SELECT_LIMIT)
 		return false;
-	r->arg[i] = s >= S2T_SELECT_LITERAL ? r->record->literal[i] : limit_word[kind][s - S2T_SELECT_LIMIT];
+	r->arg[i] = s >= S2T_SELECT_LITERAL ? r->literal[i] : limit_word[kind][s - S2T_SELECT_LIMIT];
 	return true;
 }
 
-static void set_pfn(struct resolving *r, unsigned i)
+void s2t_decode_pfn(struct s2t_resolving *r, unsigned i)
 {
-	if (!is_fixed(r, i, S2T_ARG_PFN))
-		r->arg[i] = pick_page(r->d, r->record->select[i]);
+	if (!s2t_decode_is_fixed(r, i, S2T_ARG_PFN))
+		r->arg[i] = s2t_decode_page(r->d, r->select[i]);
 	r->d->pfn = r->arg[i] & (GEN_PFN_END - 1);
 }
 
-static void set_page_of_pte(struct resolving *r, unsigned i)
+void s2t_decode_pte(struct s2t_resolving *r, unsigned i)
 {
-	if (!is_fixed(r, i, S2T_ARG_PTE))
-		r->arg[i] = pick_page(r->d, r->record->select[i]) << 12;
+	if (!s2t_decode_is_fixed(r, i, S2T_ARG_PTE))
+		r->arg[i] = s2t_decode_page(r->d, r->select[i]) << 12;
 	r->d->pfn = (r->arg[i] & GEN_FRAME) >> 12 & (GEN_PFN_END - 1);
 }
 
 /* Attributes, and a block's alignment (but one time in four), to the page of a descriptor. */
-static void finish_pte(struct resolving *r, unsigned i, bool block)
+void s2t_decode_finish_pte(struct s2t_resolving *r, unsigned i, bool block)
 {
-	const uint32_t extra = r->record->extra;
+	const uint32_t extra = r->extra;
 
-	if (r->record->select[i] >= S2T_SELECT_LIMIT)
+	if (r->select[i] >= S2T_SELECT_LIMIT)
 		return;
 	if (block && (extra >> 9 & 3) != 3)
 		r->arg[i] &= ~((UINT64_C(1) << 21) - 1);
@@ -370,96 +376,100 @@ static void finish_pte(struct resolving *r, unsigned i, bool block)
 }
 
 /* A stage-2 address; returns the VM that goes with it. */
-static uint32_t set_ipa(struct resolving *r, unsigned i)
+static uint32_t set_ipa(struct s2t_resolving *r, unsigned i)
 {
-	if (is_fixed(r, i, S2T_ARG_IPA))
+	if (s2t_decode_is_fixed(r, i, S2T_ARG_IPA))
 		return UINT32_MAX;
-	const struct decode_place place = pick_place(r->d, r->record->select[i]);
+	const struct decode_place place = s2t_decode_place(r->d, r->select[i]);
 
 	r->arg[i] = place.gfn << 12 | r->offset;
 	return place.space;
 }
 
 /* An SMMU address and, before it, its context. */
-static void set_iova(struct resolving *r, unsigned cbndx, unsigned iova)
+static void set_iova(struct s2t_resolving *r, unsigned cbndx, unsigned iova)
 {
 	static const uint32_t usual[4] = { 0, 9, 0, 15 };
-	const uint8_t *select = r->record->select;
+	const uint8_t *select = r->select;
 	uint32_t context = usual[select[cbndx] & 3];
 
-	if (!is_fixed(r, iova, S2T_ARG_IOVA)) {
-		const struct decode_place place = pick_iova(r->d, select[iova]);
+	if (!s2t_decode_is_fixed(r, iova, S2T_ARG_IOVA)) {
+		const struct decode_place place = s2t_decode_iova(r->d, select[iova]);
 
 		r->arg[iova] = place.gfn << 12 | r->offset;
 		if (place.space != UINT32_MAX)
 			context = place.space;
 	}
-	if (!is_fixed(r, cbndx, S2T_ARG_CBNDX))
+	if (!s2t_decode_is_fixed(r, cbndx, S2T_ARG_CBNDX))
 		r->arg[cbndx] = select[cbndx] < 0xD0 ? context & 7 : select[cbndx] & 7;
-	if (!is_fixed(r, cbndx + 1, S2T_ARG_INDEX))
+	if (!s2t_decode_is_fixed(r, cbndx + 1, S2T_ARG_INDEX))
 		r->arg[cbndx + 1] = select[cbndx + 1] < 0xD0 ? context >> 3 : select[cbndx + 1] & 1;
 }
 
-static void set_vmid(struct resolving *r, unsigned i, uint32_t space)
+static void set_vmid(struct s2t_resolving *r, unsigned i, uint32_t space)
 {
-	if (!is_fixed(r, i, S2T_ARG_VMID))
-		r->arg[i] = pick_vmid(r->d, r->record->select[i], space);
+	if (!s2t_decode_is_fixed(r, i, S2T_ARG_VMID))
+		r->arg[i] = pick_vmid(r->d, r->select[i], space);
 }
 
 /* map_pfn_vm and map_s2pt; `pte` and `level` are places of arguments. */
-static void map_stage2(struct resolving *r, unsigned pte, unsigned level)
+static void map_stage2(struct s2t_resolving *r, unsigned pte, unsigned level)
 {
-	set_page_of_pte(r, pte);
+	s2t_decode_pte(r, pte);
 	set_vmid(r, 0, set_ipa(r, 1));
-	if (!is_fixed(r, level, S2T_ARG_LEVEL))
-		r->arg[level] = pick_level(r->record->select[level]);
-	finish_pte(r, pte, r->arg[level] == 2);
+	if (!s2t_decode_is_fixed(r, level, S2T_ARG_LEVEL))
+		r->arg[level] = s2t_decode_level(r->select[level]);
+	s2t_decode_finish_pte(r, pte, r->arg[level] == 2);
 }
 
 /* A host page, by its address; d0 to df: beyond the newest mapping, so that the host's pools can be emptied. */
-static void map_page_host(struct resolving *r)
+static void map_page_host(struct s2t_resolving *r)
 {
 	struct s2t_decoder *d = r->d;
-	const uint8_t s = r->record->select[0];
+	const uint8_t s = r->select[0];
 
-	if (is_fixed(r, 0, S2T_ARG_IPA))
+	if (s2t_decode_is_fixed(r, 0, S2T_ARG_IPA))
 		d->pfn = r->arg[0] >> 12 & (GEN_PFN_END - 1);
 	else if (s >= 0xD0 && s < 0xE0)
-		r->arg[0] = pick_place(d, s).gfn << 12 | r->offset;
+		r->arg[0] = s2t_decode_place(d, s).gfn << 12 | r->offset;
 	else
-		r->arg[0] = (d->pfn = pick_page(d, s)) << 12 | r->offset;
+		r->arg[0] = (d->pfn = s2t_decode_page(d, s)) << 12 | r->offset;
 }
 
 /* Mostly a device. */
-static void map_vm_io(struct resolving *r)
+static void map_vm_io(struct s2t_resolving *r)
 {
 	struct s2t_decoder *d = r->d;
-	const uint8_t s = r->record->select[2];
+	const uint8_t s = r->select[2];
 
-	if (!is_fixed(r, 2, S2T_ARG_PA))
-		r->arg[2] = (s < 0xA0 ? d->edge[s % d->devices] : pick_page(d, s)) << 12 | r->offset;
+	if (!s2t_decode_is_fixed(r, 2, S2T_ARG_PA))
+		r->arg[2] = s2t_decode_device(d, s) << 12 | r->offset;
 	d->pfn = r->arg[2] >> 12 & (GEN_PFN_END - 1);
 	set_vmid(r, 0, set_ipa(r, 1));
 }
 
 void s2t_decode_resolve(struct s2t_decoder *d, const struct s2t_record *record, struct s2t_call *call)
 {
-	struct resolving r = { .d = d, .record = record, .arg = call->arg };
+	struct s2t_resolving r = { .d = d,
+		                   .select = record->select,
+		                   .literal = record->literal,
+		                   .extra = record->extra,
+		                   .arg = call->arg };
 
 	if ((record->extra & 0xE000) == 0xE000)
 		r.offset = record->extra & 0xFFF;
-	switch (record->op) {
+	switch ((enum s2t_op)record->op) {
 	case S2T_OP_MAP_PAGE_HOST: map_page_host(&r); break;
 	case S2T_OP_CLEAR_VM_PAGE:
 	case S2T_OP_GRANT_VM_PAGE:
 	case S2T_OP_REVOKE_VM_PAGE:
-		set_pfn(&r, 1);
+		s2t_decode_pfn(&r, 1);
 		set_vmid(&r, 0, UINT32_MAX);
 		break;
 	case S2T_OP_ASSIGN_PFN_TO_VM:
 	case S2T_OP_ASSIGN_PFN_TO_SMMU:
-		set_pfn(&r, 2);
-		if (!is_fixed(&r, 1, S2T_ARG_GFN))
+		s2t_decode_pfn(&r, 2);
+		if (!s2t_decode_is_fixed(&r, 1, S2T_ARG_GFN))
 			r.arg[1] = pick_frame(d, record->select[1]);
 		set_vmid(&r, 0, UINT32_MAX);
 		break;
@@ -467,28 +477,28 @@ void s2t_decode_resolve(struct s2t_decoder *d, const struct s2t_record *record, 
 	case S2T_OP_MAP_S2PT: map_stage2(&r, 3, 2); break;
 	case S2T_OP_MAP_VM_IO: map_vm_io(&r); break;
 	case S2T_OP_UPDATE_SMMU_PAGE:
-		set_page_of_pte(&r, 4);
+		s2t_decode_pte(&r, 4);
 		set_iova(&r, 1, 3);
 		set_vmid(&r, 0, UINT32_MAX);
-		finish_pte(&r, 4, false);
+		s2t_decode_finish_pte(&r, 4, false);
 		break;
 	case S2T_OP_MAP_SPT:
-		set_page_of_pte(&r, 3);
+		s2t_decode_pte(&r, 3);
 		set_iova(&r, 0, 2);
-		finish_pte(&r, 3, false);
+		s2t_decode_finish_pte(&r, 3, false);
 		break;
 	case S2T_OP_UNMAP_SMMU_PAGE:
 	case S2T_OP_WALK_SPT:
 	case S2T_OP_UNMAP_SPT: set_iova(&r, 0, 2); break;
 	case S2T_OP_INIT_SPT:
-		if (!is_fixed(&r, 0, S2T_ARG_CBNDX))
+		if (!s2t_decode_is_fixed(&r, 0, S2T_ARG_CBNDX))
 			r.arg[0] = record->select[0] & 7;
-		if (!is_fixed(&r, 1, S2T_ARG_INDEX))
+		if (!s2t_decode_is_fixed(&r, 1, S2T_ARG_INDEX))
 			r.arg[1] = record->select[1] & 1;
 		break;
 	case S2T_OP_GET_LEVEL_S2PT:
 	case S2T_OP_WALK_S2PT: set_vmid(&r, 0, set_ipa(&r, 1)); break;
-	case S2T_OP_CLEAR_PFN_HOST: set_pfn(&r, 0); break;
-	default: break; /* inputs have no operation of the hypercall layer */
+	case S2T_OP_CLEAR_PFN_HOST: s2t_decode_pfn(&r, 0); break;
+	default: s2t_decode_hyper(&r, (enum s2t_op)record->op); break;
 	}
 }

@@ -18,6 +18,7 @@ struct encoder {
 	size_t room;
 	struct s2t_model *model;
 	struct s2t_decoder *decoder;
+	unsigned version;
 	bool run_undefined;
 	bool ended; /* by what the header does not allow to go beyond */
 };
@@ -106,7 +107,7 @@ static bool put_header(struct encoder *e, const struct s2t_board *board, struct 
 	}
 	uint8_t *data = e->out->data;
 
-	data[0] = S2T_INPUT_VERSION;
+	data[0] = (uint8_t)e->version;
 	data[1] = (uint8_t)choice;
 	data[2] = e->run_undefined ? 0xA0 : 0;
 	data[3] = 0;
@@ -130,6 +131,20 @@ static uint64_t meaning(struct encoder *e, const struct s2t_record *record, unsi
 	s2t_decode_resolve(e->decoder, record, &call);
 	e->decoder->pfn = pfn;
 	return call.arg[i];
+}
+
+/* What argument i is. Registers of a hypercall are the arguments of the operation that its number names. */
+static enum s2t_arg_kind kind_of(const struct encoder *e, const struct s2t_call *call, unsigned i)
+{
+	const int op = call->op == S2T_OP_HYPERCALL && i > 0
+	                       ? s2t_decode_by_number(&e->decoder->board, call->arg[0])
+	                       : (int)call->op;
+
+	if (op < 0)
+		return S2T_ARG_WORD;
+	if (op != (int)call->op)
+		i--;
+	return i < s2t_op_table[op].arg_count ? s2t_op_table[op].arg[i].kind : S2T_ARG_WORD;
 }
 
 /* Pages first, as other arguments refer to them, then places, then the rest. */
@@ -160,14 +175,14 @@ static uint8_t nth_selector(bool page, unsigned n)
 }
 
 /* Puts selectors in place of as many literals as can be. Returns how many are left. */
-static unsigned make_symbolic(struct encoder *e, struct s2t_record *record)
+static unsigned make_symbolic(struct encoder *e, const struct s2t_call *call, struct s2t_record *record)
 {
 	const struct s2t_op_info *op = &s2t_op_table[record->op];
 	unsigned literals = op->arg_count;
 
 	for (unsigned turn = 0; turn < 3; turn++) {
 		for (unsigned i = 0; i < op->arg_count; i++) {
-			if (rank(op->arg[i].kind) != turn)
+			if (rank(kind_of(e, call, i)) != turn)
 				continue;
 			for (unsigned n = 0; n <= S2T_SELECT_LITERAL; n++) {
 				record->select[i] = nth_selector(turn == 0, n);
@@ -184,16 +199,13 @@ static unsigned make_symbolic(struct encoder *e, struct s2t_record *record)
 /* The record with the fewest literals: of all attributes, and with a block's frame as it is or aligned. */
 static struct s2t_record best_record(struct encoder *e, const struct s2t_call *call)
 {
-	static const uint8_t unset[S2T_INPUT_ARGS] = { S2T_SELECT_LITERAL, S2T_SELECT_LITERAL,
-		                                       S2T_SELECT_LITERAL, S2T_SELECT_LITERAL,
-		                                       S2T_SELECT_LITERAL };
 	const struct s2t_op_info *op = &s2t_op_table[call->op];
-	struct s2t_record best = { .op = (enum s2t_op)call->op };
+	struct s2t_record best = { .op = call->op };
 	unsigned least = S2T_INPUT_ARGS + 1, forms = 1;
 	uint32_t offset = 0;
 
 	for (unsigned i = 0; i < op->arg_count; i++) {
-		const enum s2t_arg_kind kind = op->arg[i].kind;
+		const enum s2t_arg_kind kind = kind_of(e, call, i);
 
 		if (kind == S2T_ARG_PTE)
 			forms = 32;
@@ -201,13 +213,13 @@ static struct s2t_record best_record(struct encoder *e, const struct s2t_call *c
 			offset |= call->arg[i] & 0xFFF;
 	}
 	for (unsigned form = 0; form < forms && least > 0; form++) {
-		struct s2t_record record = { .op = (enum s2t_op)call->op };
+		struct s2t_record record = { .op = call->op };
 
 		/* Attributes and offset share their low bits. */
 		record.extra = offset != 0 ? 0xE000 | offset : (form & 15) | (form >> 4) * 0x600;
-		memcpy(record.select, unset, sizeof(unset));
+		memset(record.select, S2T_SELECT_LITERAL, sizeof(record.select));
 		memcpy(record.literal, call->arg, sizeof(record.literal));
-		const unsigned literals = make_symbolic(e, &record);
+		const unsigned literals = make_symbolic(e, call, &record);
 
 		if (literals < least) {
 			least = literals;
@@ -222,12 +234,13 @@ static struct s2t_record best_record(struct encoder *e, const struct s2t_call *c
 static void put_record(struct encoder *e, const struct s2t_record *record)
 {
 	const unsigned count = s2t_op_table[record->op].arg_count;
-	uint8_t *at = e->out->data + e->out->size, *literal = at + S2T_RECORD_BYTES;
+	const size_t size = s2t_record_size(e->version);
+	uint8_t *at = e->out->data + e->out->size, *literal = at + size;
 
-	memset(at, 0, S2T_RECORD_BYTES);
+	memset(at, 0, size);
 	at[0] = (uint8_t)(record->op | (record->dare ? S2T_RECORD_DARE : 0));
-	at[6] = (uint8_t)record->extra;
-	at[7] = (uint8_t)(record->extra >> 8);
+	at[size - 2] = (uint8_t)record->extra;
+	at[size - 1] = (uint8_t)(record->extra >> 8);
 	for (unsigned i = 0; i < count; i++) {
 		at[1 + i] = record->select[i];
 		if (record->select[i] < S2T_SELECT_LITERAL) {
@@ -256,7 +269,9 @@ static bool put_call(struct encoder *e, const struct s2t_call *call)
 	}
 	struct s2t_record record = best_record(e, call);
 
-	record.dare = !s2t_model_halted(e->model) && s2t_gen_would_panic(e->decoder->gen, call);
+	record.dare = !s2t_model_halted(e->model) &&
+	              (e->version == S2T_INPUT_ALL ? s2t_decode_panics(e->decoder, call)
+	                                           : s2t_gen_would_panic(e->decoder->gen, call));
 	put_record(e, &record);
 	s2t_decode_resolve(e->decoder, &record, &decoded);
 	if (!s2t_call_fits(call))
@@ -270,18 +285,26 @@ static bool put_call(struct encoder *e, const struct s2t_call *call)
 bool s2t_encode(const struct s2t_board *board, const struct s2t_call *call, size_t count, bool run_undefined,
                 struct s2t_encoding *encoding, struct s2t_error *error)
 {
-	struct encoder e = { .out = encoding, .run_undefined = run_undefined };
+	struct encoder e = { .out = encoding, .version = S2T_INPUT_MEMORY, .run_undefined = run_undefined };
 	struct s2t_input empty;
 	bool good = false;
 
 	*encoding = (struct s2t_encoding){ .data = NULL };
 	error->resource = false;
+	for (size_t i = 0; i < count; i++)
+		if (s2t_op_layer(call[i].op) == S2T_LAYER_HYPERCALL)
+			e.version = S2T_INPUT_ALL;
 	for (size_t i = 0; i < count; i++) {
-		if (s2t_op_layer(call[i].op) == S2T_LAYER_MEMORY)
+		struct s2t_call bounded = call[i];
+
+		s2t_decode_bound(board, &bounded);
+		if (memcmp(bounded.arg, call[i].arg, sizeof(bounded.arg)) == 0)
 			continue;
-		(void)snprintf(error->text, sizeof(error->text),
-		               "operation %zu is %s; inputs have operations up to those of MemManager only",
-		               i + 1, s2t_op_table[call[i].op].name);
+		(void)snprintf(
+			error->text, sizeof(error->text),
+			"operation %zu goes through more pages than a call of an input may (%d, or %d to be "
+			"mapped): give it a smaller size",
+			i + 1, DECODE_WORK - 1, DECODE_MAPPINGS - 1);
 		return false;
 	}
 	e.model = s2t_model_create(board);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Inputs: how a sequence stands in the bytes that a fuzzer mutates. Version 1; what it says below never changes, so
- * that a corpus keeps its meaning. What the bytes of a record stand for is decode.h.
+ * Inputs: how a sequence stands in the bytes that a fuzzer mutates. Two versions: 1 has the operations of the memory
+ * layers, 2 all of them. What each says below never changes, so that a corpus keeps its meaning.
  *
  * header, 4 bytes
  *   0  version; a byte that is no version reads as 1
@@ -10,12 +10,13 @@
  *   2  low nibble 0xA: goes on after a panic; high nibble 0xA: undefined calls are run. Both are rare in random bytes
  *   3  places: which guest frames selectors mean (decode_pick.c); with a board's text: its length, in 16 bytes
  * board text, if any: as `s2twin board` prints it, filled up with line ends. If it is no board: `default`
- * records until the end: 8 bytes, then 8 bytes for each literal argument, little-endian
- *   0     bits 0..5 choose the operation; bits 6 and 7 both set: the call is made as it stands, else a call that would
- *         panic gives way to a kindred one
- *   1..5  one selector for each argument, in the order of the operation; 0xFC and above: a literal. Those beyond the
- *         last argument are not read
- *   6, 7  attributes of a descriptor, bits below the page of an address
+ * records until the end: 8 bytes, in version 2 10, then 8 bytes for each literal argument, little-endian
+ *   0     bits 0..5 choose the operation, or in version 2 a macro: some calls in a row (decode_macro.c); bits 6 and 7
+ *         both set: the call (of a macro the last one) is made as it stands, else one that would panic gives way to a
+ *         kindred one
+ *   1..5  one selector for each argument, in version 2 1..7, in the order of the operation; 0xFC and above: a literal.
+ *         Those beyond the last argument are not read. Those of a macro are its parameters, none of them literal
+ *   then  two bytes: attributes of a descriptor, bits below the page of an address; of a macro: what is left out
  * A record that is cut off at the end of the input is not read.
  */
 #ifndef S2T_HARNESS_INPUT_H
@@ -24,24 +25,47 @@
 #include "s2twin/ops.h"
 
 enum {
-	S2T_INPUT_VERSION = 1,
+	S2T_INPUT_MEMORY = 1, /* the versions */
+	S2T_INPUT_ALL = 2,
 	S2T_INPUT_HEADER = 4,
 	S2T_INPUT_TEXT_UNIT = 16,
 	S2T_INPUT_TEXT_MAX = 255 * S2T_INPUT_TEXT_UNIT,
 	S2T_INPUT_BOARD_TEXT = 0xFF,
 	S2T_INPUT_BOARDS = 8,
-	S2T_INPUT_ARGS = 5, /* selectors of a record */
-	S2T_RECORD_BYTES = 8,
+	S2T_INPUT_ARGS = 7,   /* selectors of a record at most */
+	S2T_RECORD_LEAST = 8, /* bytes of the shortest record */
 	S2T_LITERAL_BYTES = 8,
-	S2T_RECORD_MAX = S2T_RECORD_BYTES + S2T_INPUT_ARGS * S2T_LITERAL_BYTES,
+	S2T_RECORD_MAX = 10 + S2T_INPUT_ARGS * S2T_LITERAL_BYTES,
 	S2T_RECORD_DARE = 0xC0,  /* in byte 0: a panic is welcome */
 	S2T_SELECT_LIMIT = 0xF4, /* this selector and above: words at the limits of the argument's range */
 	S2T_SELECT_LITERAL = 0xFC,
 };
 
+/* Sequences of calls that one record of version 2 stands for; beside enum s2t_op, behind its last. */
+enum s2t_macro {
+	S2T_MACRO_BOOT = S2T_OP_COUNT, /* a VM from register_kvm to the first run of its vCPU */
+	S2T_MACRO_REGISTER,            /* a VM with a vCPU and nothing else */
+	S2T_MACRO_IMAGE,               /* one more image for a VM */
+	S2T_MACRO_RUN,                 /* a run with a fault, sharing in both directions, and the exit */
+	S2T_MACRO_END,                 /* power off, and the host takes its pages and banks back */
+	S2T_MACRO_DEVICE,              /* a bank for the host: given, mapped, read, cleared */
+	S2T_MACRO_GUEST_DEVICE,        /* a bank for a VM that boots */
+	S2T_MACRO_HOST_BLOCK,  /* a block of the host over a page of a VM, then what needs that page's entry */
+	S2T_MACRO_CORE_BLOCK,  /* a block of EL2 where an image is to be mapped */
+	S2T_MACRO_GUEST_BLOCK, /* a block of a VM, then a mapping in it */
+	S2T_MACRO_SCATTER_PAGES, /* mappings far from each other, each with tables of its own: pages of a VM */
+	S2T_MACRO_SCATTER_DEVICES, /* … device pages of a VM */
+	S2T_MACRO_SCATTER_FAULTS,  /* … by faults of a guest */
+	S2T_MACRO_SCATTER_SMMU,    /* … of an SMMU context */
+	S2T_MACRO_SCATTER_HOST,    /* … of the host, then a fault and a block */
+	S2T_MACRO_SCATTER_CORE,    /* … of EL2, then an image */
+	S2T_MACRO_LAST
+};
+
 struct s2t_input {
 	const uint8_t *data;
 	size_t size;
+	unsigned version;
 	bool version_known;
 	bool after_panic, run_undefined;
 	uint8_t places;
@@ -57,14 +81,24 @@ const char *s2t_input_board_name(unsigned choice);
 /* Takes any bytes apart; `data` must outlive `input`. */
 void s2t_input_read(struct s2t_input *input, const uint8_t *data, size_t size);
 
-/* The operation that byte 0 of a record chooses. Operation `op` itself is chosen by its own number. */
-enum s2t_op s2t_record_op(uint8_t byte);
+/* Bytes of a record without its literals, and how many of them are selectors, of which byte 1 is the first. */
+static inline size_t s2t_record_size(unsigned version)
+{
+	return version == S2T_INPUT_ALL ? 10 : 8;
+}
+static inline unsigned s2t_record_selectors(unsigned version)
+{
+	return version == S2T_INPUT_ALL ? 7 : 5;
+}
 
-/* The number of arguments of that operation. */
-unsigned s2t_record_args(uint8_t byte);
+/* What byte 0 of a record chooses: enum s2t_op or enum s2t_macro. Operation `op` itself is chosen by its own number. */
+uint32_t s2t_record_op(unsigned version, uint8_t byte);
+
+/* The number of its arguments; 0 of a macro. */
+unsigned s2t_record_args(unsigned version, uint8_t byte);
 
 /* Bytes of the record at `at` with its literals; 0: the `left` bytes end before it does. */
-size_t s2t_record_bytes(const uint8_t *at, size_t left);
+size_t s2t_record_bytes(unsigned version, const uint8_t *at, size_t left);
 
 static inline uint64_t s2t_literal_at(const uint8_t *at)
 {

@@ -9,12 +9,16 @@
 #include "optable.h"
 #include "rng.h"
 
-enum { MAX_RECORDS = 4096 }; /* that are told apart; those beyond stay as they are */
+enum {
+	MAX_RECORDS = 4096, /* that are told apart; those beyond stay as they are */
+	MACRO_PARAMETERS = 4,
+};
 
 /* An input as a list of records. */
 struct editing {
 	uint8_t *data;
 	size_t size, max_size;
+	unsigned version;
 	size_t count;                 /* records */
 	uint32_t at[MAX_RECORDS + 1]; /* where they begin; at[count]: where the last one ends */
 	struct s2t_rng rng;
@@ -31,10 +35,11 @@ static void find_records(struct editing *e)
 	size_t at, bytes;
 
 	s2t_input_read(&input, e->data, e->size);
+	e->version = input.version;
 	at = input.records;
 	for (e->count = 0; e->count < MAX_RECORDS; e->count++) {
 		e->at[e->count] = (uint32_t)at;
-		bytes = s2t_record_bytes(e->data + at, e->size - at);
+		bytes = s2t_record_bytes(e->version, e->data + at, e->size - at);
 		if (bytes == 0)
 			break;
 		at += bytes;
@@ -72,16 +77,23 @@ static uint8_t random_selector(struct editing *e)
 /* One record in `caution` dares. */
 static void random_record(struct editing *e, uint8_t *record, uint32_t caution)
 {
+	const size_t size = s2t_record_size(e->version);
 	const uint64_t random = s2t_rng_next(&e->rng);
 
 	record[0] = (uint8_t)(random & 63) | (s2t_rng_scale(random, caution) == 0 ? S2T_RECORD_DARE : 0);
 	/* Emptying a context is the longest call of all, and undoes most of what was done: one in 256. */
-	if (s2t_record_op(record[0]) == S2T_OP_INIT_SPT && (random >> 32 & 3) != 0)
+	if (s2t_record_op(e->version, record[0]) == S2T_OP_INIT_SPT && (random >> 32 & 3) != 0)
 		record[0] ^= 1;
-	for (unsigned i = 1; i <= S2T_INPUT_ARGS; i++)
+	/* What dares is a macro every other time: its calls lead to where something panics. */
+	if (e->version == S2T_INPUT_ALL && caution == 1 && below(e, 2) == 0)
+		record[0] = (uint8_t)(S2T_RECORD_DARE | (S2T_OP_COUNT + below(e, 64 - S2T_OP_COUNT)));
+	for (unsigned i = 1; i <= s2t_record_selectors(e->version); i++)
 		record[i] = random_selector(e);
-	record[6] = (random >> 10 & 3) == 0 ? (uint8_t)(random >> 16) : 0;
-	record[7] = (random >> 12 & 7) == 0 ? (uint8_t)(random >> 24) : 0;
+	record[size - 2] = (random >> 10 & 3) == 0 ? (uint8_t)(random >> 16) : 0;
+	record[size - 1] = (random >> 12 & 7) == 0 ? (uint8_t)(random >> 24) : 0;
+	/* One macro in ten is disturbed. */
+	if (s2t_record_op(e->version, record[0]) >= S2T_OP_COUNT && s2t_rng_chance(&e->rng, 26))
+		record[size - 1] = (uint8_t)(0xA0 + below(e, 0x40));
 }
 
 static void insert_random(struct editing *e)
@@ -89,7 +101,7 @@ static void insert_random(struct editing *e)
 	const size_t at = e->at[below(e, e->count + 1)];
 	uint32_t records = 1 + (below(e, 4) == 0 ? below(e, 16) : below(e, 3));
 
-	while (records-- > 0 && open_gap(e, at, S2T_RECORD_BYTES))
+	while (records-- > 0 && open_gap(e, at, s2t_record_size(e->version)))
 		random_record(e, e->data + at, 16);
 }
 
@@ -103,10 +115,10 @@ static void fill_up(struct editing *e)
 
 	for (size_t i = 0; careful && i < e->count; i++)
 		e->data[e->at[i]] &= (uint8_t)~S2T_RECORD_DARE;
-	while (e->max_size - e->size >= S2T_RECORD_BYTES) {
+	while (e->max_size - e->size >= s2t_record_size(e->version)) {
 		record = e->data + e->size;
 		random_record(e, record, UINT32_MAX);
-		e->size += S2T_RECORD_BYTES;
+		e->size += s2t_record_size(e->version);
 	}
 	if (record)
 		record[0] |= S2T_RECORD_DARE;
@@ -117,7 +129,7 @@ static void dare_at_end(struct editing *e)
 {
 	const size_t end = e->size, chosen = below(e, e->count);
 	const bool again = below(e, 2) == 0;
-	const size_t bytes = again ? e->at[chosen + 1] - e->at[chosen] : S2T_RECORD_BYTES;
+	const size_t bytes = again ? e->at[chosen + 1] - e->at[chosen] : s2t_record_size(e->version);
 
 	if (!open_gap(e, end, bytes))
 		return;
@@ -149,7 +161,8 @@ static void drain_pool(struct editing *e)
 		        { S2T_OP_MAP_SPT, 3, 0 } };
 	const uint32_t chosen = below(e, sizeof(mapping) / sizeof(mapping[0]));
 	const uint8_t level = mapping[chosen].level;
-	uint8_t record[S2T_RECORD_BYTES];
+	const size_t size = s2t_record_size(e->version);
+	uint8_t record[S2T_RECORD_MAX];
 
 	if (e->data[1] != S2T_INPUT_BOARD_TEXT && below(e, 2) == 0)
 		e->data[1] = TINY;
@@ -160,11 +173,11 @@ static void drain_pool(struct editing *e)
 	if (level != 0)
 		record[level] = random_level(e);
 	for (uint32_t left = 2 + below(e, 14); left > 0; left--) {
-		if (!open_gap(e, e->size, sizeof(record)))
+		if (!open_gap(e, e->size, size))
 			return;
-		memcpy(e->data + e->size - sizeof(record), record, sizeof(record));
+		memcpy(e->data + e->size - size, record, size);
 	}
-	uint8_t *last = e->data + e->size - sizeof(record);
+	uint8_t *last = e->data + e->size - size;
 
 	last[0] |= S2T_RECORD_DARE;
 	if (level != 0)
@@ -269,7 +282,7 @@ static uint64_t random_literal(struct editing *e, uint64_t old)
 static void change_literal(struct editing *e, size_t record, unsigned arg)
 {
 	const size_t start = e->at[record];
-	size_t at = start + S2T_RECORD_BYTES;
+	size_t at = start + s2t_record_size(e->version);
 	uint8_t *select = e->data + start + 1;
 	uint64_t word = 0;
 
@@ -295,11 +308,15 @@ static void change_argument(struct editing *e)
 {
 	const size_t record = below(e, e->count);
 	uint8_t *bytes = e->data + e->at[record];
-	const unsigned count = s2t_op_table[s2t_record_op(bytes[0])].arg_count, arg = below(e, count);
+	const bool macro = s2t_record_op(e->version, bytes[0]) >= S2T_OP_COUNT;
+	const unsigned count = macro ? MACRO_PARAMETERS : s2t_record_args(e->version, bytes[0]);
+	const unsigned arg = count ? below(e, count) : 0;
 	uint8_t *select = &bytes[1 + arg];
 	const uint32_t random = below(e, 16);
 
-	if (*select >= S2T_SELECT_LITERAL || random == 0)
+	if (count == 0)
+		return; /* register_kvm */
+	if (!macro && (*select >= S2T_SELECT_LITERAL || random == 0))
 		change_literal(e, record, arg);
 	else if (random < 6)
 		*select = (uint8_t)((*select + (random < 3 ? 1 : S2T_SELECT_LIMIT - 1)) % S2T_SELECT_LIMIT);
@@ -312,18 +329,19 @@ static void change_record(struct editing *e)
 {
 	uint8_t *bytes = e->data + e->at[below(e, e->count)];
 	const uint32_t random = below(e, 8);
+	const size_t size = s2t_record_size(e->version);
 	unsigned literals = 0;
 
-	for (unsigned i = 1; i <= S2T_INPUT_ARGS; i++)
+	for (unsigned i = 1; i <= s2t_record_selectors(e->version); i++)
 		literals += bytes[i] >= S2T_SELECT_LITERAL;
 	if (random < 3 && literals == 0)
 		bytes[0] = (uint8_t)((bytes[0] & S2T_RECORD_DARE) | below(e, 64));
 	else if (random < 5)
 		bytes[0] ^= S2T_RECORD_DARE;
 	else if (random < 7)
-		bytes[6] = (uint8_t)below(e, random == 5 ? 16 : 256);
+		bytes[size - 2] = (uint8_t)below(e, random == 5 ? 16 : 256);
 	else
-		bytes[7] = (uint8_t)below(e, 256);
+		bytes[size - 1] = (uint8_t)below(e, 256);
 }
 
 /* Another board, other places, or other flags. */
@@ -369,18 +387,20 @@ static void mutate_once(struct editing *e)
 		change_header(e);
 }
 
-/* Without a header: one that chooses `default`. False: there is no room for one. */
+/* Without a header: any board, one version or the other. A version that is none reads as 1. False: there is no room. */
 static bool make_header(struct editing *e)
 {
 	if (e->max_size < S2T_INPUT_HEADER)
 		return false;
 	if (e->size < S2T_INPUT_HEADER) {
 		e->size = S2T_INPUT_HEADER;
+		e->data[0] = below(e, 2) == 0 ? S2T_INPUT_MEMORY : S2T_INPUT_ALL;
 		e->data[1] = (uint8_t)below(e, S2T_INPUT_BOARDS);
 		e->data[2] = 0;
 		e->data[3] = (uint8_t)below(e, 256);
 	}
-	e->data[0] = S2T_INPUT_VERSION;
+	if (e->data[0] != S2T_INPUT_ALL)
+		e->data[0] = S2T_INPUT_MEMORY;
 	return true;
 }
 
@@ -431,7 +451,8 @@ size_t s2t_cross_over(const uint8_t *a, size_t a_size, const uint8_t *b, size_t 
 	s2t_rng_seed(&to.rng, seed);
 	const size_t header = ea.at[0];
 
-	if (header < S2T_INPUT_HEADER || header > max_size)
+	/* Records of one version mean nothing in the other. */
+	if (header < S2T_INPUT_HEADER || header > max_size || ea.version != eb.version)
 		return 0;
 	memcpy(out, a, header);
 	to.size = header;

@@ -27,7 +27,7 @@ static size_t check_records(const uint8_t *data, size_t size)
 	s2t_input_read(&input, data, size);
 	assert_true(input.version_known);
 	for (at = input.records; at < size; count++) {
-		const size_t bytes = s2t_record_bytes(data + at, size - at);
+		const size_t bytes = s2t_record_bytes(input.version, data + at, size - at);
 
 		assert_true(bytes > 0);
 		at += bytes;
@@ -39,7 +39,7 @@ static size_t check_records(const uint8_t *data, size_t size)
  * what goes beyond. */
 static void mutations_keep_records_whole(void **state)
 {
-	uint64_t ops[S2T_OP_MEMORY_COUNT] = { 0 }, boards[S2T_INPUT_BOARDS] = { 0 }, daring = 0, literals = 0,
+	uint64_t ops[S2T_MACRO_LAST] = { 0 }, boards[S2T_INPUT_BOARDS] = { 0 }, daring = 0, literals = 0,
 		 longest = 0;
 
 	(void)state;
@@ -65,20 +65,21 @@ static void mutations_keep_records_whole(void **state)
 			boards[data[1] % S2T_INPUT_BOARDS]++;
 			if (count == 0)
 				continue;
-			ops[s2t_record_op(data[S2T_INPUT_HEADER])]++;
+			ops[s2t_record_op(data[0], data[S2T_INPUT_HEADER])]++;
 			daring += (data[S2T_INPUT_HEADER] & S2T_RECORD_DARE) == S2T_RECORD_DARE;
-			literals += s2t_record_bytes(data + S2T_INPUT_HEADER, size) > S2T_RECORD_BYTES;
+			literals += s2t_record_bytes(data[0], data + S2T_INPUT_HEADER, size) >
+			            s2t_record_size(data[0]);
 		}
 		free(data);
 		free(same);
 	}
-	for (int op = 0; op < S2T_OP_MEMORY_COUNT; op++)
+	for (unsigned op = 0; op < S2T_MACRO_LAST; op++)
 		assert_true(ops[op] > 0);
 	for (unsigned i = 0; i < S2T_INPUT_BOARDS; i++)
 		assert_true(boards[i] > 0);
 	assert_true(daring > 0);
 	assert_true(literals > 0);
-	assert_true(longest >= (ROOM / 2 - S2T_INPUT_HEADER) / S2T_RECORD_BYTES - S2T_INPUT_ARGS);
+	assert_true(longest >= (ROOM / 2 - S2T_INPUT_HEADER) / s2t_record_size(S2T_INPUT_ALL) - S2T_INPUT_ARGS);
 }
 
 /* What AFL++ and libFuzzer may hand over is any bytes. */
@@ -98,7 +99,7 @@ static void any_bytes_are_mutated(void **state)
 		const size_t made = s2t_mutate(data, size, 256, n);
 
 		assert_true(made <= 256);
-		assert_int_equal(data[0], S2T_INPUT_VERSION);
+		assert_true(data[0] == S2T_INPUT_MEMORY || data[0] == S2T_INPUT_ALL);
 		free(data);
 	}
 }
