@@ -61,6 +61,11 @@ struct s2t_explore_worker {
 	struct s2t_point *point;
 	struct s2t_fingerprint *sum;
 
+	/* The state that the last call led to, whose place in the set is on its way from memory. */
+	struct s2t_fingerprint pending;
+	uint64_t pending_key;
+	bool has_pending;
+
 	/* What came of the chunk. */
 	struct s2t_explore_counts counts;
 	size_t *fresh; /* slots of new states */

@@ -74,15 +74,15 @@ static struct s2t_fingerprint *sum_at(const struct s2t_explore_worker *worker, u
 	return &worker->sum[depth * worker->search->quotient.sums];
 }
 
-/* The sum of the state that the last step led to, in the place of that one step deeper. */
-static struct s2t_fingerprint *sum_after(struct s2t_explore_worker *worker)
+/* Puts the sum of the state that the last step led to in the place of that one step deeper. Returns whether it is
+ * another state. */
+static bool sum_up(struct s2t_explore_worker *worker)
 {
 	const struct s2t_quotient *quotient = &worker->search->quotient;
 	struct s2t_fingerprint *sum = sum_at(worker, worker->depth + 1);
 
 	memcpy(sum, sum_at(worker, worker->depth), quotient->sums * sizeof(*sum));
-	s2t_quotient_add(quotient, worker->ls->model, sum);
-	return sum;
+	return s2t_quotient_add(quotient, worker->ls->model, sum);
 }
 
 static const struct s2t_call *call_of(const struct s2t_search *search, uint64_t key)
@@ -116,7 +116,7 @@ static bool go_on(struct s2t_explore_worker *worker, uint64_t state)
 {
 	if (s2t_lockstep_step(worker->ls, call_of(worker->search, worker->search->key[state])) != S2T_AGREED)
 		return fail_again(worker);
-	(void)sum_after(worker);
+	(void)sum_up(worker);
 	worker->depth++;
 	worker->state[worker->depth] = state;
 	if (s2t_can_rewind(worker->ls))
@@ -189,24 +189,35 @@ static void note_findings(struct s2t_explore_worker *worker, const uint64_t *bef
 			counts->finding[i] = s2t_first_place(counts->finding[i], place);
 }
 
-/* A step that both sides made and agreed on: the state that it led to. Goes back. */
+/* A state that some call led to. */
+static bool add_pending(struct s2t_explore_worker *worker)
+{
+	size_t slot;
+
+	if (!worker->has_pending)
+		return true;
+	worker->has_pending = false;
+	return !s2t_stateset_insert(&worker->search->set, &worker->pending, worker->pending_key, &slot) ||
+	       note_fresh(worker, slot);
+}
+
+/* A step that both sides made and agreed on: the state that it led to. Goes back. Its place in the set comes from
+ * memory while the next call is made. */
 static bool arrive(struct s2t_explore_worker *worker, struct s2t_place_in place)
 {
 	struct s2t_search *search = worker->search;
-	const size_t bytes = search->quotient.sums * sizeof(struct s2t_fingerprint);
-	const uint64_t key = place.state * search->options->count + (uint64_t)place.call;
-	const uint32_t depth = worker->depth;
-	const struct s2t_fingerprint *sum = sum_after(worker);
-	struct s2t_fingerprint print;
-	size_t slot;
+	size_t touched;
 
-	if (memcmp(sum, sum_at(worker, depth), bytes) == 0)
-		return go_back(worker, depth);
-	print = s2t_quotient_name(&search->quotient, sum);
-	s2t_stateset_prefetch(&search->set, &print);
-	if (!go_back(worker, depth))
-		return false;
-	return !s2t_stateset_insert(&search->set, &print, key, &slot) || note_fresh(worker, slot);
+	(void)s2t_model_touched(worker->ls->model, &touched);
+	if (touched > 0 && sum_up(worker)) {
+		if (!add_pending(worker))
+			return false;
+		worker->pending = s2t_quotient_name(&search->quotient, sum_at(worker, worker->depth + 1));
+		worker->pending_key = place.state * search->options->count + (uint64_t)place.call;
+		worker->has_pending = true;
+		s2t_stateset_prefetch(&search->set, &worker->pending);
+	}
+	return go_back(worker, worker->depth);
 }
 
 /* One call from the state where the machines are. */
@@ -279,5 +290,7 @@ void s2t_explore_work(struct s2t_explore_worker *worker)
 			break;
 		while (state < end && expand(worker, state))
 			state++;
+		if (!add_pending(worker))
+			break;
 	}
 }

@@ -57,50 +57,105 @@ static struct s2t_fingerprint hash(enum tag tag, uint64_t key, uint64_t value)
 	return (struct s2t_fingerprint){ lo, s2t_rng_mix(lo ^ (x << 32 | x >> 32)) };
 }
 
-static void plus(struct s2t_fingerprint *sum, struct s2t_fingerprint hash)
+static inline void plus(struct s2t_fingerprint *sum, struct s2t_fingerprint hash)
 {
 	sum->lo += hash.lo;
 	sum->hi += hash.hi;
 }
 
-static void minus(struct s2t_fingerprint *sum, struct s2t_fingerprint hash)
+static inline void minus(struct s2t_fingerprint *sum, struct s2t_fingerprint hash)
 {
 	sum->lo -= hash.lo;
 	sum->hi -= hash.hi;
 }
 
-/* The sum of a VM (class 1..) or of what is common (class 0), and of an SMMU context. */
-static struct s2t_fingerprint *part(const struct s2t_quotient *quotient, struct s2t_fingerprint *sum,
-                                    unsigned permutation, unsigned class)
+/* A sum under way, and whether anything was added. */
+struct sums {
+	const struct s2t_quotient *quotient;
+	const struct s2t_model *model;
+	struct s2t_fingerprint *sum;
+	bool changed;
+};
+
+/* The sum of a page (place 1..), or of what is common (place 0), with one order of the VMs. */
+static inline struct s2t_fingerprint *sum_of(const struct sums *sums, unsigned order, unsigned place)
 {
-	return &sum[permutation * (1 + quotient->vms + quotient->contexts) + class];
+	return &sums->sum[order * (1 + sums->quotient->pages) + place];
 }
 
-static unsigned class_of(const struct s2t_quotient *quotient, uint64_t vmid)
+/* The same within one SMMU context, which knows no VMs. */
+static inline struct s2t_fingerprint *sum_of_context(const struct sums *sums, unsigned context, unsigned place)
 {
-	return vmid <= quotient->board->corevisor ? quotient->vm_class[vmid] : 0;
+	return sum_of(sums, sums->quotient->orders + context - 1, place);
 }
 
-/* A frame number with the pages that change places replaced by their places: the page itself, and the gfn that it has
- * while it is the host's. */
-static uint64_t rename_frame(const struct s2t_quotient *quotient, unsigned permutation, uint64_t frame)
+static inline unsigned place_of_vm(const struct s2t_quotient *quotient, uint64_t vmid)
+{
+	return vmid <= quotient->board->corevisor ? quotient->vm_place[vmid] : 0;
+}
+
+/* A frame number without that of a page that changes places: the page itself, or the gfn that it has while it is the
+ * host's. Returns its place, 0 for any other number. */
+static inline unsigned take_page(const struct s2t_quotient *quotient, uint64_t *frame)
 {
 	for (unsigned i = 0; i < quotient->pages; i++) {
-		const uint64_t place = quotient->permutation[permutation][i];
-
-		if (frame == quotient->page[i])
-			return UINT64_C(1) << 52 | place;
-		if (frame == quotient->page[i] + quotient->board->smmu_host_offset)
-			return UINT64_C(2) << 52 | place;
+		if (*frame == quotient->page[i]) {
+			*frame = UINT64_C(1) << 52;
+			return 1 + i;
+		}
+		if (*frame == quotient->page[i] + quotient->board->smmu_host_offset) {
+			*frame = UINT64_C(2) << 52;
+			return 1 + i;
+		}
 	}
-	return frame;
+	return 0;
 }
 
-static uint64_t rename_pte(const struct s2t_quotient *quotient, unsigned permutation, s2t_pte pte)
+/* The same with a descriptor. */
+static inline unsigned take_page_of_pte(const struct s2t_quotient *quotient, s2t_pte *pte)
 {
-	const uint64_t frame = (pte & FRAME) >> 12, renamed = rename_frame(quotient, permutation, frame);
+	uint64_t frame = (*pte & FRAME) >> 12;
+	const unsigned place = take_page(quotient, &frame);
 
-	return renamed == frame ? pte : s2t_rng_mix(renamed) ^ (pte & ~FRAME);
+	if (place)
+		*pte = s2t_rng_mix(frame) ^ (*pte & ~FRAME);
+	return place;
+}
+
+typedef void apply(struct s2t_fingerprint *sum, struct s2t_fingerprint hash);
+
+/* Adds or takes away an entry in which no VM stands that may change places. */
+static inline void put(struct sums *sums, apply *op, unsigned place, enum tag tag, uint64_t key, uint64_t value)
+{
+	const struct s2t_fingerprint summand = hash(tag, key, value);
+
+	for (unsigned order = 0; value && order < sums->quotient->orders; order++)
+		op(sum_of(sums, order, place), summand);
+	sums->changed = true;
+}
+
+/* One that belongs to a VM. */
+static inline void put_of_vm(struct sums *sums, apply *op, unsigned place, uint32_t vmid, enum tag tag,
+                             uint64_t key, uint64_t value)
+{
+	const struct s2t_quotient *quotient = sums->quotient;
+	const unsigned vm = place_of_vm(quotient, vmid);
+
+	if (!vm)
+		put(sums, op, place, tag, vmid ? key ^ s2t_rng_mix(vmid) : key, value);
+	for (unsigned order = 0; vm && value && order < quotient->orders; order++)
+		op(sum_of(sums, order, place), hash(tag, key ^ quotient->vm_name[order][vm - 1], value));
+	sums->changed = true;
+}
+
+/* One that belongs to an SMMU context. */
+static inline void put_of_context(struct sums *sums, apply *op, unsigned place, uint32_t context, enum tag tag,
+                                  uint64_t key, uint64_t value)
+{
+	if (value)
+		op(sum_of_context(sums, sums->quotient->context_place[context], place),
+		   hash(tag, key | (uint64_t)context << 50, value));
+	sums->changed = true;
 }
 
 /* A count above both limits only ever becomes one less, and one more never; 0xffffffff has a meaning of its own. */
@@ -114,156 +169,171 @@ static uint64_t class_of_count(const struct s2t_quotient *quotient, uint32_t cou
 	return UINT32_MAX - 1;
 }
 
-static void add_page(const struct s2t_quotient *quotient, struct s2t_fingerprint *sum, s2t_pfn pfn,
-                     const struct s2t_page *page, void (*op)(struct s2t_fingerprint *, struct s2t_fingerprint))
+static void put_record(struct sums *sums, apply *op, s2t_pfn pfn, uint32_t owner, uint32_t count, s2t_gfn gfn)
 {
-	const unsigned class = class_of(quotient, page->owner);
-	/* Whose page it is says the sum that it is in; other owners by their number. */
-	const uint64_t owner = class != 0 ? 0 : 1 + (uint64_t)page->owner;
+	const unsigned place = take_page(sums->quotient, &pfn);
 
-	for (unsigned i = 0; i < quotient->permutations; i++) {
-		const uint64_t gfn = s2t_rng_mix(rename_frame(quotient, i, page->gfn));
-
-		op(part(quotient, sum, i, class),
-		   hash(TAG_PAGE, rename_frame(quotient, i, pfn),
-		        s2t_rng_mix(gfn + class_of_count(quotient, page->count)) + owner));
-	}
+	(void)take_page(sums->quotient, &gfn); /* its own, if any */
+	put_of_vm(sums, op, place, owner, TAG_PAGE, pfn,
+	          s2t_rng_mix(s2t_rng_mix(gfn) + class_of_count(sums->quotient, count)));
 }
 
-static void touch_page(const struct s2t_quotient *quotient, const struct s2t_model *model,
-                       const struct s2t_touch *touch, struct s2t_fingerprint *sum)
+static void touch_record(struct sums *sums, const struct s2t_touch *touch)
 {
-	const struct s2t_page now = s2t_model_page(model, touch->b);
-	const struct s2t_page before = { (uint32_t)touch->old[0], (uint32_t)(touch->old[0] >> 32),
-		                         touch->old[1] };
+	const struct s2t_page now = *(const struct s2t_page *)touch->slot;
+	const uint32_t owner = (uint32_t)touch->old[0], count = (uint32_t)(touch->old[0] >> 32);
 
-	if (now.owner == before.owner && now.count == before.count && now.gfn == before.gfn)
+	if (now.owner == owner && now.count == count && now.gfn == touch->old[1])
 		return;
-	add_page(quotient, sum, touch->b, &before, minus);
-	add_page(quotient, sum, touch->b, &now, plus);
+	put_record(sums, minus, touch->b, owner, count, touch->old[1]);
+	put_record(sums, plus, touch->b, now.owner, now.count, now.gfn);
 }
 
-static void touch_token(const struct s2t_quotient *quotient, const struct s2t_model *model,
-                        const struct s2t_touch *touch, struct s2t_fingerprint *sum)
+static void touch_token(struct sums *sums, const struct s2t_touch *touch)
 {
-	uint64_t now = s2t_model_token(model, touch->b), before = touch->old[0];
+	uint64_t frame = touch->b, now = *(const uint64_t *)touch->slot, before = touch->old[0];
+	const unsigned place = take_page(sums->quotient, &frame);
 
-	if (reduces(quotient, S2T_REDUCE_TOKENS)) {
+	if (reduces(sums->quotient, S2T_REDUCE_TOKENS)) {
 		now = now != 0;
 		before = before != 0;
 	}
-	for (unsigned i = 0; i < quotient->permutations && now != before; i++) {
-		const uint64_t key = rename_frame(quotient, i, touch->b);
-
-		if (before)
-			minus(part(quotient, sum, i, 0), hash(TAG_TOKEN, key, before));
-		if (now)
-			plus(part(quotient, sum, i, 0), hash(TAG_TOKEN, key, now));
-	}
+	if (now == before)
+		return;
+	put(sums, minus, place, TAG_TOKEN, frame, before);
+	put(sums, plus, place, TAG_TOKEN, frame, now);
 }
 
-/* A number that has no page in it. */
-static void touch_number(const struct s2t_quotient *quotient, struct s2t_fingerprint *sum, unsigned class,
-                         enum tag tag, uint64_t key, uint64_t before, uint64_t now)
+/* A number of a VM, in which no page stands. */
+static void touch_number(struct sums *sums, uint32_t vmid, enum tag tag, uint64_t key, uint64_t before,
+                         uint64_t now)
 {
-	for (unsigned i = 0; i < quotient->permutations && now != before; i++) {
-		if (before)
-			minus(part(quotient, sum, i, class), hash(tag, key, before));
-		if (now)
-			plus(part(quotient, sum, i, class), hash(tag, key, now));
-	}
+	if (now == before)
+		return;
+	put_of_vm(sums, minus, 0, vmid, tag, key, before);
+	put_of_vm(sums, plus, 0, vmid, tag, key, now);
 }
 
-/* A descriptor under a frame of its space. */
-static void touch_pte(const struct s2t_quotient *quotient, struct s2t_fingerprint *sum, unsigned class,
-                      enum tag tag, s2t_gfn gfn, s2t_pte before, s2t_pte now)
+/* A descriptor of a page, under a frame of a VM. */
+static void put_npt(struct sums *sums, apply *op, uint32_t vmid, s2t_gfn gfn, s2t_pte pte)
 {
-	for (unsigned i = 0; i < quotient->permutations && now != before; i++) {
-		const uint64_t key = rename_frame(quotient, i, gfn);
+	const unsigned of_gfn = take_page(sums->quotient, &gfn),
+		       of_pte = take_page_of_pte(sums->quotient, &pte);
 
-		if (before)
-			minus(part(quotient, sum, i, class), hash(tag, key, rename_pte(quotient, i, before)));
-		if (now)
-			plus(part(quotient, sum, i, class), hash(tag, key, rename_pte(quotient, i, now)));
-	}
+	put_of_vm(sums, op, of_gfn ? of_gfn : of_pte, vmid, TAG_NPT, gfn, pte);
 }
 
-/* VMs that no call names, and EL2, have no sum of their own: their number goes into the key. */
-static uint64_t space_key(const struct s2t_quotient *quotient, const struct s2t_touch *touch, uint64_t key)
+static void touch_npt(struct sums *sums, const struct s2t_touch *touch)
 {
-	return class_of(quotient, touch->a) != 0 || touch->a == 0 ? key : key ^ s2t_rng_mix(touch->a);
+	const s2t_pte now = *(const s2t_pte *)touch->slot;
+
+	if (now == touch->old[0])
+		return;
+	put_npt(sums, minus, touch->a, touch->b, touch->old[0]);
+	put_npt(sums, plus, touch->a, touch->b, now);
+}
+
+/* What is stored under a new block, whether or not the step wrote it before the block. */
+static s2t_pte under_block(const struct sums *sums, const struct s2t_touch *block, s2t_gfn gfn)
+{
+	size_t count;
+	const struct s2t_touch *touch = s2t_model_touched(sums->model, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (touch[i].kind == S2T_ENTRY_NPT && touch[i].a == block->a && touch[i].b == gfn)
+			return *(const s2t_pte *)touch[i].slot;
+	return s2t_model_npt_before(sums->model, block, gfn & 511).pte;
 }
 
 /* A new block: it hides the pages that were mapped in its range, which can only be at frames that some call names. */
-static void touch_block(const struct s2t_quotient *quotient, const struct s2t_model *model,
-                        const struct s2t_touch *touch, struct s2t_fingerprint *sum)
+static void touch_block(struct sums *sums, const struct s2t_touch *touch)
 {
-	const unsigned class = class_of(quotient, touch->a);
-	const struct s2t_npt_entry first = s2t_model_npt_before(model, touch, 0);
-	const s2t_pte now = s2t_model_npt(model, touch->a, touch->b).pte;
+	const struct s2t_quotient *quotient = sums->quotient;
 
-	touch_number(quotient, sum, class, TAG_NPT_BLOCK, space_key(quotient, touch, touch->b),
-	             first.level == 2 ? first.pte : 0, now);
-	for (size_t i = 0; i < quotient->frames && first.level != 2; i++) {
-		const s2t_gfn gfn = quotient->frame[i];
-
-		if (gfn >> 9 == touch->b >> 9)
-			touch_pte(quotient, sum, class, TAG_NPT, space_key(quotient, touch, gfn),
-			          s2t_model_npt_before(model, touch, gfn & 511).pte, 0);
-	}
+	touch_number(sums, touch->a, TAG_NPT_BLOCK, touch->b >> 9, touch->old[0],
+	             *(const s2t_pte *)touch->slot);
+	for (size_t i = 0; i < quotient->frames && touch->old[0] == 0; i++)
+		if (quotient->frame[i] >> 9 == touch->b >> 9)
+			put_npt(sums, minus, touch->a, quotient->frame[i],
+			        under_block(sums, touch, quotient->frame[i]));
 }
 
 /* A table is there or not; `old` is the word of one or 64 of them that it stands in. */
-static void touch_npt_table(const struct s2t_quotient *quotient, const struct s2t_model *model,
-                            const struct s2t_touch *touch, struct s2t_fingerprint *sum)
+static void touch_npt_table(struct sums *sums, const struct s2t_touch *touch)
 {
 	const unsigned shift = touch->level == 0 ? 39 : touch->level == 1 ? 30 : 21;
 	const unsigned bit = touch->level == 1 ? touch->b >> 30 & 63 : 0;
 	const bool before = touch->level == 1 ? touch->old[0] >> bit & 1 : touch->old[0] != 0;
 
-	touch_number(quotient, sum, class_of(quotient, touch->a), TAG_NPT_TABLE,
-	             space_key(quotient, touch, (uint64_t)touch->level << 48 | touch->b >> shift), before,
-	             s2t_model_npt_table(model, touch->a, touch->b, touch->level));
-}
-
-static void touch_spt_table(const struct s2t_quotient *quotient, const struct s2t_model *model,
-                            const struct s2t_touch *touch, struct s2t_fingerprint *sum)
-{
-	const unsigned shift = touch->level == 0 ? 30 : 21;
-	const bool before = touch->level == 0 ? touch->old[0] >> (touch->b >> 30 & 63) & 1 : touch->old[0] != 0;
-
-	touch_number(quotient, sum, quotient->context_class[touch->a], TAG_SPT_TABLE,
-	             (uint64_t)touch->level << 48 | touch->b >> shift, before,
-	             s2t_model_spt_table(model, touch->a, touch->b, touch->level));
+	touch_number(sums, touch->a, TAG_NPT_TABLE, (uint64_t)touch->level << 48 | touch->b >> shift, before,
+	             s2t_model_npt_table(sums->model, touch->a, touch->b, touch->level));
 }
 
 /* Cursors as bytes used, which is what `old` has; so those of all VMs are alike. */
-static void touch_npt_next(const struct s2t_quotient *quotient, const struct s2t_model *model,
-                           const struct s2t_touch *touch, struct s2t_fingerprint *sum)
+static void touch_npt_next(struct sums *sums, const struct s2t_touch *touch)
 {
-	const struct s2t_board *board = quotient->board;
+	const struct s2t_board *board = sums->quotient->board;
 	const uint64_t offset[] = { board->pgd_offset, board->pud_offset, board->pmd_offset };
 	const uint64_t start = board->pt_pool_start + touch->a * board->pt_pool_per_vm + offset[touch->level];
 
-	touch_number(quotient, sum, class_of(quotient, touch->a), TAG_NPT_NEXT,
-	             space_key(quotient, touch, touch->level), touch->old[0],
-	             s2t_model_npt_next(model, touch->a, touch->level) - start);
+	touch_number(sums, touch->a, TAG_NPT_NEXT, touch->level, touch->old[0],
+	             s2t_model_npt_next(sums->model, touch->a, touch->level) - start);
 }
 
-static void touch_spt_next(const struct s2t_quotient *quotient, const struct s2t_model *model,
-                           const struct s2t_touch *touch, struct s2t_fingerprint *sum)
+static void put_spt(struct sums *sums, apply *op, uint32_t context, s2t_gfn gfn, s2t_pte pte)
 {
-	const struct s2t_board *board = quotient->board;
+	const unsigned of_gfn = take_page(sums->quotient, &gfn),
+		       of_pte = take_page_of_pte(sums->quotient, &pte);
+
+	put_of_context(sums, op, of_gfn ? of_gfn : of_pte, context, TAG_SPT, gfn, pte);
+}
+
+static void touch_spt(struct sums *sums, const struct s2t_touch *touch)
+{
+	const s2t_pte now = *(const s2t_pte *)touch->slot;
+
+	if (now == touch->old[0])
+		return;
+	put_spt(sums, minus, touch->a, touch->b, touch->old[0]);
+	put_spt(sums, plus, touch->a, touch->b, now);
+}
+
+static void touch_spt_table(struct sums *sums, const struct s2t_touch *touch)
+{
+	const unsigned shift = touch->level == 0 ? 30 : 21;
+	const uint64_t key = (uint64_t)touch->level << 48 | touch->b >> shift;
+	const bool before = touch->level == 0 ? touch->old[0] >> (touch->b >> 30 & 63) & 1 : touch->old[0] != 0;
+	const bool now = s2t_model_spt_table(sums->model, touch->a, touch->b, touch->level);
+
+	if (now == before)
+		return;
+	put_of_context(sums, minus, 0, touch->a, TAG_SPT_TABLE, key, before);
+	put_of_context(sums, plus, 0, touch->a, TAG_SPT_TABLE, key, now);
+}
+
+static void touch_spt_next(struct sums *sums, const struct s2t_touch *touch)
+{
+	const struct s2t_board *board = sums->quotient->board;
 	const uint64_t start = touch->level == 0 ? board->smmu_pgd_start : board->smmu_pmd_start;
 
-	touch_number(quotient, sum, 0, TAG_SPT_NEXT, touch->level, touch->old[0],
-	             s2t_model_spt_next(model, touch->level) - start);
+	touch_number(sums, 0, TAG_SPT_NEXT, touch->level, touch->old[0],
+	             s2t_model_spt_next(sums->model, touch->level) - start);
+}
+
+static void empty_context(struct sums *sums, uint32_t context)
+{
+	struct s2t_fingerprint *sum = sum_of_context(sums, sums->quotient->context_place[context], 0);
+
+	for (unsigned i = 0; i <= sums->quotient->pages; i++) {
+		sums->changed = sums->changed || sum[i].lo || sum[i].hi;
+		sum[i] = (struct s2t_fingerprint){ 0, 0 };
+	}
 }
 
 /* A word of the hypercall layer: of a VM, of EL2, or of an SMMU bank. */
-static void touch_word(const struct s2t_quotient *quotient, const struct s2t_model *model,
-                       const struct s2t_touch *touch, struct s2t_fingerprint *sum)
+static void touch_word(struct sums *sums, const struct s2t_touch *touch)
 {
+	const struct s2t_model *model = sums->model;
 	const uint64_t key = (uint64_t)touch->kind << 48 | (uint64_t)touch->level << 40 |
 	                     (touch->b & 0xff) << 32 | touch->a;
 	uint64_t now = 0;
@@ -278,81 +348,76 @@ static void touch_word(const struct s2t_quotient *quotient, const struct s2t_mod
 		now = s2t_model_core(model, (enum s2t_core_field)touch->level);
 	else
 		now = s2t_model_smmu_cfg(model, touch->a);
-	touch_number(quotient, sum, 0, TAG_WORD, key, touch->old[0], now);
+	touch_number(sums, 0, TAG_WORD, key, touch->old[0], now);
 }
 
-static void empty_context(const struct s2t_quotient *quotient, unsigned context, struct s2t_fingerprint *sum)
-{
-	for (unsigned i = 0; i < quotient->permutations; i++)
-		*part(quotient, sum, i, quotient->context_class[context]) = (struct s2t_fingerprint){ 0, 0 };
-}
-
-static void add_touch(const struct s2t_quotient *quotient, const struct s2t_model *model,
-                      const struct s2t_touch *touch, struct s2t_fingerprint *sum)
+static void add_touch(struct sums *sums, const struct s2t_touch *touch)
 {
 	switch ((enum s2t_entry_kind)touch->kind) {
-	case S2T_ENTRY_S2PAGE: touch_page(quotient, model, touch, sum); break;
-	case S2T_ENTRY_NPT:
-		touch_pte(quotient, sum, class_of(quotient, touch->a), TAG_NPT,
-		          space_key(quotient, touch, touch->b), s2t_model_npt_before(model, touch, 0).pte,
-		          s2t_model_npt(model, touch->a, touch->b).pte);
-		break;
-	case S2T_ENTRY_NPT_BLOCK: touch_block(quotient, model, touch, sum); break;
-	case S2T_ENTRY_NPT_TABLE: touch_npt_table(quotient, model, touch, sum); break;
-	case S2T_ENTRY_NPT_NEXT: touch_npt_next(quotient, model, touch, sum); break;
-	case S2T_ENTRY_SPT:
-		touch_pte(quotient, sum, quotient->context_class[touch->a], TAG_SPT, touch->b, touch->old[0],
-		          s2t_model_spt(model, touch->a, touch->b).pte);
-		break;
-	case S2T_ENTRY_SPT_CONTEXT: empty_context(quotient, touch->a, sum); break;
-	case S2T_ENTRY_SPT_TABLE: touch_spt_table(quotient, model, touch, sum); break;
-	case S2T_ENTRY_SPT_NEXT: touch_spt_next(quotient, model, touch, sum); break;
-	case S2T_ENTRY_FLATMEM: touch_token(quotient, model, touch, sum); break;
+	case S2T_ENTRY_S2PAGE: touch_record(sums, touch); break;
+	case S2T_ENTRY_NPT: touch_npt(sums, touch); break;
+	case S2T_ENTRY_NPT_BLOCK: touch_block(sums, touch); break;
+	case S2T_ENTRY_NPT_TABLE: touch_npt_table(sums, touch); break;
+	case S2T_ENTRY_NPT_NEXT: touch_npt_next(sums, touch); break;
+	case S2T_ENTRY_SPT: touch_spt(sums, touch); break;
+	case S2T_ENTRY_SPT_CONTEXT: empty_context(sums, touch->a); break;
+	case S2T_ENTRY_SPT_TABLE: touch_spt_table(sums, touch); break;
+	case S2T_ENTRY_SPT_NEXT: touch_spt_next(sums, touch); break;
+	case S2T_ENTRY_FLATMEM: touch_token(sums, touch); break;
 	case S2T_ENTRY_DATA_LOG:
-		if (!reduces(quotient, S2T_REDUCE_DATA_LOG))
-			touch_number(quotient, sum, class_of(quotient, touch->a), TAG_DATA_LOG,
-			             space_key(quotient, touch, 0), touch->old[0],
-			             s2t_model_data_log(model, touch->a));
+		if (!reduces(sums->quotient, S2T_REDUCE_DATA_LOG))
+			touch_number(sums, touch->a, TAG_DATA_LOG, 0, touch->old[0],
+			             s2t_model_data_log(sums->model, touch->a));
 		break;
 	case S2T_ENTRY_VM:
 	case S2T_ENTRY_VCPU:
 	case S2T_ENTRY_IMAGE:
 	case S2T_ENTRY_CORE:
-	case S2T_ENTRY_SMMU_CFG: touch_word(quotient, model, touch, sum); break;
+	case S2T_ENTRY_SMMU_CFG: touch_word(sums, touch); break;
 	case S2T_ENTRY_KIND_COUNT: break;
 	}
 }
 
-void s2t_quotient_add(const struct s2t_quotient *quotient, const struct s2t_model *model,
+bool s2t_quotient_add(const struct s2t_quotient *quotient, const struct s2t_model *model,
                       struct s2t_fingerprint *sum)
 {
+	struct sums sums = { quotient, model, sum, false };
 	size_t count;
 	const struct s2t_touch *touch = s2t_model_touched(model, &count);
 
 	for (size_t i = 0; i < count; i++)
-		add_touch(quotient, model, &touch[i], sum);
+		add_touch(&sums, &touch[i]);
+	return sums.changed;
 }
 
-/* The sum of a part as a summand of the whole: no longer linear, so that entries cannot move from part to part. */
-static struct s2t_fingerprint seal(const struct s2t_fingerprint *sum, uint64_t name)
+/* The sum of a page as a summand of the whole: no longer linear, so that entries cannot move from page to page. */
+static struct s2t_fingerprint seal(struct s2t_fingerprint sum)
 {
-	const uint64_t lo = s2t_rng_mix(sum->lo + s2t_rng_mix(sum->hi ^ name));
+	const uint64_t lo = s2t_rng_mix(sum.lo ^ (sum.hi << 32 | sum.hi >> 32));
 
-	return (struct s2t_fingerprint){ lo, s2t_rng_mix(sum->hi + s2t_rng_mix(lo + name)) };
+	return (struct s2t_fingerprint){ lo, s2t_rng_mix(sum.hi + lo) };
 }
 
 struct s2t_fingerprint s2t_quotient_name(const struct s2t_quotient *quotient, const struct s2t_fingerprint *sum)
 {
-	const bool alike = reduces(quotient, S2T_REDUCE_VMS);
-	struct s2t_fingerprint least = { UINT64_MAX, UINT64_MAX };
+	const unsigned parts = 1 + quotient->pages;
+	struct s2t_fingerprint least = { UINT64_MAX, UINT64_MAX }, smmu[1 + S2T_QUOTIENT_PAGES];
 
-	for (unsigned i = 0; i < quotient->permutations; i++) {
-		struct s2t_fingerprint whole = *sum++;
-
-		for (unsigned vm = 1; vm <= quotient->vms; vm++)
-			plus(&whole, seal(sum++, alike ? 1 : vm));
+	for (unsigned part = 0; part < parts; part++) {
+		smmu[part] = (struct s2t_fingerprint){ 0, 0 };
 		for (unsigned context = 0; context < quotient->contexts; context++)
-			plus(&whole, seal(sum++, 1000000 + context));
+			plus(&smmu[part], sum[(quotient->orders + context) * parts + part]);
+	}
+	for (unsigned order = 0; order < quotient->orders; order++) {
+		struct s2t_fingerprint whole = smmu[0];
+
+		plus(&whole, *sum++);
+		for (unsigned page = 1; page <= quotient->pages; page++) {
+			struct s2t_fingerprint part = smmu[page];
+
+			plus(&part, *sum++);
+			plus(&whole, seal(part));
+		}
 		if (whole.hi < least.hi || (whole.hi == least.hi && whole.lo < least.lo))
 			least = whole;
 	}

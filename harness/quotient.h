@@ -3,9 +3,10 @@
  * Which states of a model count as one, and a name for each class: what `explore` stores instead of states.
  *
  * A state is a sum of hashes, one for each abstract entry that differs from the start state, so that a step costs what
- * it touched. The sum is kept apart for what is common, for each VM and for each SMMU context, and once for each
- * permutation of the pages; the name of the class is the least over the permutations, and VMs stand in it without
- * their numbers. docs/explore.md argues for each reduction.
+ * it touched. No entry has to do with more than one page of those that change places. So the sum is kept apart for
+ * what is common and for each page, where the page stands without its number, and the order in which the parts are
+ * added up says nothing. VMs do not come apart like that: there is a sum for each order of them, and the name is the
+ * least. docs/explore.md argues for each reduction.
  */
 #ifndef S2T_HARNESS_QUOTIENT_H
 #define S2T_HARNESS_QUOTIENT_H
@@ -39,25 +40,27 @@ struct s2t_fingerprint {
 };
 
 enum {
-	S2T_QUOTIENT_PAGES = 4, /* that may change places; 24 permutations */
-	S2T_QUOTIENT_PERMUTATIONS = 24,
+	S2T_QUOTIENT_PAGES = 8, /* that may change places */
+	S2T_QUOTIENT_VMS = 4,
+	S2T_QUOTIENT_ORDERS = 24, /* of them */
 	S2T_QUOTIENT_CONTEXTS = 16,
 };
 
 struct s2t_quotient {
 	const struct s2t_board *board;
-	uint32_t on;        /* a set of enum s2t_reduction: those in effect */
-	uint16_t *vm_class; /* of each vmid: 1.. for those that the operations name, 0 for all others */
-	unsigned vms;       /* of them */
-	/* Of each SMMU context: the class after those of the VMs; 0 for those that no operation names. */
-	uint16_t context_class[S2T_QUOTIENT_CONTEXTS];
+	uint32_t on; /* a set of enum s2t_reduction: those in effect */
+	/* Of each vmid: 1.. for those that may change places, 0 for all others. */
+	uint16_t *vm_place;
+	unsigned vms, orders;
+	uint64_t vm_name[S2T_QUOTIENT_ORDERS][S2T_QUOTIENT_VMS]; /* what stands for a VM, in each order */
+	/* Of each SMMU context: 1.. for those that the operations name, 0 for all others. */
+	uint16_t context_place[S2T_QUOTIENT_CONTEXTS];
 	unsigned contexts;
-	unsigned pages, permutations;
+	unsigned pages; /* that may change places, ascending */
 	s2t_pfn page[S2T_QUOTIENT_PAGES];
-	uint8_t permutation[S2T_QUOTIENT_PERMUTATIONS][S2T_QUOTIENT_PAGES];
 	size_t frames; /* that the operations name: of VMs and of the host, ascending */
 	s2t_gfn *frame;
-	size_t sums; /* fingerprints in a sum: permutations × (1 + vms + contexts) */
+	size_t sums; /* fingerprints in a sum: (orders + contexts) × (1 + pages) */
 	/* Why a reduction that was asked for is not in effect; NULL: it is, or was not asked for. */
 	const char *why_not[S2T_REDUCTION_COUNT];
 };
@@ -71,8 +74,9 @@ bool s2t_quotient_init(struct s2t_quotient *quotient, const struct s2t_board *bo
                        const struct s2t_call *call, size_t count, uint32_t wanted);
 void s2t_quotient_free(struct s2t_quotient *quotient);
 
-/* Adds to `sum` what the last step of the model changed. The sum of the start state is all zero. */
-void s2t_quotient_add(const struct s2t_quotient *quotient, const struct s2t_model *model,
+/* Adds to `sum` what the last step of the model changed. The sum of the start state is all zero. Returns whether there
+ * was anything. */
+bool s2t_quotient_add(const struct s2t_quotient *quotient, const struct s2t_model *model,
                       struct s2t_fingerprint *sum);
 
 /* The name of a state's class. */

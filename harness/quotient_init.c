@@ -5,6 +5,7 @@
 
 #include "boards.h"
 #include "quotient.h"
+#include "rng.h"
 
 #define FRAME UINT64_C(0x0000FFFFFFFFF000)
 
@@ -90,8 +91,8 @@ static int context_of(const struct s2t_call *call)
 
 static void name_context(struct s2t_quotient *quotient, unsigned context)
 {
-	if (quotient->context_class[context] == 0)
-		quotient->context_class[context] = (uint16_t)(1 + quotient->vms + quotient->contexts++);
+	if (quotient->context_place[context] == 0)
+		quotient->context_place[context] = (uint16_t)++quotient->contexts;
 }
 
 static bool makes_hypercalls(const struct calls *calls)
@@ -102,9 +103,9 @@ static bool makes_hypercalls(const struct calls *calls)
 /* The VMs, frames and contexts that the calls name. */
 static bool read_calls(struct s2t_quotient *quotient, const struct calls *calls)
 {
-	quotient->vm_class = calloc(quotient->board->corevisor + 1, sizeof(*quotient->vm_class));
+	quotient->vm_place = calloc(quotient->board->corevisor + 1, sizeof(*quotient->vm_place));
 	quotient->frame = calloc(calls->count * S2T_MAX_ARGS + 1, sizeof(*quotient->frame));
-	if (!quotient->vm_class || !quotient->frame)
+	if (!quotient->vm_place || !quotient->frame)
 		return false;
 	for (size_t i = 0; i < calls->count; i++) {
 		const struct s2t_call *call = &calls->call[i];
@@ -115,8 +116,8 @@ static bool read_calls(struct s2t_quotient *quotient, const struct calls *calls)
 			if (has_frame(kind_of(call, a)))
 				quotient->frame[quotient->frames++] = frame_of(kind_of(call, a), word);
 			if (kind_of(call, a) == S2T_ARG_VMID && word > 0 && word < quotient->board->corevisor &&
-			    quotient->vm_class[word] == 0)
-				quotient->vm_class[word] = (uint16_t)++quotient->vms;
+			    quotient->vm_place[word] == 0)
+				quotient->vm_place[word] = (uint16_t)++quotient->vms;
 		}
 	}
 	quotient->frames = sort_words(quotient->frame, quotient->frames);
@@ -155,12 +156,14 @@ static const char *why_no_vms(const struct s2t_quotient *quotient, const struct 
 		return "hypercalls give out numbers of VMs and windows of images in order";
 	if (quotient->vms < 2)
 		return "the operations name fewer than two VMs";
+	if (quotient->vms > S2T_QUOTIENT_VMS)
+		return "the operations name more than four VMs";
 	if (calls->board->start_page_count > 0)
 		return "the board has pages that do not start as the host's";
 	if (calls->board->doracle && !(quotient->on & 1U << S2T_REDUCE_TOKENS))
 		return "what the VMs supply differs";
 	for (uint64_t vmid = 1; vmid < calls->board->corevisor; vmid++) {
-		if (!quotient->vm_class[vmid])
+		if (!quotient->vm_place[vmid])
 			continue;
 		if (last && !closed_under_vms(calls, last, vmid))
 			return "some operation is there for one VM only";
@@ -183,13 +186,14 @@ static bool is_block(const struct s2t_call *call)
 	       (call->op == S2T_OP_MAP_S2PT && call->arg[2] == 2);
 }
 
-/* An argument that means a page wherever it stands: its number, its address as the host has it, a descriptor. Guest
- * frames and addresses must not look like pages. */
+/* An argument that means a page wherever it stands: its number, its address as the host has it, or as a device of the
+ * host has it, a descriptor. Guest frames and addresses must not look like pages. */
 static bool means_page(const struct s2t_call *call, unsigned arg)
 {
 	switch (kind_of(call, arg)) {
 	case S2T_ARG_PFN:
-	case S2T_ARG_PA: return true;
+	case S2T_ARG_PA:
+	case S2T_ARG_IOVA: return true;
 	case S2T_ARG_PTE: return !is_block(call);
 	case S2T_ARG_IPA:
 		return call->op == S2T_OP_MAP_PAGE_HOST ||
@@ -198,13 +202,23 @@ static bool means_page(const struct s2t_call *call, unsigned arg)
 	}
 }
 
-static uint64_t swap_frames(enum s2t_arg_kind kind, uint64_t word, s2t_pfn a, s2t_pfn b)
+/* The page that an argument means, if it does. */
+static s2t_pfn page_of(const struct calls *calls, const struct s2t_call *call, unsigned arg)
 {
-	const uint64_t frame = frame_of(kind, word);
+	const uint64_t frame = frame_of(kind_of(call, arg), call->arg[arg]);
 
-	if (frame != a && frame != b)
-		return word;
-	return word ^ (kind == S2T_ARG_PFN ? a ^ b : (a ^ b) << 12);
+	return kind_of(call, arg) == S2T_ARG_IOVA ? frame - calls->board->smmu_host_offset : frame;
+}
+
+static uint64_t swap_pages(const struct calls *calls, const struct s2t_call *call, unsigned arg, s2t_pfn a,
+                           s2t_pfn b)
+{
+	const s2t_pfn page = page_of(calls, call, arg);
+
+	if (page != a && page != b)
+		return call->arg[arg];
+	/* The numbers of the host's devices are an offset away, not one bit. */
+	return call->arg[arg] + (a + b - 2 * page) * (kind_of(call, arg) == S2T_ARG_PFN ? 1 : 4096);
 }
 
 static bool closed_under_pages(const struct calls *calls, s2t_pfn a, s2t_pfn b)
@@ -214,27 +228,36 @@ static bool closed_under_pages(const struct calls *calls, s2t_pfn a, s2t_pfn b)
 
 		for (unsigned arg = 0; arg < s2t_op_table[call.op].arg_count; arg++)
 			if (has_frame(kind_of(&call, arg)) && means_page(&call, arg))
-				call.arg[arg] = swap_frames(kind_of(&call, arg), call.arg[arg], a, b);
+				call.arg[arg] = swap_pages(calls, &call, arg, a, b);
 		if (!has_call(calls, &call))
 			return false;
 	}
 	return true;
 }
 
-static const char *guest_frame_is_page(const struct calls *calls, const uint64_t *page, size_t pages)
+/* Whether a frame is one of the pages, or the number that one of them has with the SMMU while it is the host's. */
+static bool looks_like_page(const struct calls *calls, const uint64_t *page, size_t pages, uint64_t frame)
+{
+	return among(page, pages, frame) || among(page, pages, frame - calls->board->smmu_host_offset);
+}
+
+/* Every number of a page must be one by its meaning, too, and no call may make an entry of two pages. */
+static const char *why_pages_mix(const struct calls *calls, const uint64_t *page, size_t pages)
 {
 	for (size_t i = 0; i < calls->count; i++) {
 		const struct s2t_call *call = &calls->call[i];
+		s2t_pfn other = UINT64_MAX;
 
 		for (unsigned arg = 0; arg < s2t_op_table[call->op].arg_count; arg++) {
 			const uint64_t frame = frame_of(kind_of(call, arg), call->arg[arg]);
 
-			if (!has_frame(kind_of(call, arg)))
+			if (!has_frame(kind_of(call, arg)) || !looks_like_page(calls, page, pages, frame))
 				continue;
-			if (among(page, pages, frame - calls->board->smmu_host_offset))
-				return "some frame is the number that a page of the host has with the SMMU";
-			if (!means_page(call, arg) && among(page, pages, frame))
-				return "some guest frame, or block, has the number of a page";
+			if (!means_page(call, arg) || !among(page, pages, page_of(calls, call, arg)))
+				return "some guest frame, device address or block has the number of a page";
+			if (other != UINT64_MAX && other != page_of(calls, call, arg))
+				return "some operation has to do with two pages";
+			other = page_of(calls, call, arg);
 		}
 	}
 	return NULL;
@@ -257,7 +280,7 @@ static const char *why_no_pages(struct s2t_quotient *quotient, const struct call
 			    s2t_board_record_of(calls->board, pfn) == S2T_NOMAP)
 				continue;
 			if (quotient->pages == S2T_QUOTIENT_PAGES)
-				return "the operations name more than four pages";
+				return "the operations name more than eight pages";
 			page[quotient->pages++] = pfn;
 		}
 	quotient->pages = (unsigned)sort_words(page, quotient->pages);
@@ -269,7 +292,7 @@ static const char *why_no_pages(struct s2t_quotient *quotient, const struct call
 		return "page 0 is among them, whose number is in many descriptors";
 	if (page[0] >> 9 != page[quotient->pages - 1] >> 9)
 		return "they are not all in one range of 2 MiB";
-	if ((why = guest_frame_is_page(calls, page, quotient->pages)) != NULL)
+	if ((why = why_pages_mix(calls, page, quotient->pages)) != NULL)
 		return why;
 	for (unsigned i = 1; i < quotient->pages; i++)
 		if (!closed_under_pages(calls, page[i - 1], page[i]))
@@ -277,31 +300,29 @@ static const char *why_no_pages(struct s2t_quotient *quotient, const struct call
 	return NULL;
 }
 
-/* All permutations of 0..pages-1, in lexicographic order. */
-static void permute(struct s2t_quotient *quotient)
+/* The names of the VMs in each order of them: all permutations (Heap's algorithm). */
+static void order_vms(struct s2t_quotient *quotient)
 {
-	uint8_t word[S2T_QUOTIENT_PAGES] = { 0, 1, 2, 3 };
-	unsigned n = quotient->pages, i, j;
+	uint64_t name[S2T_QUOTIENT_VMS];
+	unsigned turn[S2T_QUOTIENT_VMS] = { 0, 0, 0, 0 }, i = 1;
 
-	quotient->permutations = 0;
-	for (;;) {
-		memcpy(quotient->permutation[quotient->permutations++], word, sizeof(word));
-		for (i = n; i >= 2 && word[i - 2] > word[i - 1]; i--)
+	for (unsigned vm = 0; vm < S2T_QUOTIENT_VMS; vm++)
+		name[vm] = s2t_rng_mix(UINT64_C(1) << 32 | vm);
+	memcpy(quotient->vm_name[0], name, sizeof(name));
+	quotient->orders = 1;
+	while (i < quotient->vms) {
+		if (turn[i] == i) {
+			turn[i++] = 0;
 			continue;
-		if (i < 2)
-			return;
-		i -= 2;
-		for (j = n - 1; word[j] < word[i]; j--)
-			continue;
-		uint8_t swapped = word[i];
-
-		word[i] = word[j];
-		word[j] = swapped;
-		for (j = n, i++; i + 1 < j; i++) {
-			swapped = word[i];
-			word[i] = word[--j];
-			word[j] = swapped;
 		}
+		const unsigned j = i % 2 ? turn[i] : 0;
+		const uint64_t swapped = name[i];
+
+		name[i] = name[j];
+		name[j] = swapped;
+		memcpy(quotient->vm_name[quotient->orders++], name, sizeof(name));
+		turn[i]++;
+		i = 1;
 	}
 }
 
@@ -326,15 +347,19 @@ bool s2t_quotient_init(struct s2t_quotient *quotient, const struct s2t_board *bo
 			quotient->on &= ~(1U << i);
 	if (!(quotient->on >> S2T_REDUCE_PAGES & 1))
 		quotient->pages = 0;
-	permute(quotient);
-	quotient->sums = (size_t)quotient->permutations * (1 + quotient->vms + quotient->contexts);
+	if (!(quotient->on >> S2T_REDUCE_VMS & 1)) {
+		memset(quotient->vm_place, 0, (board->corevisor + 1) * sizeof(*quotient->vm_place));
+		quotient->vms = 0;
+	}
+	order_vms(quotient);
+	quotient->sums = (size_t)(quotient->orders + quotient->contexts) * (1 + quotient->pages);
 	return true;
 }
 
 void s2t_quotient_free(struct s2t_quotient *quotient)
 {
-	free(quotient->vm_class);
+	free(quotient->vm_place);
 	free(quotient->frame);
-	quotient->vm_class = NULL;
+	quotient->vm_place = NULL;
 	quotient->frame = NULL;
 }

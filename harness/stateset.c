@@ -95,7 +95,7 @@ bool s2t_stateset_insert(struct s2t_stateset *set, const struct s2t_fingerprint 
 {
 	const struct s2t_fingerprint want = filled(print);
 
-	for (size_t i = print->lo & set->mask;; i = (i + 1) & set->mask) {
+	for (size_t i = want.lo & set->mask;; i = (i + 1) & set->mask) {
 		struct s2t_slot *at = &set->slot[i];
 		uint64_t lo = atomic_load_explicit(&at->lo, memory_order_acquire), hi;
 
