@@ -10,6 +10,7 @@
 
 #include "cmd.h"
 #include "explore.h"
+#include "extra.h"
 #include "finder.h"
 #include "iuts.h"
 #include "report.h"
@@ -151,12 +152,12 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 
 static int list_universes(void)
 {
-	printf("%-10s %4s %5s %12s %8s %11s %10s\n", "universe", "VMs", "pages", "guest frames", "contexts",
-	       "share limit", "SMMU limit");
+	printf("%-10s %4s %5s %12s %8s %11s %10s %4s\n", "universe", "VMs", "pages", "guest frames", "contexts",
+	       "share limit", "SMMU limit", "host");
 	for (const struct s2t_universe *universe = s2t_universes; universe->name; universe++)
-		printf("%-10s %4u %5u %12u %8u %11u %10u\n", universe->name, universe->vms, universe->pages,
+		printf("%-10s %4u %5u %12u %8u %11u %10u %4s\n", universe->name, universe->vms, universe->pages,
 		       universe->frames, universe->contexts, universe->max_share_count,
-		       universe->el2_smmu_cfg_size);
+		       universe->el2_smmu_cfg_size, universe->host ? "yes" : "no");
 	return s2t_finish(S2T_EXIT_AGREED);
 }
 
@@ -251,7 +252,12 @@ static json_t *part_json(const struct settings *set, unsigned part, const struct
 	                           (json_int_t)result->undefined, "depth", (json_int_t)result->depth,
 	                           "complete", (int)(result->end == S2T_EXPLORE_COMPLETE), "end",
 	                           ends[result->end]);
-	json_t *on = json_array(), *off = json_object(), *findings = json_object();
+	json_t *on = json_array(), *off = json_object(), *findings = json_object(), *cases = json_object();
+
+	for (unsigned i = 0; i < S2T_CASE_COUNT; i++)
+		if (result->cases[i])
+			json_object_set_new(cases, s2t_case_row((enum s2t_case)i)->name,
+			                    json_integer((json_int_t)result->cases[i]));
 
 	for (unsigned i = 0; i < S2T_REDUCTION_COUNT; i++) {
 		const char *name = s2t_reduction_name((enum s2t_reduction)i);
@@ -265,6 +271,7 @@ static json_t *part_json(const struct settings *set, unsigned part, const struct
 		if (result->finding[i].count)
 			json_object_set_new(findings, s2t_finding_name((enum s2t_finding)i),
 			                    sequence_json(&result->finding[i]));
+	json_object_set_new(object, "cases", cases);
 	json_object_set_new(object, "reductions", on);
 	json_object_set_new(object, "not_reduced", off);
 	json_object_set_new(object, "findings", findings);

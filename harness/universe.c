@@ -10,16 +10,19 @@
 
 enum {
 	FIRST_PAGE = 0x40001, /* the page before is where blocks begin */
-	FIRST_FRAME = 0x10,
-	DEVICE = 0x90000,
+	DEVICE = 0x40200,     /* a range of 2 MiB on, so that it takes a table of its own */
+	HOST_OFFSET = 0x10000,
+	FIRST_FRAME = 0x50010, /* in one range with the numbers that pages of the host have with the SMMU */
+	NEXT_RANGE = 0x50200,
+	FAR_RANGE = 0x90000, /* in another GiB */
 };
 
 const struct s2t_universe s2t_universes[] = {
-	{ "default", 2, 3, 2, 1, 2, 2, true },  { "tiny", 1, 2, 1, 1, 1, 1, true },
-	{ "small", 2, 2, 1, 1, 2, 2, true },    { "vms", 3, 2, 2, 1, 2, 2, true },
-	{ "contexts", 2, 2, 1, 2, 2, 2, true }, { "counts", 2, 2, 2, 1, 4, 4, true },
-	{ "pages", 2, 4, 1, 1, 1, 1, false },   { "large", 3, 3, 2, 1, 3, 3, true },
-	{ NULL, 0, 0, 0, 0, 0, 0, false },
+	{ "default", 2, 3, 2, 1, 4, 4, true },  { "tiny", 1, 2, 1, 1, 1, 1, false },
+	{ "small", 2, 2, 1, 1, 2, 2, true },    { "limits", 2, 3, 2, 1, 2, 2, true },
+	{ "guests", 2, 3, 2, 1, 2, 2, false },  { "vms", 3, 2, 2, 1, 2, 2, true },
+	{ "contexts", 2, 2, 1, 2, 2, 2, true }, { "pages", 2, 4, 1, 1, 1, 1, false },
+	{ "large", 3, 3, 2, 1, 3, 3, true },    { NULL, 0, 0, 0, 0, 0, 0, false },
 };
 
 const struct s2t_universe *s2t_universe_find(const char *name)
@@ -28,6 +31,27 @@ const struct s2t_universe *s2t_universe_find(const char *name)
 		if (strcmp(universe->name, name) == 0)
 			return universe;
 	return NULL;
+}
+
+/* Of a universe: how many guest frames its devices have. */
+static unsigned device_frames(const struct s2t_universe *universe)
+{
+	return universe->host ? 1 : universe->frames;
+}
+
+/* Small pools, so that they run out: one table of each level for each VM, two of each for the SMMU (init_spt forgets
+ * those of its context, so that any number is used up). */
+static void print_board(FILE *out, const struct s2t_universe *universe)
+{
+	fprintf(out, "config region=0x40000000:0x200000:0x0\nconfig region=0x%x000:0x1000:none\n", DEVICE);
+	fprintf(out, "config corevisor=%u\n", universe->vms + 1);
+	fprintf(out, "config max_share_count=%u\nconfig el2_smmu_cfg_size=%u\n", universe->max_share_count,
+	        universe->el2_smmu_cfg_size);
+	fprintf(out, "config smmu_host_offset=0x%x\n", HOST_OFFSET);
+	fprintf(out, "config pgd_offset=0x1000\nconfig pud_offset=0x2000\nconfig pmd_offset=0x3000\n"
+	             "config pt_pool_per_vm=0x4000\n");
+	fprintf(out,
+	        "config smmu_pgd_start=0x30000\nconfig smmu_pmd_start=0x32000\nconfig smmu_pool_end=0x34000\n");
 }
 
 static void print_ownership(FILE *out, const struct s2t_universe *universe)
@@ -39,32 +63,49 @@ static void print_ownership(FILE *out, const struct s2t_universe *universe)
 			fprintf(out, "clear_vm_page vmid=%u pfn=0x%x\n", vmid, page);
 			fprintf(out, "grant_vm_page vmid=%u pfn=0x%x\n", vmid, page);
 			fprintf(out, "revoke_vm_page vmid=%u pfn=0x%x\n", vmid, page);
-			for (unsigned gfn = FIRST_FRAME; gfn < FIRST_FRAME + universe->frames; gfn++) {
-				fprintf(out, "assign_pfn_to_vm vmid=%u gfn=0x%x pfn=0x%x\n", vmid, gfn, page);
-				fprintf(out, "assign_pfn_to_smmu vmid=%u gfn=0x%x pfn=0x%x\n", vmid, gfn, page);
-			}
+			for (unsigned i = 0; i < universe->frames; i++)
+				fprintf(out, "assign_pfn_to_vm vmid=%u gfn=0x%x pfn=0x%x\n", vmid,
+				        FIRST_FRAME + i, page);
+			for (unsigned i = 0; i < device_frames(universe); i++)
+				fprintf(out, "assign_pfn_to_smmu vmid=%u gfn=0x%x pfn=0x%x\n", vmid,
+				        FIRST_FRAME + i, page);
 		}
 	}
 }
 
-static void print_smmu(FILE *out, const struct s2t_universe *universe)
+static void print_smmu(FILE *out, const struct s2t_universe *universe, unsigned cbndx)
 {
-	for (unsigned cbndx = 0; cbndx < universe->contexts; cbndx++) {
-		fprintf(out, "init_spt cbndx=%u index=0\n", cbndx);
-		for (unsigned gfn = FIRST_FRAME; gfn < FIRST_FRAME + universe->frames; gfn++) {
-			fprintf(out, "unmap_smmu_page cbndx=%u index=0 iova=0x%x000\n", cbndx, gfn);
-			for (unsigned vmid = 0; vmid <= universe->vms; vmid++)
-				for (unsigned page = FIRST_PAGE; page < FIRST_PAGE + universe->pages; page++)
-					fprintf(out,
-					        "update_smmu_page vmid=%u cbndx=%u index=0 iova=0x%x000 "
-					        "pte=0x%x003\n",
-					        vmid, cbndx, gfn, page);
-		}
+	const unsigned last_page = FIRST_PAGE + universe->pages - 1;
+
+	fprintf(out, "init_spt cbndx=%u index=0\n", cbndx);
+	for (unsigned gfn = FIRST_FRAME; gfn < FIRST_FRAME + device_frames(universe); gfn++) {
+		fprintf(out, "unmap_smmu_page cbndx=%u index=0 iova=0x%x000\n", cbndx, gfn);
+		for (unsigned vmid = universe->host; vmid <= universe->vms; vmid++)
+			for (unsigned page = FIRST_PAGE; page <= last_page; page++)
+				fprintf(out,
+				        "update_smmu_page vmid=%u cbndx=%u index=0 iova=0x%x000 pte=0x%x003\n",
+				        vmid, cbndx, gfn, page);
 	}
+	for (unsigned page = FIRST_PAGE; page <= last_page && universe->host; page++) {
+		fprintf(out, "update_smmu_page vmid=0 cbndx=%u index=0 iova=0x%x000 pte=0x%x003\n", cbndx,
+		        page + HOST_OFFSET, page);
+		fprintf(out, "unmap_smmu_page cbndx=%u index=0 iova=0x%x000\n", cbndx, page + HOST_OFFSET);
+	}
+}
+
+/* What more there is with the host: the device page, the block over its pages, and RAM where a device should be. */
+static void print_host(FILE *out, const struct s2t_universe *universe)
+{
+	fprintf(out, "map_page_host addr=0x%x000\n", DEVICE);
+	fprintf(out, "map_pfn_vm vmid=0 addr=0x%x000 pte=0x%x7fd level=2\n", FIRST_PAGE - 1, FIRST_PAGE - 1);
+	for (unsigned vmid = 1; vmid <= universe->vms; vmid++)
+		fprintf(out, "map_vm_io vmid=%u gpa=0x%x000 pa=0x%x000\n", vmid, FIRST_FRAME, FIRST_PAGE - 1);
 }
 
 static void print_tables(FILE *out, const struct s2t_universe *universe, unsigned vmid)
 {
+	const unsigned ranges[] = { FIRST_FRAME & ~511U, NEXT_RANGE, FAR_RANGE };
+
 	for (unsigned gfn = FIRST_FRAME; gfn < FIRST_FRAME + universe->frames; gfn++) {
 		fprintf(out, "get_level_s2pt vmid=%u addr=0x%x000\n", vmid, gfn);
 		fprintf(out, "walk_s2pt vmid=%u addr=0x%x000\n", vmid, gfn);
@@ -72,11 +113,15 @@ static void print_tables(FILE *out, const struct s2t_universe *universe, unsigne
 		for (unsigned page = FIRST_PAGE; page < FIRST_PAGE + universe->pages; page++)
 			fprintf(out, "map_pfn_vm vmid=%u addr=0x%x000 pte=0x%xfff level=3\n", vmid, gfn, page);
 	}
-	if (!universe->blocks)
-		return;
-	/* Over the frames, and beside them. */
-	fprintf(out, "map_pfn_vm vmid=%u addr=0x0 pte=0x%x7fd level=2\n", vmid, FIRST_PAGE - 1);
-	fprintf(out, "map_pfn_vm vmid=%u addr=0x200000 pte=0x%x7fd level=2\n", vmid, FIRST_PAGE - 1);
+	/* Frame 0, which a walk reads as no mapping. */
+	fprintf(out, "map_pfn_vm vmid=%u addr=0x%x000 pte=0xfff level=3\n", vmid, FIRST_FRAME);
+	/* There is one table for pages, of this range or of that. */
+	fprintf(out, "map_pfn_vm vmid=%u addr=0x%x000 pte=0x%xfff level=3\n", vmid, NEXT_RANGE, FIRST_PAGE);
+	fprintf(out, "map_vm_io vmid=%u gpa=0x%x000 pa=0x%x000\n", vmid, NEXT_RANGE, DEVICE);
+	/* Blocks over the frames, beside them, and where it takes another table. */
+	for (unsigned i = 0; i < 3; i++)
+		fprintf(out, "map_pfn_vm vmid=%u addr=0x%x000 pte=0x%x7fd level=2\n", vmid, ranges[i],
+		        FIRST_PAGE - 1);
 }
 
 char *s2t_universe_text(const struct s2t_universe *universe)
@@ -88,15 +133,12 @@ char *s2t_universe_text(const struct s2t_universe *universe)
 	if (!out)
 		return NULL;
 	fprintf(out, "s2twin-trace 1\n# Each line is a call that `s2twin explore` makes from every state.\n");
-	fprintf(out, "config region=0x40000000:0x200000:0x0\nconfig region=0x%x000:0x1000:none\n", DEVICE);
-	fprintf(out, "config corevisor=%u\n", universe->vms + 1);
-	fprintf(out, "config max_share_count=%u\nconfig el2_smmu_cfg_size=%u\n", universe->max_share_count,
-	        universe->el2_smmu_cfg_size);
-	/* Room for a few SMMU tables: init_spt forgets those of its context, so that any room is used up. */
-	fprintf(out,
-	        "config smmu_pgd_start=0x30000\nconfig smmu_pmd_start=0x32000\nconfig smmu_pool_end=0x34000\n");
+	print_board(out, universe);
 	print_ownership(out, universe);
-	print_smmu(out, universe);
+	for (unsigned cbndx = 0; cbndx < universe->contexts; cbndx++)
+		print_smmu(out, universe, cbndx);
+	if (universe->host)
+		print_host(out, universe);
 	for (unsigned vmid = 1; vmid <= universe->vms; vmid++)
 		print_tables(out, universe, vmid);
 	if (fclose(out) == 0)

@@ -14,7 +14,9 @@ struct s2t_universe {
 	unsigned vms, pages, frames,
 		contexts; /* 1.., from the first VM, page, guest frame and context bank on */
 	unsigned max_share_count, el2_smmu_cfg_size;
-	bool blocks; /* map 2 MiB blocks, too */
+	/* The host has devices behind the SMMU, a device page, and a 2 MiB block over its pages; then the devices of
+	 * VMs have the first guest frame only. False: the host does no more than map its pages and take them back. */
+	bool host;
 };
 extern const struct s2t_universe s2t_universes[]; /* ends with a NULL name; the first is the default */
 
