@@ -50,6 +50,9 @@ struct s2t_search {
 	struct s2t_explore_worker *worker;
 };
 
+/* Each of a thread's calls leads to a state that it met not long ago in two of five cases that lead anywhere. */
+enum { S2T_EXPLORE_RECENT = 1 << 13 };
+
 /* One thread, its machines, and where they stand. */
 struct s2t_explore_worker {
 	struct s2t_search *search;
@@ -65,6 +68,7 @@ struct s2t_explore_worker {
 	struct s2t_fingerprint pending;
 	uint64_t pending_key;
 	bool has_pending;
+	struct s2t_fingerprint recent[S2T_EXPLORE_RECENT]; /* states that calls led to not long ago */
 
 	/* What came of the chunk. */
 	struct s2t_explore_counts counts;

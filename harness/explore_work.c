@@ -201,22 +201,36 @@ static bool add_pending(struct s2t_explore_worker *worker)
 	       note_fresh(worker, slot);
 }
 
-/* A step that both sides made and agreed on: the state that it led to. Goes back. Its place in the set comes from
- * memory while the next call is made. */
+/* The state one step deeper, under this key. Its place in the set comes from memory while the next call is made. */
+static bool add(struct s2t_explore_worker *worker, uint64_t key)
+{
+	const struct s2t_search *search = worker->search;
+	const struct s2t_fingerprint name = s2t_quotient_name(&search->quotient,
+	                                                      sum_at(worker, worker->depth + 1));
+	struct s2t_fingerprint *recent = &worker->recent[name.lo % S2T_EXPLORE_RECENT];
+
+	/* This thread's keys only rise, so that one for a state that it met before is of no use. */
+	if (recent->lo == name.lo && recent->hi == name.hi)
+		return true;
+	*recent = name;
+	if (!add_pending(worker))
+		return false;
+	worker->pending = name;
+	worker->pending_key = key;
+	worker->has_pending = true;
+	s2t_stateset_prefetch(&search->set, &name);
+	return true;
+}
+
+/* A step that both sides made and agreed on: the state that it led to. Goes back. */
 static bool arrive(struct s2t_explore_worker *worker, struct s2t_place_in place)
 {
-	struct s2t_search *search = worker->search;
+	const uint64_t key = place.state * worker->search->options->count + (uint64_t)place.call;
 	size_t touched;
 
 	(void)s2t_model_touched(worker->ls->model, &touched);
-	if (touched > 0 && sum_up(worker)) {
-		if (!add_pending(worker))
-			return false;
-		worker->pending = s2t_quotient_name(&search->quotient, sum_at(worker, worker->depth + 1));
-		worker->pending_key = place.state * search->options->count + (uint64_t)place.call;
-		worker->has_pending = true;
-		s2t_stateset_prefetch(&search->set, &worker->pending);
-	}
+	if (touched > 0 && sum_up(worker) && !add(worker, key))
+		return false;
 	return go_back(worker, worker->depth);
 }
 
