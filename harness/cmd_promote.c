@@ -6,19 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "cmd.h"
 #include "constants.h"
 #include "expect.h"
 #include "iuts.h"
 #include "store.h"
 
-enum { OPT_TO, OPT_IUT, OPT_MAP, OPT_WATCH };
+enum { OPT_TO, OPT_IUT, OPT_MAP, OPT_WATCH, OPT_JSON };
 
 static const struct s2t_option options[] = {
 	[OPT_TO] = { "to", "DIR", "the folder of regressions (default: corpus/regressions)" },
 	[OPT_IUT] = S2T_OPTION_IUT,
 	[OPT_MAP] = S2T_OPTION_MAP,
 	[OPT_WATCH] = S2T_OPTION_WATCH,
+	[OPT_JSON] = { "json", NULL, "print the result of each trace as a line of JSON" },
 	{ NULL, NULL, NULL },
 };
 
@@ -35,6 +38,7 @@ static const struct s2t_usage usage = {
 struct settings {
 	struct s2t_trial_options trial;
 	const char *to;
+	bool json;
 };
 
 /* Appends the comment lines of a file; what cannot be read has none. */
@@ -107,6 +111,22 @@ static char *text_of(const struct s2t_trace *trace, const struct s2t_iut_ops *iu
 	return NULL;
 }
 
+static void print_line(json_t *line)
+{
+	json_dumpf(line, stdout, JSON_COMPACT);
+	printf("\n");
+	json_decref(line);
+}
+
+static int refuse(const struct settings *set, const char *path, const struct s2t_error *error)
+{
+	fprintf(stderr, "%s\n", error->text);
+	if (set->json)
+		print_line(json_pack("{s:s, s:s, s:s}", "trace", path, "result", "refused", "message",
+		                     error->text));
+	return error->resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
+}
+
 static int promote(const struct settings *set, struct s2t_trace *trace, const char *path)
 {
 	struct s2t_error error = { .resource = false };
@@ -117,10 +137,8 @@ static int promote(const struct settings *set, struct s2t_trace *trace, const ch
 
 	if (!s2t_trace_check_physical(trace, path, &error) ||
 	    !s2t_constants_apply(set->trial.iut, trace, path, &error) ||
-	    !signature_of(set, trace, path, &signature, &error) || !s2t_store_open(set->to, &error)) {
-		fprintf(stderr, "%s\n", error.text);
-		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
-	}
+	    !signature_of(set, trace, path, &signature, &error) || !s2t_store_open(set->to, &error))
+		return refuse(set, path, &error);
 	(void)snprintf(name, sizeof(name), "%s.trace", signature.id);
 	text = text_of(trace, set->trial.iut, path, &signature, &size);
 	if (!text)
@@ -130,7 +148,12 @@ static int promote(const struct settings *set, struct s2t_trace *trace, const ch
 	free(text);
 	if (!good)
 		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
-	printf("%s/%s%s\n", set->to, name, written ? "" : " was there already");
+	if (set->json)
+		print_line(json_pack("{s:s, s:s, s:s, s:o}", "trace", path, "result",
+		                     written ? "promoted" : "there already", "signature", signature.id,
+		                     "regression", json_sprintf("%s/%s", set->to, name)));
+	else
+		printf("%s/%s%s\n", set->to, name, written ? "" : " was there already");
 	return S2T_EXIT_AGREED;
 }
 
@@ -154,6 +177,8 @@ int s2t_cmd_promote(int argc, char **argv, const struct s2t_own *own)
 			return args.status;
 		if (option == OPT_TO)
 			set.to = args.value;
+		else if (option == OPT_JSON)
+			set.json = true;
 		else if (!(option == OPT_MAP     ? s2t_args_map(&args)
 		           : option == OPT_WATCH ? s2t_args_watch(&args, &set.trial.lockstep.watch)
 		                                 : (set.trial.iut = s2t_iut_by_name(&args)) != NULL))
@@ -169,8 +194,7 @@ int s2t_cmd_promote(int argc, char **argv, const struct s2t_own *own)
 			one = promote(&set, &trace, args.operand[i]);
 			s2t_trace_free(&trace);
 		} else {
-			fprintf(stderr, "%s\n", error.text);
-			one = error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
+			one = refuse(&set, args.operand[i], &error);
 		}
 		if (one > status)
 			status = one;

@@ -29,6 +29,7 @@ enum {
 	OPT_ISOLATE,
 	OPT_HANG_LIMIT,
 	OPT_MEMORY_LIMIT,
+	OPT_JSON,
 };
 
 static const struct s2t_option options[] = {
@@ -45,6 +46,7 @@ static const struct s2t_option options[] = {
 	[OPT_ISOLATE] = S2T_OPTION_ISOLATE,
 	[OPT_HANG_LIMIT] = S2T_OPTION_HANG_LIMIT,
 	[OPT_MEMORY_LIMIT] = S2T_OPTION_MEMORY_LIMIT,
+	[OPT_JSON] = { "json", NULL, "tell of the result as JSON; takes -o" },
 	{ NULL, NULL, NULL },
 };
 
@@ -70,7 +72,7 @@ struct settings {
 	struct s2t_trial_options trial;
 	struct s2t_isolation isolation;
 	const char *out;
-	bool has_known;
+	bool has_known, json;
 };
 
 static bool set_option(struct settings *set, struct s2t_args *args, int option)
@@ -91,6 +93,7 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	case OPT_ISOLATE: set->trial.isolation = &set->isolation; return true;
 	case OPT_HANG_LIMIT: return s2t_args_hang_limit(args, &set->isolation);
 	case OPT_MEMORY_LIMIT: return s2t_args_memory_limit(args, &set->isolation);
+	case OPT_JSON: set->json = true; return true;
 	default: return false;
 	}
 }
@@ -113,6 +116,34 @@ static bool write_trace(const struct settings *set, const struct s2t_find *find)
 	return good;
 }
 
+static void print_json(json_t *object)
+{
+	json_dumpf(object, stdout, JSON_INDENT(2));
+	printf("\n");
+	json_decref(object);
+}
+
+/* What came of it. How long it took differs from run to run. */
+static void tell(const struct settings *set, const struct s2t_find *find)
+{
+	const struct s2t_shrunk *shrunk = &find->shrunk;
+
+	if (set->json) {
+		json_t *object = s2t_find_json(find, &set->trial, NULL);
+
+		json_object_set_new(object, "result", json_string("DIVERGED"));
+		json_object_set_new(object, "trace", json_string(set->out));
+		json_object_set_new(object, "timing", json_pack("{s:f}", "seconds", shrunk->seconds));
+		print_json(object);
+		return;
+	}
+	fprintf(stderr, "%s: %s\nshrunk from %zu to %zu operations in %" PRIu64 " replays, %.2f ms; %s\n",
+	        find->seen.signature.id, find->seen.signature.text, shrunk->given, shrunk->sequence.count,
+	        shrunk->replays, shrunk->seconds * 1e3,
+	        shrunk->minimal ? "none of these can be left out: each was tried"
+	                        : "interrupted, so perhaps more can be left out");
+}
+
 static int shrink(const struct settings *set, const struct s2t_trace *trace, const char *path)
 {
 	const struct s2t_shrink_options limits = { .interrupted = &interrupted };
@@ -125,21 +156,18 @@ static int shrink(const struct settings *set, const struct s2t_trace *trace, con
 	sigaction(SIGTERM, &action, NULL);
 	if (!s2t_find_init(&find, &set->trial, &trace->board, trace->call, trace->count, path, &error)) {
 		fprintf(stderr, "%s\n", error.text);
-		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_AGREED;
+		if (error.resource)
+			return S2T_EXIT_INTERNAL;
+		if (set->json)
+			print_json(json_pack("{s:s, s:s}", "origin", find.origin, "result", "agreed"));
+		return s2t_finish(S2T_EXIT_AGREED);
 	}
 	if (!s2t_find_shrink(&find, &set->trial, &limits, &error)) {
 		status = s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
 	} else if (!write_trace(set, &find)) {
 		status = S2T_EXIT_INTERNAL;
 	} else {
-		const struct s2t_shrunk *shrunk = &find.shrunk;
-
-		fprintf(stderr,
-		        "%s: %s\nshrunk from %zu to %zu operations in %" PRIu64 " replays, %.2f ms; %s\n",
-		        find.seen.signature.id, find.seen.signature.text, shrunk->given, shrunk->sequence.count,
-		        shrunk->replays, shrunk->seconds * 1e3,
-		        shrunk->minimal ? "none of these can be left out: each was tried"
-		                        : "interrupted, so perhaps more can be left out");
+		tell(set, &find);
 	}
 	s2t_find_free(&find);
 	if (interrupted)
@@ -166,6 +194,10 @@ int s2t_cmd_shrink(int argc, char **argv, const struct s2t_own *own)
 		return args.status;
 	if (set.has_known && set.trial.lockstep.spec == S2T_SPEC_LOW)
 		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
+	if (set.json && !set.out)
+		return s2t_complain(
+			&usage, S2T_EXIT_USAGE,
+			"--json tells of the result on standard output: send the trace elsewhere with -o");
 	if (!s2t_iut_ready(&args, set.trial.iut, &set.trial.lockstep))
 		return args.status;
 	if (!s2t_trace_load_for(&trace, set.trial.iut, args.operand[0], &error)) {

@@ -247,6 +247,7 @@ json_t *s2t_find_json(const struct s2t_find *find, const struct s2t_trial_option
 		                              (json_int_t)shrunk->replays, "minimal", (int)shrunk->minimal));
 	if (find->novelty != S2T_NOVELTY_UNKNOWN)
 		json_object_set_new(object, "new", json_boolean(find->novelty == S2T_NOVELTY_NEW));
-	json_object_set_new(object, "divergence", divergence);
+	if (divergence)
+		json_object_set_new(object, "divergence", divergence);
 	return object;
 }

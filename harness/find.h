@@ -52,7 +52,7 @@ const char *s2t_find_replay_options(const struct s2t_trial_options *options, cha
 /* The comment of a stored file: signature, origin, board, versions, and how it was shrunk. */
 char *s2t_find_comment(const struct s2t_find *find, const struct s2t_trial_options *options, bool original);
 
-/* The find as JSON: `divergence` is what s2t_report_divergence_json gives. Nothing in it depends on the
+/* The find as JSON: `divergence` is what s2t_report_divergence_json gives, NULL leaves it out. Nothing in it depends on the
  * clock. */
 json_t *s2t_find_json(const struct s2t_find *find, const struct s2t_trial_options *options, json_t *divergence);
 

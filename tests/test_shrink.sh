@@ -56,7 +56,7 @@ impl-assign-no-unmap        1,2,3 2 op=assign_pfn_to_vm case=APV-3 kind=state en
 impl-assign-owner-first     1,2,3 2 op=assign_pfn_to_vm case=APV-4 kind=state entries=s2page
 impl-block-index            1,2,3 1 op=map_pfn_vm case=MPV-3 kind=state entries=npt
 impl-block-is-table         1,2,3 1 op=map_pfn_vm case=MPV-3 kind=outcome implementation=undefined
-impl-clear-no-scrub         1,3,5 2 op=clear_vm_page case=CVP-3 kind=state entries=flatmem
+impl-clear-no-scrub         1,3,6 2 op=clear_vm_page case=CVP-3 kind=state entries=flatmem
 impl-clear-no-unmap         1,2,3 2 op=clear_vm_page case=CVP-4 kind=state entries=npt
 impl-grant-limit            1,2,3 1 op=grant_vm_page case=GVP-3 kind=state entries=s2page
 impl-grant-stuck-lock       1,2,3 1 op=grant_vm_page case=GVP-4 kind=lock entries=lock:s2page
@@ -150,6 +150,23 @@ status=$?
 check "shrink of a trace that agrees: exit status $status, not 0" [ $status -eq 0 ]
 check "shrink of a trace that agrees writes a file" [ ! -e nothing ]
 check "shrink of a trace that agrees: $(cat errors)" grep -q 'the two sides agree' errors
+"$S2TWIN" shrink good.trace -o nothing --json >output 2>/dev/null
+check "shrink --json of a trace that agrees: $(cat output)" grep -q '"result": "agreed"' output
+"$S2TWIN" shrink good.trace --json >output 2>errors
+status=$?
+check "shrink --json without -o: exit status $status, not 2" [ $status -eq 2 ]
+check "shrink --json without -o: $(cat errors)" grep -q 'send the trace elsewhere with -o' errors
+cp null/????????????????.orig.trace .
+original=$(grep -l RVP-2 ./*.orig.trace)
+"$faults/s2twin-fault-crash-null" shrink --isolate --json -o short.json.trace "$original" >output 2>errors
+status=$?
+check "shrink --json: exit status $status, not 1" [ $status -eq 1 ]
+check "shrink --json: $(cat output errors)" [ "$(cat output | head -c 1)$(tail -n 1 output)" = '{}' ]
+check "shrink --json: no signature" grep -q "\"signature\": \"$(basename "$original" .orig.trace)\"" output
+check "shrink --json: no result" grep -q '"result": "DIVERGED"' output
+check "shrink --json: no trace" grep -q '"trace": "short.json.trace"' output
+check "shrink --json: no count of operations" grep -q '"to": 2' output
+check "shrink --json: another trace" diff <(grep -v '^#' short.trace) <(grep -v '^#' short.json.trace)
 "$S2TWIN" shrink missing.trace 2>/dev/null
 status=$?
 check "shrink of a missing file: exit status $status, not 2" [ $status -eq 2 ]

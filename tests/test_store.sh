@@ -100,6 +100,11 @@ check "promote: exit status $status" [ $status -eq 0 ]
 check "promote prints $(cat output)" [ "$(cat output)" = "corpus/regressions/$id.trace" ]
 check "promote: an operation without expect" [ "$(grep -c ' expect outcome=' corpus/regressions/*)" -eq "$(grep -vcE '^(#|s2twin|config|page)' "$trace")" ]
 check "promote loses the seed" grep -q '^# seed 0x1, ' corpus/regressions/*
+check "promote --json: $("$broken" promote --json --to more "$trace")" grep -qx \
+	"{\"trace\":\"$trace\",\"result\":\"there already\",\"signature\":\"$id\",\"regression\":\"more/$id.trace\"}" \
+	<("$broken" promote --json --to more "$trace")
+check "promote --json, of one that is not there" grep -q '^{"trace":"none.trace","result":"refused","message":".*"}$' \
+	<("$broken" promote --json --to more none.trace 2>/dev/null)
 check "promoted twice" grep -q 'was there already' <("$broken" promote --to corpus/regressions "$trace")
 "$broken" replay corpus >output 2>/dev/null
 check "a known divergence agrees" [ $? -eq 1 ]
