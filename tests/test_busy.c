@@ -10,15 +10,12 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "cases/run_row.h"
+#include "cases/row.h"
 #include "spec.h"
 
 #ifndef S2T_SOURCE_DIR
 #define S2T_SOURCE_DIR "."
 #endif
-
-/* With logs there are no leaps: a range of so many bytes or pages takes too long. */
-static const uint64_t LONG_RANGE = UINT64_C(1) << 24;
 
 /* Kinds of locks, of the operations' own VM where there is one. */
 enum {
@@ -126,18 +123,6 @@ static void all_locks(struct busy *b)
 		if (!s2t_model_lock_held(b->m, lock))
 			with_lock(b, lock, b->free.outcome != S2T_UNDEFINED && after[lock] > before[lock]);
 	s2t_model_destroy(b->m);
-}
-
-static bool takes_long(const struct s2t_call *call)
-{
-	const struct s2t_op_info *op = &s2t_op_table[call->op];
-
-	for (unsigned i = 0; i < op->arg_count; i++)
-		if ((op->arg[i].kind == S2T_ARG_SIZE || op->arg[i].kind == S2T_ARG_PAGES ||
-		     call->op == S2T_OP_VCPU_EXIT || call->op == S2T_OP_HYPERCALL) &&
-		    call->arg[i] >= LONG_RANGE)
-			return true;
-	return false;
 }
 
 /* Runs the rows of an operation; returns how many problems were printed. */

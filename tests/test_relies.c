@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Every rely counts. Callers that respect the layers never see most of them fail, so here they are broken on purpose: a
- * primitive without its lock, with arguments out of range, in the wrong tstate; an operation while a lock is held,
- * another CPU that does what cannot be, or a lock that is gone in the middle of a step. The step is then undefined, and
- * the state as before.
+ * primitive without its lock, with arguments out of range, in the wrong tstate, or another CPU whose writes cannot be. Whole
+ * operations: test_upset.c and test_busy.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +16,10 @@
 #include "optable.h"
 #include "spec.h"
 #include "trace.h"
+
+#ifndef S2T_SOURCE_DIR
+#define S2T_SOURCE_DIR "."
+#endif
 
 static const uint64_t RAM = 0x40001, NO_PFN = UINT64_C(1) << 28, NO_GFN = UINT64_C(1) << 36;
 static const uint64_t NO_ADDR = UINT64_C(1) << 48, NO_IOVA = UINT64_C(1) << 40;
@@ -264,166 +267,6 @@ static void test_queries(void **state)
  * Operations in a state, or among CPUs, where they cannot go on. Each case of the seeds is the last step of its trace.
  */
 
-/* What goes wrong in the last step. */
-struct upset {
-	enum { HELD, FULL, GONE, ILLEGAL } kind;
-	uint32_t lock;     /* HELD: by this CPU, before the step */
-	unsigned question; /* GONE, ILLEGAL: when the oracle is asked for this time */
-	unsigned asked;
-};
-
-/* At its time it takes all locks from this CPU, or says that another one releases what it does not hold. */
-static const struct s2t_other_event *meddle(void *ctx, const struct s2t_model *m, uint32_t lock, uint32_t cpu,
-                                            size_t *count)
-{
-	static const struct s2t_other_event release = { .cpu = 9, .kind = S2T_EVENT_REL };
-	static const struct s2t_other_event no_kind = { .cpu = 9, .kind = S2T_EVENT_KIND_COUNT };
-	struct upset *upset = ctx;
-
-	(void)cpu;
-	*count = 0;
-	if (upset->asked++ != upset->question)
-		return NULL;
-	if (upset->kind == GONE)
-		((struct s2t_model *)(uintptr_t)m)->cpu.held_count = 0;
-	*count = upset->kind == ILLEGAL;
-	return lock == S2T_LOCK_FLATMEM ? &no_kind : &release;
-}
-
-static uint64_t digest(const struct s2t_model *m)
-{
-	uint64_t sum = m->cpu.halt + 2U * m->cpu.tstate;
-
-	for (uint32_t lock = 0; lock < m->logs->lock_count; lock++)
-		sum = sum * 31 + s2t_model_digest(m, lock) + s2t_model_lock_held(m, lock);
-	for (uint64_t vmid = 0; vmid <= m->board.corevisor; vmid++)
-		sum = sum * 31 + s2t_model_data_log(m, vmid);
-	return sum;
-}
-
-/* The operations of the two lower layers as chains; the model's step runs their atomic forms. */
-struct chain {
-	struct s2t_model *m;
-	const struct s2t_call *call;
-};
-
-static bool run_chain(void *ctx)
-{
-	const struct chain *chain = ctx;
-	const uint64_t *a = chain->call->arg;
-	uint64_t word;
-
-	switch ((enum s2t_op)chain->call->op) {
-	case S2T_OP_GET_LEVEL_S2PT: return s2t_get_level_s2pt_spec0(chain->m, a[0], a[1], &word);
-	case S2T_OP_WALK_S2PT: return s2t_walk_s2pt_spec0(chain->m, a[0], a[1], &word);
-	case S2T_OP_MAP_S2PT: return s2t_map_s2pt_spec0(chain->m, a[0], a[1], a[2], a[3]);
-	case S2T_OP_CLEAR_PFN_HOST: return s2t_clear_pfn_host_spec0(chain->m, a[0]);
-	case S2T_OP_INIT_SPT: return s2t_init_spt_spec0(chain->m, a[0], a[1]);
-	case S2T_OP_WALK_SPT: return s2t_walk_spt_spec0(chain->m, a[0], a[1], a[2], &word);
-	case S2T_OP_MAP_SPT: return s2t_map_spt_spec0(chain->m, a[0], a[1], a[2], a[3]);
-	default: return s2t_unmap_spt_spec0(chain->m, a[0], a[1], a[2], &word);
-	}
-}
-
-enum form { LOW, HIGH, CHAIN };
-
-/* The last step of a trace with something wrong; the question that the oracle was asked last. */
-static unsigned run_upset(const struct s2t_trace *trace, enum form form, struct upset *upset,
-                          struct s2t_step *step, bool *restored)
-{
-	const struct s2t_oracle oracle = { .cpu = 3, .events = meddle, .ctx = upset };
-	const struct s2t_call *last = &trace->call[trace->count - 1];
-	struct s2t_model *m = s2t_model_create(&trace->board);
-
-	assert_true(s2t_model_set_logs(m, true));
-	for (size_t i = 0; i + 1 < trace->count; i++)
-		s2t_model_step(m, form == HIGH ? S2T_SPEC_HIGH : S2T_SPEC_LOW, &trace->call[i], step);
-	assert_true(s2t_model_set_oracle(m, &oracle));
-	if (upset->kind == HELD)
-		s2t_set_lock_own(m, upset->lock);
-	for (uint32_t lock = 1000; upset->kind == FULL && m->cpu.held_count < S2T_MAX_HELD; lock++)
-		m->cpu.held[m->cpu.held_count++] = lock;
-	const uint64_t before = digest(m);
-	struct chain chain = { m, last };
-
-	if (form == CHAIN)
-		s2t_step_by(m, (enum s2t_op)last->op, run_chain, &chain, step);
-	else
-		s2t_model_step(m, form == HIGH ? S2T_SPEC_HIGH : S2T_SPEC_LOW, last, step);
-	*restored = digest(m) == before;
-	s2t_model_destroy(m);
-	return upset->asked;
-}
-
-/* Counts steps that were undefined because of `upset`, and holds all others to what they are without it. */
-static void try_upset(const char *name, const struct s2t_trace *trace, enum form form, struct upset upset,
-                      const struct s2t_step *good, unsigned *undefined)
-{
-	struct s2t_step step;
-	bool restored;
-
-	run_upset(trace, form, &upset, &step, &restored);
-	if (step.outcome == S2T_UNDEFINED && good->outcome != S2T_UNDEFINED) {
-		if (!restored)
-			fail_msg(
-				"%s, form %d: undefined, but the state is not as before (kind %d, lock %u, question %u)",
-				name, form, upset.kind, upset.lock, upset.question);
-		(*undefined)++;
-	} else if (step.outcome != good->outcome || step.case_id != good->case_id) {
-		fail_msg("%s, form %d: case %s (kind %d, lock %u, question %u)", name, form,
-		         s2t_case_table[step.case_id].name, upset.kind, upset.lock, upset.question);
-	}
-}
-
-static void test_upset_operations(void **state)
-{
-	static const uint32_t locks[] = { CORE,         S2T_LOCK_S2PAGE,  S2T_LOCK_SPT,    SMMU,
-		                          S2T_LOCK_NPT, S2T_LOCK_NPT + 1, S2T_LOCK_NPT + 2 };
-	unsigned undefined[4] = { 0 };
-
-	(void)state;
-	for (int c = 0; c < S2T_CASE_COUNT; c++) {
-		const char *name = s2t_case_table[c].name;
-		struct s2t_trace trace;
-		struct s2t_error error;
-		char path[256];
-
-		if (s2t_op_layer(s2t_case_table[c].op) != S2T_LAYER_MEMORY)
-			continue;
-		snprintf(path, sizeof(path), S2T_SOURCE_DIR "/corpus/seeds/cases/%s.trace", name);
-		if (!s2t_trace_load(&trace, S2T_TRACE, path, &error))
-			fail_msg("%s", error.text);
-		const bool below = trace.call[trace.count - 1].op >= S2T_OP_GET_LEVEL_S2PT;
-
-		for (int form = LOW; form <= (below ? CHAIN : HIGH); form++) {
-			struct upset none = { .kind = GONE, .question = UINT32_MAX };
-			struct s2t_step good;
-			bool restored;
-			const unsigned questions = run_upset(&trace, (enum form)form, &none, &good, &restored);
-
-			for (size_t i = 0; i < sizeof(locks) / sizeof(locks[0]); i++)
-				try_upset(name, &trace, (enum form)form,
-				          (struct upset){ .kind = HELD, .lock = locks[i] }, &good,
-				          &undefined[HELD]);
-			/* Atomic forms take a lock only to keep it at a halt, and do not ask how many there are. */
-			if (form == CHAIN)
-				try_upset(name, &trace, (enum form)form, (struct upset){ .kind = FULL }, &good,
-				          &undefined[FULL]);
-			for (unsigned i = 0; i < questions; i++) {
-				try_upset(name, &trace, (enum form)form,
-				          (struct upset){ .kind = GONE, .question = i }, &good,
-				          &undefined[GONE]);
-				try_upset(name, &trace, (enum form)form,
-				          (struct upset){ .kind = ILLEGAL, .question = i }, &good,
-				          &undefined[ILLEGAL]);
-			}
-		}
-		s2t_trace_free(&trace);
-	}
-	for (int kind = HELD; kind <= ILLEGAL; kind++)
-		assert_true(undefined[kind] > 10); /* each way stops a good many */
-}
-
 /* Snapshots of other CPUs that no object can hold. */
 static const struct s2t_other_event *written;
 
@@ -475,11 +318,12 @@ static void test_impossible_writes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_page_manager),     cmocka_unit_test(test_abstract_machine),
-		cmocka_unit_test(test_many_pages),       cmocka_unit_test(test_locks),
-		cmocka_unit_test(test_walks_of_stage2),  cmocka_unit_test(test_walks_of_smmu),
-		cmocka_unit_test(test_regions),          cmocka_unit_test(test_queries),
-		cmocka_unit_test(test_upset_operations), cmocka_unit_test(test_impossible_writes),
+		cmocka_unit_test(test_page_manager),      cmocka_unit_test(test_abstract_machine),
+		cmocka_unit_test(test_many_pages),        cmocka_unit_test(test_locks),
+		cmocka_unit_test(test_walks_of_stage2),   cmocka_unit_test(test_walks_of_smmu),
+		cmocka_unit_test(test_regions),           cmocka_unit_test(test_queries),
+
+		cmocka_unit_test(test_impossible_writes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,7 @@
 
 #include "cases/entries.h"
 #include "optable.h"
+#include "trace.h"
 
 enum { LOW, HIGH, TOP, FORMS };
 
@@ -221,6 +222,26 @@ static inline bool table_load(struct table *table, const char *path)
 		}
 	}
 	return good;
+}
+
+/* The row as a trace. False: `text` is too small. */
+static inline bool row_text(const struct row *row, char *text, size_t size)
+{
+	text[0] = '\0';
+	return append(text, size, "s2twin-trace 1\n", "") && append(text, size, row->given, row->when);
+}
+
+/* Whether it takes long with logs: there are no leaps then over a range of so many bytes or pages. */
+static inline bool takes_long(const struct s2t_call *call)
+{
+	const struct s2t_op_info *op = &s2t_op_table[call->op];
+
+	for (unsigned i = 0; i < op->arg_count; i++)
+		if ((op->arg[i].kind == S2T_ARG_SIZE || op->arg[i].kind == S2T_ARG_PAGES ||
+		     call->op == S2T_OP_VCPU_EXIT || call->op == S2T_OP_HYPERCALL) &&
+		    call->arg[i] >= UINT64_C(1) << 24)
+			return true;
+	return false;
 }
 
 #endif

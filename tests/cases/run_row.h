@@ -242,13 +242,6 @@ out:
 	return run.problems;
 }
 
-/* The row as a trace. False: `text` is too small. */
-static inline bool row_text(const struct row *row, char *text, size_t size)
-{
-	text[0] = '\0';
-	return append(text, size, "s2twin-trace 1\n", "") && append(text, size, row->given, row->when);
-}
-
 /* Returns how many problems were printed. `model_only` counts the rows that no implementation can run: its
  * memory has 40 address bits, its arguments have those of a C signature. */
 static inline unsigned run_row(const struct row *row, unsigned *model_only)

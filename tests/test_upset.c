@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What cannot be, in the middle of a step. Each row of tests/cases is taken again, and each time that the step asks what
+ * other CPUs did, either this CPU has lost its locks or another one releases what it does not hold. The step is then
+ * undefined and the state as before, or nothing is different. Locks that are held before a step: test_busy.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "cases/row.h"
+#include "log.h"
+#include "spec.h"
+
+#ifndef S2T_SOURCE_DIR
+#define S2T_SOURCE_DIR "."
+#endif
+
+/* Of a step that asks more often, so many questions at either end. */
+enum { ENDS = 24 };
+
+/* What goes wrong in the last step. */
+struct upset {
+	enum { HELD, FULL, GONE, ILLEGAL } kind;
+	uint32_t lock;     /* HELD: by this CPU, before the step */
+	unsigned question; /* GONE, ILLEGAL: when the oracle is asked for this time */
+	unsigned asked;
+};
+
+/* At its time it takes all locks from this CPU, or says that another one releases what it does not hold. */
+static const struct s2t_other_event *meddle(void *ctx, const struct s2t_model *m, uint32_t lock, uint32_t cpu,
+                                            size_t *count)
+{
+	static const struct s2t_other_event release = { .cpu = 9, .kind = S2T_EVENT_REL };
+	static const struct s2t_other_event no_kind = { .cpu = 9, .kind = S2T_EVENT_KIND_COUNT };
+	struct upset *upset = ctx;
+
+	(void)cpu;
+	*count = 0;
+	if (upset->asked++ != upset->question)
+		return NULL;
+	if (upset->kind == GONE)
+		((struct s2t_model *)(uintptr_t)m)->cpu.held_count = 0;
+	*count = upset->kind == ILLEGAL;
+	return lock == S2T_LOCK_FLATMEM ? &no_kind : &release;
+}
+
+static uint64_t digest(const struct s2t_model *m)
+{
+	uint64_t sum = m->cpu.halt + 2U * m->cpu.tstate;
+
+	for (uint32_t lock = 0; lock < m->logs->lock_count; lock++)
+		sum = sum * 31 + s2t_model_digest(m, lock) + s2t_model_lock_held(m, lock);
+	for (uint64_t vmid = 0; vmid <= m->board.corevisor; vmid++)
+		sum = sum * 31 + s2t_model_data_log(m, vmid);
+	return sum;
+}
+
+/* The operations of the two lower layers as chains; the model's step runs their atomic forms. */
+struct chain {
+	struct s2t_model *m;
+	const struct s2t_call *call;
+};
+
+static bool run_chain(void *ctx)
+{
+	const struct chain *chain = ctx;
+	const uint64_t *a = chain->call->arg;
+	uint64_t word;
+
+	switch ((enum s2t_op)chain->call->op) {
+	case S2T_OP_GET_LEVEL_S2PT: return s2t_get_level_s2pt_spec0(chain->m, a[0], a[1], &word);
+	case S2T_OP_WALK_S2PT: return s2t_walk_s2pt_spec0(chain->m, a[0], a[1], &word);
+	case S2T_OP_MAP_S2PT: return s2t_map_s2pt_spec0(chain->m, a[0], a[1], a[2], a[3]);
+	case S2T_OP_CLEAR_PFN_HOST: return s2t_clear_pfn_host_spec0(chain->m, a[0]);
+	case S2T_OP_INIT_SPT: return s2t_init_spt_spec0(chain->m, a[0], a[1]);
+	case S2T_OP_WALK_SPT: return s2t_walk_spt_spec0(chain->m, a[0], a[1], a[2], &word);
+	case S2T_OP_MAP_SPT: return s2t_map_spt_spec0(chain->m, a[0], a[1], a[2], a[3]);
+	default: return s2t_unmap_spt_spec0(chain->m, a[0], a[1], a[2], &word);
+	}
+}
+
+/* LOW and HIGH as in a row, and */
+enum { CHAIN = FORMS };
+
+/* The last step of a trace with something wrong; the question that the oracle was asked last. */
+static unsigned run_upset(const struct s2t_trace *trace, int form, struct upset *upset, struct s2t_step *step,
+                          bool *restored)
+{
+	const struct s2t_oracle oracle = { .cpu = 3, .events = meddle, .ctx = upset };
+	const struct s2t_call *last = &trace->call[trace->count - 1];
+	struct s2t_model *m = s2t_model_create(&trace->board);
+
+	assert_true(s2t_model_set_logs(m, true));
+	for (size_t i = 0; i + 1 < trace->count; i++)
+		s2t_model_step(m, form == HIGH ? S2T_SPEC_HIGH : S2T_SPEC_LOW, &trace->call[i], step);
+	assert_true(s2t_model_set_oracle(m, &oracle));
+	if (upset->kind == HELD)
+		s2t_set_lock_own(m, upset->lock);
+	for (uint32_t lock = 1000; upset->kind == FULL && m->cpu.held_count < S2T_MAX_HELD; lock++)
+		m->cpu.held[m->cpu.held_count++] = lock;
+	const uint64_t before = digest(m);
+	struct chain chain = { m, last };
+
+	if (form == CHAIN)
+		s2t_step_by(m, (enum s2t_op)last->op, run_chain, &chain, step);
+	else
+		s2t_model_step(m, form == HIGH ? S2T_SPEC_HIGH : S2T_SPEC_LOW, last, step);
+	*restored = digest(m) == before;
+	s2t_model_destroy(m);
+	return upset->asked;
+}
+
+/* Counts steps that were undefined because of `upset`, and holds all others to what they are without it. */
+static void try_upset(const char *name, const struct s2t_trace *trace, int form, struct upset upset,
+                      const struct s2t_step *good, unsigned *undefined)
+{
+	struct s2t_step step;
+	bool restored;
+
+	run_upset(trace, form, &upset, &step, &restored);
+	if (step.outcome == S2T_UNDEFINED && good->outcome != S2T_UNDEFINED) {
+		if (!restored)
+			fail_msg(
+				"%s, form %d: undefined, but the state is not as before (kind %d, lock %u, question %u)",
+				name, form, upset.kind, upset.lock, upset.question);
+		(*undefined)++;
+	} else if (step.outcome != good->outcome || step.case_id != good->case_id) {
+		fail_msg("%s, form %d: case %s (kind %d, lock %u, question %u)", name, form,
+		         s2t_case_table[step.case_id].name, upset.kind, upset.lock, upset.question);
+	}
+}
+
+static void upset_row(const char *name, const struct s2t_trace *trace, int form, unsigned *undefined)
+{
+	struct upset none = { .kind = GONE, .question = UINT32_MAX };
+	struct s2t_step good;
+	bool restored;
+	const unsigned questions = run_upset(trace, form, &none, &good, &restored);
+
+	/* Atomic forms take a lock only to keep it at a halt, and do not ask how many there are. */
+	for (uint32_t lock = 1; form == CHAIN && lock <= s2t_lock_info(&trace->board, 0); lock++)
+		try_upset(name, trace, form, (struct upset){ .kind = HELD, .lock = lock }, &good,
+		          &undefined[HELD]);
+	if (form == CHAIN)
+		try_upset(name, trace, form, (struct upset){ .kind = FULL }, &good, &undefined[FULL]);
+	for (unsigned i = 0; i < questions; i++) {
+		if (i == ENDS && questions > 2 * ENDS)
+			i = questions - ENDS;
+		try_upset(name, trace, form, (struct upset){ .kind = GONE, .question = i }, &good,
+		          &undefined[GONE]);
+		try_upset(name, trace, form, (struct upset){ .kind = ILLEGAL, .question = i }, &good,
+		          &undefined[ILLEGAL]);
+	}
+}
+
+static void upset_operation(enum s2t_op op, unsigned *undefined)
+{
+	const bool below = op >= S2T_OP_GET_LEVEL_S2PT && op < S2T_OP_MEMORY_COUNT;
+	struct table table;
+	char path[sizeof(table.path)], text[4096], name[300];
+
+	snprintf(path, sizeof(path), S2T_SOURCE_DIR "/tests/cases/%s.case", s2t_op_table[op].name);
+	assert_true(table_load(&table, path));
+	for (size_t i = 0; i < table.count; i++) {
+		struct s2t_trace trace;
+		struct s2t_error error;
+
+		snprintf(name, sizeof(name), "%s:%u", path, table.row[i].line);
+		assert_true(row_text(&table.row[i], text, sizeof(text)));
+		assert_true(s2t_trace_parse(&trace, S2T_TRACE, name, text, strlen(text), &error));
+		if (!takes_long(&trace.call[trace.count - 1])) {
+			upset_row(name, &trace, LOW, undefined);
+			upset_row(name, &trace, HIGH, undefined);
+			if (below)
+				upset_row(name, &trace, CHAIN, undefined);
+		}
+		s2t_trace_free(&trace);
+	}
+	table_free(&table);
+}
+
+static void test_memory(void **state)
+{
+	unsigned undefined[4] = { 0 };
+
+	(void)state;
+	for (int op = 0; op < S2T_OP_MEMORY_COUNT; op++)
+		upset_operation((enum s2t_op)op, undefined);
+	for (int kind = HELD; kind <= ILLEGAL; kind++)
+		assert_true(undefined[kind] > 10); /* each way stops a good many */
+}
+
+static void test_hypercalls(void **state)
+{
+	unsigned undefined[4] = { 0 };
+
+	(void)state;
+	for (int op = S2T_OP_MEMORY_COUNT; op < S2T_OP_COUNT; op++)
+		upset_operation((enum s2t_op)op, undefined);
+	assert_true(undefined[GONE] > 100 && undefined[ILLEGAL] > 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_hypercalls),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
