@@ -23,7 +23,7 @@
 
 static const uint64_t RAM = 0x40001, NO_PFN = UINT64_C(1) << 28, NO_GFN = UINT64_C(1) << 36;
 static const uint64_t NO_ADDR = UINT64_C(1) << 48, NO_IOVA = UINT64_C(1) << 40;
-enum { NO_VM = 17, CORE = 1, SMMU = 4 };
+enum { NO_VM = 17, CORE = 1, SMMU = 4, INFO_1 = 5 + 17 + 1 };
 
 #define NONE(call) assert_false(call)
 #define SOME(call) assert_true(call)
@@ -296,6 +296,14 @@ static void test_impossible_writes(void **state)
 		{ S2T_LOCK_SPT, S2T_EVENT_SPT, { .at = 0x1000, .where = 16, .value = 1 } },
 		{ S2T_LOCK_SPT, S2T_EVENT_SPT, { .at = UINT64_C(1) << 40, .where = 1, .value = 1 } },
 		{ S2T_LOCK_FLATMEM, S2T_EVENT_FLATMEM, { .at = UINT64_C(1) << 28, .value = 1 } },
+		{ S2T_LOCK_CORE, S2T_EVENT_CORE, { .where = S2T_CORE_FIELD_COUNT, .value = 1 } },
+		{ S2T_LOCK_SMMU, S2T_EVENT_SMMU, { .where = 16, .value = 1 } },
+		{ INFO_1, S2T_EVENT_VM_INFO, { .where = S2T_ENTRY_VM * 16 + S2T_VM_FIELD_COUNT } },
+		{ INFO_1, S2T_EVENT_VM_INFO, { .where = S2T_ENTRY_VCPU * 16 + S2T_VCPU_FIELD_COUNT } },
+		{ INFO_1, S2T_EVENT_VM_INFO, { .where = S2T_ENTRY_VCPU * 16, .at = 8 } },
+		{ INFO_1, S2T_EVENT_VM_INFO, { .where = S2T_ENTRY_IMAGE * 16 + S2T_IMAGE_FIELD_COUNT } },
+		{ INFO_1, S2T_EVENT_VM_INFO, { .where = S2T_ENTRY_IMAGE * 16, .at = 5 } },
+		{ INFO_1, S2T_EVENT_VM_INFO, { .where = 0 } },
 	};
 
 	(void)state;
