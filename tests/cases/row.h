@@ -235,13 +235,16 @@ static inline bool row_text(const struct row *row, char *text, size_t size)
 static inline bool takes_long(const struct s2t_call *call)
 {
 	const struct s2t_op_info *op = &s2t_op_table[call->op];
+	uint64_t length = 0;
 
 	for (unsigned i = 0; i < op->arg_count; i++)
-		if ((op->arg[i].kind == S2T_ARG_SIZE || op->arg[i].kind == S2T_ARG_PAGES ||
-		     call->op == S2T_OP_VCPU_EXIT || call->op == S2T_OP_HYPERCALL) &&
-		    call->arg[i] >= UINT64_C(1) << 24)
-			return true;
-	return false;
+		if (op->arg[i].kind == S2T_ARG_SIZE || op->arg[i].kind == S2T_ARG_PAGES)
+			length = call->arg[i];
+	if (call->op == S2T_OP_VCPU_EXIT)
+		length = call->arg[6];    /* x3 */
+	if (call->op == S2T_OP_HYPERCALL) /* x3 of CLEAR_VM_S2_RANGE, x4 of PHYS_ADDR_IOREMAP */
+		length = call->arg[0] == 14 ? call->arg[3] : call->arg[0] == 23 ? call->arg[4] : 0;
+	return length >= UINT64_C(1) << 24;
 }
 
 #endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The steps of the hypercall layer without memory, by the rows of tests/cases: in each form each step runs out of memory,
+ * of room in the journal and of room in the logs at ever later places. It is then undefined, leaves the state as it was,
+ * and does what it always does once there is enough. The layers below and all else that allocates: test_no_memory.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "cases/row.h"
+#include "log.h"
+#include "spec.h"
+
+#ifndef S2T_SOURCE_DIR
+#define S2T_SOURCE_DIR "."
+#endif
+
+/* How many allocations succeed from now on. Or: only arrays do not grow. */
+#define PLENTY SIZE_MAX
+static size_t left = PLENTY;
+static bool arrays_stay;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__real_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+
+static bool granted(void)
+{
+	return left == PLENTY || (left > 0 && left-- > 0);
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return granted() ? __real_malloc(size) : NULL;
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return granted() ? __real_calloc(count, size) : NULL;
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	return granted() && !(arrays_stay && old) ? __real_realloc(old, size) : NULL;
+}
+
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset)
+{
+	return granted() ? __real_mmap(at, size, protection, flags, file, offset) : (void *)UINTPTR_MAX;
+}
+
+enum scarce { MEMORY, JOURNAL, LOG, SCARCE };
+
+struct starving {
+	const char *name;
+	const struct s2t_trace *trace;
+	int form;
+	bool logs;
+	struct s2t_step good;
+	unsigned out; /* steps that ran out of something */
+};
+
+static enum s2t_spec spec_of(int form, bool last)
+{
+	return form == HIGH ? S2T_SPEC_HIGH : form == TOP && last ? S2T_SPEC_TOP : S2T_SPEC_LOW;
+}
+
+/* A machine before the last step. */
+static struct s2t_model *machine(const struct starving *s)
+{
+	struct s2t_model *m = s2t_model_create(&s->trace->board);
+	struct s2t_step step;
+
+	assert_true(m && s2t_model_set_logs(m, s->logs));
+	for (size_t i = 0; i + 1 < s->trace->count; i++)
+		s2t_model_step(m, spec_of(s->form, false), &s->trace->call[i], &step);
+	return m;
+}
+
+static void last_step(const struct starving *s, struct s2t_model *m, struct s2t_step *step)
+{
+	s2t_model_step(m, spec_of(s->form, true), &s->trace->call[s->trace->count - 1], step);
+}
+
+/* The locks and the halt, and with logs all that they guard. */
+static uint64_t digest(const struct s2t_model *m)
+{
+	uint64_t sum = m->cpu.halt + 2U * m->cpu.tstate;
+
+	for (uint32_t lock = 0; lock <= s2t_lock_info(&m->board, m->board.corevisor); lock++)
+		sum = sum * 31 + (m->logs ? s2t_model_digest(m, lock) : 0) + s2t_model_lock_held(m, lock);
+	return sum;
+}
+
+static void complain(const struct starving *s, enum scarce scarce, size_t room, const char *what)
+{
+	fail_msg("%s, form %d, scarce %d, room %zu: %s", s->name, s->form, scarce, room, what);
+}
+
+/* False: there was enough. */
+static bool run_out(struct starving *s, enum scarce scarce, size_t room)
+{
+	struct s2t_model *m = machine(s);
+	const struct s2t_mark mark = s2t_model_mark(m);
+	const uint64_t before = digest(m);
+	struct s2t_step step;
+	size_t writes;
+	bool out;
+
+	if (scarce != MEMORY) { /* then the arrays have room for the step */
+		last_step(s, m, &step);
+		s2t_model_undo(m, &mark);
+	}
+	const size_t log_size = m->logs ? m->logs->size : 0, journal_size = m->journal_size;
+
+	left = scarce == MEMORY ? room : PLENTY;
+	arrays_stay = scarce != MEMORY;
+	if (scarce == LOG && m->logs->count + room < log_size)
+		m->logs->size = m->logs->count + room;
+	if (scarce == JOURNAL && m->journal_count + S2T_STEP_ENTRIES - 1 + room < journal_size)
+		m->journal_size = m->journal_count + S2T_STEP_ENTRIES - 1 + room;
+	last_step(s, m, &step);
+	left = PLENTY;
+	arrays_stay = false;
+	m->journal_size = scarce == JOURNAL ? journal_size : m->journal_size;
+	if (scarce == LOG)
+		m->logs->size = log_size;
+	out = s2t_model_out_of_memory(m);
+	s->out += out;
+	/* Not undefined, when only a digest could not be kept: the machine is for the reset. */
+	if (out && step.outcome == S2T_UNDEFINED) {
+		s2t_model_touched(m, &writes);
+		if (writes != 0 || digest(m) != before)
+			complain(s, scarce, room, "the state is not as before");
+		m->out_of_memory = false;
+		last_step(s, m, &step);
+	}
+	if (step.outcome != s->good.outcome || step.case_id != s->good.case_id || step.ret != s->good.ret)
+		complain(s, scarce, room, "the step is another one");
+	s2t_model_destroy(m);
+	return out;
+}
+
+static void starve(struct starving *s)
+{
+	struct s2t_model *m = machine(s);
+
+	last_step(s, m, &s->good);
+	s2t_model_destroy(m);
+	for (int scarce = MEMORY; scarce < (s->logs ? SCARCE : LOG); scarce++)
+		for (size_t room = 0; run_out(s, (enum scarce)scarce, room); room += 1 + room / 2)
+			assert_true(room < 1U << 20);
+}
+
+static void test_rows(void **state)
+{
+	const enum s2t_op op = *(const enum s2t_op *)*state;
+	struct table table;
+	char path[sizeof(table.path)], text[4096], name[300];
+	unsigned out = 0;
+
+	snprintf(path, sizeof(path), "%s/tests/cases/%s.case", S2T_SOURCE_DIR, s2t_op_table[op].name);
+	assert_true(table_load(&table, path));
+	for (size_t i = 0; i < table.count; i++) {
+		struct s2t_trace trace;
+		struct s2t_error error;
+
+		snprintf(name, sizeof(name), "%s:%u", path, table.row[i].line);
+		assert_true(row_text(&table.row[i], text, sizeof(text)));
+		assert_true(s2t_trace_parse(&trace, S2T_TRACE, name, text, strlen(text), &error));
+		for (int form = LOW; form <= TOP && !takes_long(&trace.call[trace.count - 1]); form++)
+			for (int logs = 0; logs <= (form != TOP); logs++) {
+				struct starving s = { name, &trace, form, logs, { 0 }, 0 };
+
+				starve(&s);
+				out += s.out;
+			}
+		s2t_trace_free(&trace);
+	}
+	table_free(&table);
+	assert_true(out > 20);
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[S2T_OP_COUNT - S2T_OP_MEMORY_COUNT];
+	enum s2t_op op[S2T_OP_COUNT - S2T_OP_MEMORY_COUNT];
+
+	for (int i = 0; i < S2T_OP_COUNT - S2T_OP_MEMORY_COUNT; i++) {
+		op[i] = (enum s2t_op)(S2T_OP_MEMORY_COUNT + i);
+		tests[i] = (struct CMUnitTest){ s2t_op_table[op[i]].name, test_rows, NULL, NULL, &op[i] };
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
