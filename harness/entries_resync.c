@@ -45,14 +45,6 @@ static bool set_spt(struct s2t_lockstep *ls, uint32_t context, s2t_gfn gfn)
 	return s2t_model_set_spt(ls->model, context, gfn, entry);
 }
 
-static bool is_same(const struct s2t_lockstep *ls, const struct s2t_touch *entry, uint64_t word)
-{
-	uint64_t now[3];
-
-	s2t_entry_now(ls->model, entry, now);
-	return now[0] == word;
-}
-
 static bool set_entry(struct s2t_lockstep *ls, const struct s2t_named *named)
 {
 	const struct s2t_touch entry = s2t_named_entry(named);
@@ -77,9 +69,7 @@ static bool set_entry(struct s2t_lockstep *ls, const struct s2t_named *named)
 	case S2T_ENTRY_SPT_NEXT:
 		return s2t_model_set_spt_used(ls->model, entry.level,
 		                              value[0] - s2t_view_spt_range(&ls->view, entry.level));
-	default:
-		return is_same(ls, &entry,
-		               value[0]); /* words of the hypercall layer: the model keeps its own */
+	default: return s2t_model_set_word(ls->model, &entry, value[0]);
 	}
 }
 

@@ -32,7 +32,7 @@ static void rely_on_addr(struct s2t_hyp *h, uint64_t addr)
 /* Whether the VM may still be set up; if not, panics. */
 static bool is_ready(struct s2t_hyp *h, uint32_t vmid, const char *otherwise)
 {
-	if (s2t_vm_load(h, vmid, S2T_VM_STATE) == S2T_READY)
+	if (s2t_vm_load(h, vmid, S2T_VM_STATE) == S2T_HYP_READY)
 		return true;
 	PRIM(panic)(h, otherwise);
 	return false;
@@ -61,7 +61,7 @@ uint64_t s2t_hyp_set_boot_info(struct s2t_hyp *h, uint32_t vmid, uint64_t load_a
 	s2t_vm_lock(h, vmid);
 	if (is_ready(h, vmid, "set_boot_info: the VM is not ready")) {
 		images = s2t_vm_load(h, vmid, S2T_VM_IMAGES);
-		if (images < S2T_IMAGES)
+		if (images < S2T_HYP_IMAGES)
 			add_image(h, vmid, images, load_addr, size);
 	}
 	s2t_vm_unlock(h, vmid);
@@ -87,7 +87,7 @@ static void remap_page(struct s2t_hyp *h, uint32_t vmid, uint64_t pfn, uint32_t 
 void s2t_hyp_remap_vm_image(struct s2t_hyp *h, uint32_t vmid, uint64_t pfn, uint32_t image)
 {
 	s2t_rely_on_vmid(h, vmid);
-	s2t_rely(h, image < S2T_IMAGES, "remap_vm_image: no such image");
+	s2t_rely(h, image < S2T_HYP_IMAGES, "remap_vm_image: no such image");
 	s2t_rely(h, pfn < PFN_SPACE, "remap_vm_image: the page is beyond 40 bits of physical address");
 	s2t_vm_lock(h, vmid);
 	if (is_ready(h, vmid, "remap_vm_image: the VM is not ready") &&
@@ -148,7 +148,7 @@ void s2t_hyp_verify_and_load_images(struct s2t_hyp *h, uint32_t vmid, uint64_t v
 		if (!(valid >> i & 1))
 			PRIM(panic)(h, "verify_and_load_images: an image is not what it should be");
 	}
-	s2t_vm_store(h, vmid, S2T_VM_STATE, S2T_VERIFIED);
+	s2t_vm_store(h, vmid, S2T_VM_STATE, S2T_HYP_VERIFIED);
 	s2t_vm_unlock(h, vmid);
 }
 

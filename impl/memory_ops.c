@@ -116,7 +116,7 @@ void s2t_hyp_clear_vm_stage2_range(struct s2t_hyp *h, uint32_t vmid, uint64_t st
 static void map_io(struct s2t_hyp *h, uint32_t vmid, uint64_t gpa, uint64_t pa)
 {
 	s2t_vm_lock(h, vmid);
-	if (s2t_vm_load(h, vmid, S2T_VM_STATE) != S2T_READY)
+	if (s2t_vm_load(h, vmid, S2T_VM_STATE) != S2T_HYP_READY)
 		PRIM(panic)(h, "kvm_phys_addr_ioremap: the VM is not ready");
 	if (!h->stop)
 		s2t_body_map_vm_io(h, vmid, gpa, pa);

@@ -76,7 +76,7 @@ void s2t_hyp_free_smmu_pgd(struct s2t_hyp *h, uint32_t cbndx, uint32_t index)
 static void lock_unverified(struct s2t_hyp *h, uint32_t vmid, const char *why)
 {
 	s2t_vm_lock(h, vmid);
-	if (s2t_is_vm(h, vmid) && s2t_vm_load(h, vmid, S2T_VM_STATE) == S2T_VERIFIED)
+	if (s2t_is_vm(h, vmid) && s2t_vm_load(h, vmid, S2T_VM_STATE) == S2T_HYP_VERIFIED)
 		PRIM(panic)(h, why);
 }
 

@@ -61,7 +61,7 @@ void s2t_hyp_vcpu_run(struct s2t_hyp *h, const uint64_t *arg)
 	vmid = low(h, arg[0]);
 	vcpuid = low(h, arg[1]);
 	level = low(h, arg[5]);
-	if (!s2t_is_vm(h, vmid) || vcpuid >= S2T_VCPUS) {
+	if (!s2t_is_vm(h, vmid) || vcpuid >= S2T_HYP_VCPUS) {
 		PRIM(panic)(h, "vcpu_run: no such VM, or no such vCPU");
 		return;
 	}
@@ -98,7 +98,7 @@ void s2t_hyp_vcpu_exit(struct s2t_hyp *h, const uint64_t *arg)
 	vmid = low(h, arg[0]);
 	vcpuid = low(h, arg[1]);
 	s2t_rely_on_vmid(h, vmid);
-	s2t_rely(h, vcpuid < S2T_VCPUS, "vcpu_exit: no such vCPU");
+	s2t_rely(h, vcpuid < S2T_HYP_VCPUS, "vcpu_exit: no such vCPU");
 	if (ec == EXIT_TRAP && class == CLASS_SYS64)
 		return;
 	if (ec == EXIT_TRAP && class == CLASS_HVC64) {
@@ -162,7 +162,7 @@ static bool in_range(const struct s2t_hyp *h, enum hypercall hypercall, const ui
 	switch (hypercall) {
 	case CALL_clear_vm_s2_range: return s2t_is_vm(h, x[1]) && x[2] < IPA_SPACE && x[3] < IPA_SPACE;
 	case CALL_set_boot_info: return s2t_is_vm(h, x[1]) && fits(x[2], x[3], PHYS_SPACE);
-	case CALL_remap_vm_image: return s2t_is_vm(h, x[1]) && x[2] < PFN_SPACE && x[3] < S2T_IMAGES;
+	case CALL_remap_vm_image: return s2t_is_vm(h, x[1]) && x[2] < PFN_SPACE && x[3] < S2T_HYP_IMAGES;
 	case CALL_verify_vm_image: return s2t_is_vm(h, x[1]);
 	case CALL_smmu_free_pgd: return is_bank(x[1], x[2]);
 	case CALL_smmu_alloc_pgd: return is_bank(x[1], x[3]) && x[2] < h->board.corevisor;
@@ -171,7 +171,7 @@ static bool in_range(const struct s2t_hyp *h, enum hypercall hypercall, const ui
 		       (x[3] & DESC_OUTPUT) == 0 && is_bank(x[4], x[5]);
 	case CALL_smmu_lpae_iova_to_phys:
 	case CALL_smmu_clear: return x[1] < IOVA_SPACE && is_bank(x[2], x[3]);
-	case CALL_register_vcpu: return s2t_is_vm(h, x[1]) && x[2] < S2T_VCPUS;
+	case CALL_register_vcpu: return s2t_is_vm(h, x[1]) && x[2] < S2T_HYP_VCPUS;
 	case CALL_phys_addr_ioremap:
 		return x[1] <= h->board.corevisor && fits(x[2], x[4], IPA_SPACE) &&
 		       fits(x[3], x[4], PHYS_SPACE);

@@ -17,7 +17,7 @@ void s2t_rely_on_vmid(struct s2t_hyp *h, uint64_t vmid)
 static void rely_on_vcpu(struct s2t_hyp *h, uint32_t vmid, uint32_t vcpuid)
 {
 	s2t_rely_on_vmid(h, vmid);
-	s2t_rely(h, vcpuid < S2T_VCPUS, "VM table: no such vCPU");
+	s2t_rely(h, vcpuid < S2T_HYP_VCPUS, "VM table: no such vCPU");
 }
 
 void s2t_vm_lock(struct s2t_hyp *h, uint32_t vmid)
@@ -75,7 +75,7 @@ static uint64_t vcpu_state(struct s2t_hyp *h, uint32_t vmid, uint32_t vcpuid)
 	return runs_on(h, vmid) ? s2t_el2_load(h, vcpu_place(h, vmid, vcpuid, S2T_VCPU_STATE)) : 0;
 }
 
-static void set_vcpu_state(struct s2t_hyp *h, uint32_t vmid, uint32_t vcpuid, enum s2t_vm_state state)
+static void set_vcpu_state(struct s2t_hyp *h, uint32_t vmid, uint32_t vcpuid, enum s2t_hyp_vm_state state)
 {
 	if (runs_on(h, vmid))
 		s2t_el2_store(h, vcpu_place(h, vmid, vcpuid, S2T_VCPU_STATE), state);
@@ -84,7 +84,7 @@ static void set_vcpu_state(struct s2t_hyp *h, uint32_t vmid, uint32_t vcpuid, en
 /* Whether there is such an image, and it may be used. */
 static bool image_runs_on(struct s2t_hyp *h, uint32_t vmid, uint64_t image)
 {
-	s2t_rely(h, h->stop || image < S2T_IMAGES, "VM table: no such image");
+	s2t_rely(h, h->stop || image < S2T_HYP_IMAGES, "VM table: no such image");
 	return runs_on(h, vmid);
 }
 
@@ -106,7 +106,7 @@ bool s2t_vm_is_on(struct s2t_hyp *h, uint32_t vmid)
 
 	s2t_rely_on_vmid(h, vmid);
 	s2t_vm_lock(h, vmid);
-	off = s2t_vm_load(h, vmid, S2T_VM_STATE) == S2T_POWEROFF;
+	off = s2t_vm_load(h, vmid, S2T_VM_STATE) == S2T_HYP_POWEROFF;
 	s2t_vm_unlock(h, vmid);
 	return !off && !h->stop;
 }
@@ -115,7 +115,7 @@ void s2t_hyp_set_vm_poweroff(struct s2t_hyp *h, uint32_t vmid)
 {
 	s2t_rely_on_vmid(h, vmid);
 	s2t_vm_lock(h, vmid);
-	s2t_vm_store(h, vmid, S2T_VM_STATE, S2T_POWEROFF);
+	s2t_vm_store(h, vmid, S2T_VM_STATE, S2T_HYP_POWEROFF);
 	s2t_vm_unlock(h, vmid);
 }
 
@@ -146,9 +146,9 @@ uint64_t s2t_hyp_register_kvm(struct s2t_hyp *h)
 	uint32_t vmid = next_vmid(h);
 
 	s2t_vm_lock(h, vmid);
-	if (s2t_vm_load(h, vmid, S2T_VM_STATE) != S2T_UNUSED)
+	if (s2t_vm_load(h, vmid, S2T_VM_STATE) != S2T_HYP_UNUSED)
 		PRIM(panic)(h, "register_kvm: the next VM is not unused");
-	s2t_vm_store(h, vmid, S2T_VM_STATE, S2T_READY);
+	s2t_vm_store(h, vmid, S2T_VM_STATE, S2T_HYP_READY);
 	s2t_vm_unlock(h, vmid);
 	return vmid;
 }
@@ -157,11 +157,11 @@ void s2t_hyp_register_vcpu(struct s2t_hyp *h, uint32_t vmid, uint32_t vcpuid)
 {
 	rely_on_vcpu(h, vmid, vcpuid);
 	s2t_vm_lock(h, vmid);
-	if (s2t_vm_load(h, vmid, S2T_VM_STATE) != S2T_READY)
+	if (s2t_vm_load(h, vmid, S2T_VM_STATE) != S2T_HYP_READY)
 		PRIM(panic)(h, "register_vcpu: the VM is not ready");
-	else if (vcpu_state(h, vmid, vcpuid) != S2T_UNUSED)
+	else if (vcpu_state(h, vmid, vcpuid) != S2T_HYP_UNUSED)
 		PRIM(panic)(h, "register_vcpu: the vCPU is not unused");
-	set_vcpu_state(h, vmid, vcpuid, S2T_READY);
+	set_vcpu_state(h, vmid, vcpuid, S2T_HYP_READY);
 	if (!h->stop)
 		s2t_el2_store(h, vcpu_place(h, vmid, vcpuid, S2T_VCPU_FRESH), 1);
 	s2t_vm_unlock(h, vmid);
@@ -171,11 +171,11 @@ void s2t_vcpu_enter(struct s2t_hyp *h, uint32_t vmid, uint32_t vcpuid)
 {
 	rely_on_vcpu(h, vmid, vcpuid);
 	s2t_vm_lock(h, vmid);
-	if (s2t_vm_load(h, vmid, S2T_VM_STATE) != S2T_VERIFIED)
+	if (s2t_vm_load(h, vmid, S2T_VM_STATE) != S2T_HYP_VERIFIED)
 		PRIM(panic)(h, "vcpu_run: the VM is not verified");
-	else if (vcpu_state(h, vmid, vcpuid) != S2T_READY)
+	else if (vcpu_state(h, vmid, vcpuid) != S2T_HYP_READY)
 		PRIM(panic)(h, "vcpu_run: the vCPU is not ready");
-	set_vcpu_state(h, vmid, vcpuid, S2T_ACTIVE);
+	set_vcpu_state(h, vmid, vcpuid, S2T_HYP_ACTIVE);
 	s2t_vm_unlock(h, vmid);
 }
 
@@ -183,9 +183,9 @@ void s2t_vcpu_leave(struct s2t_hyp *h, uint32_t vmid, uint32_t vcpuid)
 {
 	rely_on_vcpu(h, vmid, vcpuid);
 	s2t_vm_lock(h, vmid);
-	if (vcpu_state(h, vmid, vcpuid) != S2T_ACTIVE)
+	if (vcpu_state(h, vmid, vcpuid) != S2T_HYP_ACTIVE)
 		PRIM(panic)(h, "vcpu_exit: the vCPU is not active");
-	set_vcpu_state(h, vmid, vcpuid, S2T_READY);
+	set_vcpu_state(h, vmid, vcpuid, S2T_HYP_READY);
 	s2t_vm_unlock(h, vmid);
 }
 

@@ -8,6 +8,17 @@
 
 #include "hyp.h"
 
+/* What a VM, or one of its vCPUs, is doing. The words of the VM table; s2twin/iut.h numbers them. */
+enum s2t_hyp_vm_state {
+	S2T_HYP_UNUSED = 0,
+	S2T_HYP_READY = 2, /* a VM that is set up; a vCPU that may run */
+	S2T_HYP_VERIFIED = 3,
+	S2T_HYP_POWEROFF = 4,
+	S2T_HYP_ACTIVE = 5, /* a vCPU that runs */
+};
+
+enum { S2T_HYP_VCPUS = 8, S2T_HYP_IMAGES = 5 }; /* of each VM */
+
 /* An entry has 256 bytes in each of two arrays, vms and images. */
 #define S2T_VM_BYTES    UINT64_C(256)
 #define S2T_VCPU_BYTES  UINT64_C(16) /* the first comes after two words of the VM itself */

@@ -101,11 +101,11 @@ bool s2t_verify_and_load_images_spec(struct s2t_model *adt, s2t_vmid vmid, uint6
 
 	when(s2t_acquire_lock_vm_spec(adt, vmid));
 	when(s2t_get_vm_state_spec(adt, vmid, &state));
-	if (state == S2T_READY) {
+	if (state == READY) {
 		when(s2t_get_vm_next_load_idx_spec(adt, vmid, &cnt));
 		when(verify_and_load_loop(adt, cnt, vmid, valid, &blocks, &why));
 		when(s2t_make_room(adt));
-		when(s2t_set_vm_state_spec(adt, vmid, S2T_VERIFIED));
+		when(s2t_set_vm_state_spec(adt, vmid, VERIFIED));
 		s2t_case(adt, blocks ? S2T_CASE_VLI_2 : S2T_CASE_VLI_3, why);
 		return s2t_release_lock_vm_spec(adt, vmid);
 	}

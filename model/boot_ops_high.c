@@ -86,11 +86,11 @@ bool s2t_register_kvm_spec(struct s2t_model *adt, uint64_t *ret)
 		return true;
 	rely(info_empty(adt, vmid));
 	when(s2t_acquire_lock_vm_spec(adt, vmid));
-	if (adt->info[vmid].vm[S2T_VM_STATE] != S2T_UNUSED) {
+	if (adt->info[vmid].vm[S2T_VM_STATE] != UNUSED) {
 		adt->case_id = S2T_CASE_RGK_4;
 		return s2t_panic_spec(adt);
 	}
-	s2t_set_vm(adt, vmid, S2T_VM_STATE, S2T_READY);
+	s2t_set_vm(adt, vmid, S2T_VM_STATE, READY);
 	adt->case_id = S2T_CASE_RGK_2;
 	*ret = vmid;
 	return s2t_release_lock_vm_spec(adt, vmid);
@@ -146,7 +146,7 @@ bool s2t_assign_smmu_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_pfn pfn, s2t
 	rely(s2t_lock_empty(adt, s2t_npt_id(HOSTVISOR)));
 	when(s2t_acquire_lock_vm_spec(adt, vmid));
 	if (s2t_is_vm(adt, vmid)) {
-		if (adt->info[vmid].vm[S2T_VM_STATE] != S2T_VERIFIED) {
+		if (adt->info[vmid].vm[S2T_VM_STATE] != VERIFIED) {
 			adt->case_id = S2T_CASE_ALM_9;
 			return s2t_panic_spec(adt);
 		}

@@ -45,8 +45,8 @@ bool s2t_set_vcpu_active_spec0(struct s2t_model *adt, s2t_vmid vmid, uint64_t vc
 	when(s2t_acquire_lock_vm_spec(adt, vmid));
 	when(s2t_get_vm_state_spec(adt, vmid, &vm_state));
 	when(s2t_get_vcpu_state_spec(adt, vmid, vcpuid, &vcpu_state));
-	if (vm_state == S2T_VERIFIED && vcpu_state == S2T_READY)
-		when(s2t_set_vcpu_state_spec(adt, vmid, vcpuid, S2T_ACTIVE));
+	if (vm_state == VERIFIED && vcpu_state == READY)
+		when(s2t_set_vcpu_state_spec(adt, vmid, vcpuid, ACTIVE));
 	else
 		when(s2t_panic_spec(adt));
 	return s2t_release_lock_vm_spec(adt, vmid);
@@ -60,8 +60,8 @@ bool s2t_set_vcpu_inactive_spec0(struct s2t_model *adt, s2t_vmid vmid, uint64_t 
 	rely(is_vcpu(vcpuid));
 	when(s2t_acquire_lock_vm_spec(adt, vmid));
 	when(s2t_get_vcpu_state_spec(adt, vmid, vcpuid, &vcpu_state));
-	if (vcpu_state == S2T_ACTIVE)
-		when(s2t_set_vcpu_state_spec(adt, vmid, vcpuid, S2T_READY));
+	if (vcpu_state == ACTIVE)
+		when(s2t_set_vcpu_state_spec(adt, vmid, vcpuid, READY));
 	else
 		when(s2t_panic_spec(adt));
 	return s2t_release_lock_vm_spec(adt, vmid);
@@ -76,13 +76,13 @@ bool s2t_register_vcpu_spec0(struct s2t_model *adt, s2t_vmid vmid, uint64_t vcpu
 	when(s2t_acquire_lock_vm_spec(adt, vmid));
 	when(s2t_get_vm_state_spec(adt, vmid, &vm_state));
 	when(s2t_get_vcpu_state_spec(adt, vmid, vcpuid, &vcpu_state));
-	if (vm_state == S2T_READY && vcpu_state == S2T_UNUSED) {
-		when(s2t_set_vcpu_state_spec(adt, vmid, vcpuid, S2T_READY));
+	if (vm_state == READY && vcpu_state == UNUSED) {
+		when(s2t_set_vcpu_state_spec(adt, vmid, vcpuid, READY));
 		when(s2t_set_vcpu_fresh(adt, vmid, vcpuid, 1));
 		adt->case_id = S2T_CASE_RGV_2;
 		return s2t_release_lock_vm_spec(adt, vmid);
 	}
-	adt->case_id = vm_state != S2T_READY ? S2T_CASE_RGV_3 : S2T_CASE_RGV_4;
+	adt->case_id = vm_state != READY ? S2T_CASE_RGV_3 : S2T_CASE_RGV_4;
 	when(s2t_panic_spec(adt));
 	return s2t_release_lock_vm_spec(adt, vmid);
 }
@@ -97,8 +97,8 @@ bool s2t_register_kvm_spec0(struct s2t_model *adt, uint64_t *ret)
 
 	when(s2t_acquire_lock_vm_spec(adt, vmid));
 	when(s2t_get_vm_state_spec(adt, vmid, &state));
-	if (state == S2T_UNUSED) {
-		when(s2t_set_vm_state_spec(adt, vmid, S2T_READY));
+	if (state == UNUSED) {
+		when(s2t_set_vm_state_spec(adt, vmid, READY));
 		s2t_case(adt, S2T_CASE_RGK_2, S2T_CASE_RGK_3);
 	} else {
 		adt->case_id = halted ? S2T_CASE_RGK_3 : S2T_CASE_RGK_4;
@@ -120,7 +120,7 @@ bool s2t_set_boot_info_spec0(struct s2t_model *adt, s2t_vmid vmid, s2t_addr load
 	*ret = 0;
 	when(s2t_acquire_lock_vm_spec(adt, vmid));
 	when(s2t_get_vm_state_spec(adt, vmid, &state));
-	if (state != S2T_READY) {
+	if (state != READY) {
 		adt->case_id = S2T_CASE_SBI_4;
 		when(s2t_panic_spec(adt));
 		return s2t_release_lock_vm_spec(adt, vmid);
@@ -154,7 +154,7 @@ bool s2t_remap_vm_image_spec0(struct s2t_model *adt, s2t_vmid vmid, s2t_pfn pfn,
 	rely(is_pfn(pfn));
 	when(s2t_acquire_lock_vm_spec(adt, vmid));
 	when(s2t_get_vm_state_spec(adt, vmid, &state));
-	if (state != S2T_READY) {
+	if (state != READY) {
 		adt->case_id = S2T_CASE_RMI_5;
 		when(s2t_panic_spec(adt));
 		return s2t_release_lock_vm_spec(adt, vmid);
@@ -192,7 +192,7 @@ static bool acquire_unless_verified(struct s2t_model *adt, s2t_vmid vmid, bool *
 	if (!s2t_is_vm(adt, vmid))
 		return true;
 	when(s2t_get_vm_state_spec(adt, vmid, &state));
-	*verified = state == S2T_VERIFIED;
+	*verified = state == VERIFIED;
 	return !*verified || s2t_panic_spec(adt);
 }
 
@@ -248,7 +248,7 @@ bool s2t_map_io_spec0(struct s2t_model *adt, s2t_vmid vmid, s2t_addr gpa, s2t_ad
 
 	when(s2t_acquire_lock_vm_spec(adt, vmid));
 	when(s2t_get_vm_state_spec(adt, vmid, &state));
-	if (state == S2T_READY)
+	if (state == READY)
 		when(S2T_CALL(map_vm_io, adt, vmid, gpa, pa));
 	else
 		when(s2t_panic_spec(adt));

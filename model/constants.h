@@ -33,6 +33,12 @@
 #define PAGE_HYP          UINT64_C(18014398509483859) /* 0x40000000000753: EL2's own view of a page */
 
 /* Virtual machines. */
+#define UNUSED            UINT64_C(0) /* states of VMs and of vCPUs */
+#define MAPPED            UINT64_C(1)
+#define READY             UINT64_C(2)
+#define VERIFIED          UINT64_C(3)
+#define POWEROFF          UINT64_C(4)
+#define ACTIVE            UINT64_C(5)
 #define VCPU_PER_VM       UINT64_C(8)
 #define MAX_LOAD_INFO_NUM UINT64_C(5)
 #define PMD_SIZE          UINT64_C(2097152)

@@ -94,11 +94,11 @@ static bool write_vm_info(struct s2t_model *adt, s2t_vmid vmid, const struct s2t
 		s2t_set_vm(adt, vmid, (enum s2t_vm_field)field, write->value);
 		return true;
 	case S2T_ENTRY_VCPU:
-		rely(field < S2T_VCPU_FIELD_COUNT && write->at < S2T_VCPUS);
+		rely(field < S2T_VCPU_FIELD_COUNT && write->at < VCPU_PER_VM);
 		s2t_set_vcpu(adt, vmid, write->at, (enum s2t_vcpu_field)field, write->value);
 		return true;
 	case S2T_ENTRY_IMAGE:
-		rely(field < S2T_IMAGE_FIELD_COUNT && write->at < S2T_IMAGES);
+		rely(field < S2T_IMAGE_FIELD_COUNT && write->at < MAX_LOAD_INFO_NUM);
 		s2t_set_image(adt, vmid, write->at, (enum s2t_image_field)field, write->value);
 		return true;
 	default: return false;

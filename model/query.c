@@ -116,7 +116,7 @@ uint64_t s2t_model_vm(const struct s2t_model *m, s2t_vmid vmid, enum s2t_vm_fiel
 
 uint64_t s2t_model_vcpu(const struct s2t_model *m, s2t_vmid vmid, uint64_t vcpuid, enum s2t_vcpu_field field)
 {
-	if (!s2t_is_vmid(m, vmid) || vcpuid >= S2T_VCPUS || field >= S2T_VCPU_FIELD_COUNT)
+	if (!s2t_is_vmid(m, vmid) || vcpuid >= VCPU_PER_VM || field >= S2T_VCPU_FIELD_COUNT)
 		return 0;
 	return m->info[vmid].vcpu[vcpuid][field];
 }
@@ -124,7 +124,7 @@ uint64_t s2t_model_vcpu(const struct s2t_model *m, s2t_vmid vmid, uint64_t vcpui
 uint64_t s2t_model_image(const struct s2t_model *m, s2t_vmid vmid, uint64_t load_idx,
                          enum s2t_image_field field)
 {
-	if (!s2t_is_vmid(m, vmid) || load_idx >= S2T_IMAGES || field >= S2T_IMAGE_FIELD_COUNT)
+	if (!s2t_is_vmid(m, vmid) || load_idx >= MAX_LOAD_INFO_NUM || field >= S2T_IMAGE_FIELD_COUNT)
 		return 0;
 	return m->info[vmid].image[load_idx][field];
 }

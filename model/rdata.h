@@ -45,8 +45,8 @@ struct s2t_vm {
  * (vm_inc_exe); and of the registers of each vCPU, whether it is yet to run. */
 struct s2t_vm_info {
 	uint64_t vm[S2T_VM_FIELD_COUNT];
-	uint64_t vcpu[S2T_VCPUS][S2T_VCPU_FIELD_COUNT];
-	uint64_t image[S2T_IMAGES][S2T_IMAGE_FIELD_COUNT];
+	uint64_t vcpu[VCPU_PER_VM][S2T_VCPU_FIELD_COUNT];
+	uint64_t image[MAX_LOAD_INFO_NUM][S2T_IMAGE_FIELD_COUNT];
 };
 
 /* spts for one context and 2 MiB range. */

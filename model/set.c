@@ -110,6 +110,53 @@ bool s2t_model_set_spt_used(struct s2t_model *adt, unsigned level, uint64_t byte
 	return true;
 }
 
+/* VMs, vCPUs, images, EL2, the owners of banks. */
+static uint64_t *word_of(struct s2t_model *adt, const struct s2t_touch *entry)
+{
+	const bool vm = s2t_is_vmid(adt, entry->a);
+
+	switch ((enum s2t_entry_kind)entry->kind) {
+	case S2T_ENTRY_VM:
+		return vm && entry->level < S2T_VM_FIELD_COUNT ? &adt->info[entry->a].vm[entry->level] : NULL;
+	case S2T_ENTRY_VCPU:
+		return vm && is_vcpu(entry->b) && entry->level < S2T_VCPU_FIELD_COUNT
+		               ? &adt->info[entry->a].vcpu[entry->b][entry->level]
+		               : NULL;
+	case S2T_ENTRY_IMAGE:
+		return vm && is_load_idx(entry->b) && entry->level < S2T_IMAGE_FIELD_COUNT
+		               ? &adt->info[entry->a].image[entry->b][entry->level]
+		               : NULL;
+	case S2T_ENTRY_CORE: return entry->level < S2T_CORE_FIELD_COUNT ? &adt->core[entry->level] : NULL;
+	case S2T_ENTRY_SMMU_CFG: return entry->a < S2T_SPT_CONTEXTS ? &adt->smmu_cfg[entry->a] : NULL;
+	default: return NULL;
+	}
+}
+
+/* Whether some state of the specification has that word there. Addresses and sizes may be any. */
+static bool word_fits(const struct s2t_model *adt, const struct s2t_touch *entry, uint64_t value)
+{
+	switch ((enum s2t_entry_kind)entry->kind) {
+	case S2T_ENTRY_VM: return value <= (entry->level == S2T_VM_STATE ? ACTIVE : MAX_LOAD_INFO_NUM);
+	case S2T_ENTRY_VCPU: return value <= (entry->level == S2T_VCPU_STATE ? ACTIVE : 1);
+	case S2T_ENTRY_CORE: return entry->level != S2T_CORE_NEXT_VMID || value <= adt->board.corevisor + 1;
+	case S2T_ENTRY_SMMU_CFG: return value == INVALID || s2t_is_vmid(adt, value);
+	default: return true;
+	}
+}
+
+bool s2t_model_set_word(struct s2t_model *adt, const struct s2t_touch *entry, uint64_t value)
+{
+	uint64_t *slot = word_of(adt, entry);
+
+	if (!slot || !word_fits(adt, entry, value) || !s2t_make_room(adt))
+		return false;
+	set_if_new(
+		adt,
+		(struct s2t_touch){ .kind = entry->kind, .level = entry->level, .a = entry->a, .b = entry->b },
+		slot, value);
+	return true;
+}
+
 bool s2t_model_resume(struct s2t_model *adt)
 {
 	if (adt->logs)

@@ -120,7 +120,7 @@ bool s2t_local_map_io(struct s2t_model *adt, s2t_vmid vmid, s2t_addr gpa, s2t_ad
 
 	*halt = false;
 	adt->case_id = S2T_CASE_MVI_3;
-	if (adt->info[vmid].vm[S2T_VM_STATE] != S2T_READY) {
+	if (adt->info[vmid].vm[S2T_VM_STATE] != READY) {
 		s2t_hlock_false(adt, s2t_info_id(adt, vmid));
 		adt->case_id = S2T_CASE_KPI_5;
 		*halt = true;
@@ -186,7 +186,7 @@ bool s2t_local_smmu_assign_page(struct s2t_model *adt, unsigned context, s2t_pfn
 	*halt = false;
 	if (!s2t_is_vm(adt, vmid))
 		return true;
-	if (adt->info[vmid].vm[S2T_VM_STATE] == S2T_VERIFIED) {
+	if (adt->info[vmid].vm[S2T_VM_STATE] == VERIFIED) {
 		leave(adt, vmid, false);
 		adt->case_id = S2T_CASE_ALM_5;
 		*halt = true;
@@ -222,7 +222,7 @@ bool s2t_local_smmu_map_page(struct s2t_model *adt, unsigned context, s2t_addr i
 		return true;
 	*halt = true;
 	adt->case_id = S2T_CASE_ALM_5;
-	if (s2t_is_vm(adt, vmid) && adt->info[vmid].vm[S2T_VM_STATE] == S2T_VERIFIED) {
+	if (s2t_is_vm(adt, vmid) && adt->info[vmid].vm[S2T_VM_STATE] == VERIFIED) {
 		leave(adt, vmid, false);
 		return true;
 	}
@@ -254,7 +254,7 @@ bool s2t_local_smmu_clear(struct s2t_model *adt, unsigned context, s2t_addr iova
 	adt->case_id = S2T_CASE_ALC_2;
 	if (vmid == INVALID)
 		return true;
-	if (s2t_is_vm(adt, vmid) && adt->info[vmid].vm[S2T_VM_STATE] >= S2T_VERIFIED) {
+	if (s2t_is_vm(adt, vmid) && adt->info[vmid].vm[S2T_VM_STATE] >= VERIFIED) {
 		leave(adt, vmid, false);
 		adt->case_id = S2T_CASE_ALC_5;
 		*halt = true;

@@ -36,7 +36,7 @@ static bool clear_vm_s2_range(struct s2t_model *adt, s2t_vmid vmid, s2t_addr sta
 {
 	rely(s2t_hlock(adt, s2t_npt_id(vmid)));
 	adt->case_id = S2T_CASE_CSR_2;
-	if (state_of(adt, vmid) != S2T_POWEROFF)
+	if (state_of(adt, vmid) != POWEROFF)
 		return true;
 	when(clear_range(adt, vmid, start / PAGE_SIZE, size / PAGE_SIZE));
 	s2t_case(adt, adt->case_id == S2T_CASE_CVR_4 ? S2T_CASE_CSR_4 : S2T_CASE_CSR_3, S2T_CASE_CSR_5);
@@ -63,7 +63,7 @@ static bool share(struct s2t_model *adt, bool grant, s2t_vmid vmid, s2t_addr add
 static bool set_vm_poweroff(struct s2t_model *adt, s2t_vmid vmid)
 {
 	rely(s2t_hlock(adt, s2t_info_id(adt, vmid)));
-	s2t_set_vm(adt, vmid, S2T_VM_STATE, S2T_POWEROFF);
+	s2t_set_vm(adt, vmid, S2T_VM_STATE, POWEROFF);
 	adt->case_id = S2T_CASE_SVO_2;
 	return true;
 }
@@ -77,9 +77,9 @@ static bool register_kvm(struct s2t_model *adt, uint64_t *ret)
 		return end(adt, true, S2T_CASE_RGK_2, S2T_CASE_RGK_3);
 	s2t_set_core(adt, S2T_CORE_NEXT_VMID, vmid + 1);
 	rely(s2t_hlock(adt, s2t_info_id(adt, vmid)));
-	if (state_of(adt, vmid) != S2T_UNUSED)
+	if (state_of(adt, vmid) != UNUSED)
 		return end(adt, true, S2T_CASE_RGK_2, S2T_CASE_RGK_4);
-	s2t_set_vm(adt, vmid, S2T_VM_STATE, S2T_READY);
+	s2t_set_vm(adt, vmid, S2T_VM_STATE, READY);
 	*ret = vmid;
 	return end(adt, false, S2T_CASE_RGK_2, S2T_CASE_RGK_4);
 }
@@ -88,11 +88,11 @@ static bool register_kvm(struct s2t_model *adt, uint64_t *ret)
 static bool register_vcpu(struct s2t_model *adt, s2t_vmid vmid, uint64_t vcpuid)
 {
 	rely(s2t_hlock(adt, s2t_info_id(adt, vmid)));
-	if (state_of(adt, vmid) != S2T_READY)
+	if (state_of(adt, vmid) != READY)
 		return end(adt, true, S2T_CASE_RGV_2, S2T_CASE_RGV_3);
-	if (adt->info[vmid].vcpu[vcpuid][S2T_VCPU_STATE] != S2T_UNUSED)
+	if (adt->info[vmid].vcpu[vcpuid][S2T_VCPU_STATE] != UNUSED)
 		return end(adt, true, S2T_CASE_RGV_2, S2T_CASE_RGV_4);
-	s2t_set_vcpu(adt, vmid, vcpuid, S2T_VCPU_STATE, S2T_READY);
+	s2t_set_vcpu(adt, vmid, vcpuid, S2T_VCPU_STATE, READY);
 	return end(adt, false, S2T_CASE_RGV_2, S2T_CASE_RGV_4);
 }
 
@@ -104,7 +104,7 @@ static bool set_boot_info(struct s2t_model *adt, s2t_vmid vmid, s2t_addr load_ad
 
 	rely(s2t_hlock(adt, s2t_info_id(adt, vmid)));
 	rely(s2t_hlock(adt, S2T_LOCK_CORE));
-	if (state_of(adt, vmid) != S2T_READY)
+	if (state_of(adt, vmid) != READY)
 		return end(adt, true, S2T_CASE_SBI_2, S2T_CASE_SBI_4);
 	*ret = load_idx;
 	if (load_idx >= MAX_LOAD_INFO_NUM)
@@ -131,7 +131,7 @@ static bool remap_vm_image(struct s2t_model *adt, s2t_vmid vmid, s2t_pfn pfn, ui
 
 	rely(s2t_hlock(adt, s2t_info_id(adt, vmid)));
 	rely(s2t_hlock(adt, s2t_npt_id(core)));
-	if (state_of(adt, vmid) != S2T_READY) {
+	if (state_of(adt, vmid) != READY) {
 		s2t_hlock_false(adt, s2t_info_id(adt, vmid));
 		return end(adt, true, S2T_CASE_RMI_2, S2T_CASE_RMI_5);
 	}
@@ -159,14 +159,14 @@ static bool verify(struct s2t_model *adt, s2t_vmid vmid)
 
 	rely(s2t_hlock(adt, s2t_info_id(adt, vmid)));
 	s2t_hlock_false(adt, s2t_info_id(adt, HOSTVISOR));
-	if (state_of(adt, vmid) != S2T_READY)
+	if (state_of(adt, vmid) != READY)
 		return end(adt, true, S2T_CASE_VLI_2, S2T_CASE_VLI_4);
 	when(s2t_verify_and_load_loop_h(adt, adt->info[vmid].vm[S2T_VM_IMAGES], vmid, &blocks));
 	if (adt->cpu.halt)
 		return true;
 	s2t_set_lock_false(adt, s2t_info_id(adt, vmid));
 	when(s2t_make_room(adt));
-	s2t_set_vm(adt, vmid, S2T_VM_STATE, S2T_VERIFIED);
+	s2t_set_vm(adt, vmid, S2T_VM_STATE, VERIFIED);
 	adt->case_id = blocks ? S2T_CASE_VLI_2 : S2T_CASE_VLI_3;
 	return true;
 }
@@ -179,7 +179,7 @@ static bool free_smmu_pgd(struct s2t_model *adt, unsigned context)
 	rely(host_info(adt));
 	if (vmid == INVALID)
 		return end(adt, false, S2T_CASE_FSP_3, S2T_CASE_FSP_4);
-	if (state_of(adt, vmid) != S2T_POWEROFF) {
+	if (state_of(adt, vmid) != POWEROFF) {
 		s2t_hlock_false(adt, S2T_LOCK_SMMU);
 		return end(adt, true, S2T_CASE_FSP_2, S2T_CASE_FSP_4);
 	}
@@ -200,7 +200,7 @@ static bool alloc_smmu_pgd(struct s2t_model *adt, uint64_t cbndx, s2t_vmid vmid,
 	}
 	if (adt->smmu_cfg[context] != INVALID)
 		return end(adt, false, S2T_CASE_ASP_3, S2T_CASE_ASP_4);
-	if (s2t_is_vm(adt, vmid) && state_of(adt, vmid) == S2T_VERIFIED) {
+	if (s2t_is_vm(adt, vmid) && state_of(adt, vmid) == VERIFIED) {
 		s2t_hlock_false(adt, s2t_info_id(adt, vmid));
 		s2t_hlock_false(adt, S2T_LOCK_SMMU);
 		return end(adt, true, S2T_CASE_ASP_2, S2T_CASE_ASP_5);
@@ -332,9 +332,9 @@ static bool vcpu_run(struct s2t_model *adt, s2t_vmid vmid, uint64_t vcpuid, cons
 		return end(adt, true, S2T_CASE_VRN_2, s2t_is_vm(adt, vmid) ? S2T_CASE_VRN_7 : S2T_CASE_VRN_6);
 	const uint64_t *vcpu = adt->info[vmid].vcpu[vcpuid];
 
-	if (state_of(adt, vmid) != S2T_VERIFIED || vcpu[S2T_VCPU_STATE] != S2T_READY)
+	if (state_of(adt, vmid) != VERIFIED || vcpu[S2T_VCPU_STATE] != READY)
 		return end(adt, true, S2T_CASE_VRN_2, S2T_CASE_VRN_8);
-	s2t_set_vcpu(adt, vmid, vcpuid, S2T_VCPU_STATE, S2T_ACTIVE);
+	s2t_set_vcpu(adt, vmid, vcpuid, S2T_VCPU_STATE, ACTIVE);
 	if (vcpu[S2T_VCPU_FRESH]) {
 		rely(s2t_hlock(adt, s2t_info_id(adt, vmid)));
 		if (s2t_search_load_info_loop_h(adt, vmid, run[0]) == 0)
@@ -365,9 +365,9 @@ static bool exit_vm(struct s2t_model *adt, s2t_vmid vmid, uint64_t vcpuid, bool 
 		when(set_vm_poweroff(adt, vmid));
 		ok = S2T_CASE_VEX_7;
 	}
-	if (adt->info[vmid].vcpu[vcpuid][S2T_VCPU_STATE] != S2T_ACTIVE)
+	if (adt->info[vmid].vcpu[vcpuid][S2T_VCPU_STATE] != ACTIVE)
 		return end(adt, true, ok, S2T_CASE_VEX_9);
-	s2t_set_vcpu(adt, vmid, vcpuid, S2T_VCPU_STATE, S2T_READY);
+	s2t_set_vcpu(adt, vmid, vcpuid, S2T_VCPU_STATE, READY);
 	return end(adt, false, ok, S2T_CASE_VEX_9);
 }
 

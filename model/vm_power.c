@@ -25,7 +25,7 @@ bool s2t_set_vm_poweroff_spec0(struct s2t_model *adt, s2t_vmid vmid)
 {
 	rely(s2t_is_vmid(adt, vmid));
 	when(s2t_acquire_lock_vm_spec(adt, vmid));
-	when(s2t_set_vm_state_spec(adt, vmid, S2T_POWEROFF));
+	when(s2t_set_vm_state_spec(adt, vmid, POWEROFF));
 	adt->case_id = S2T_CASE_SVO_2;
 	return s2t_release_lock_vm_spec(adt, vmid);
 }
@@ -38,6 +38,6 @@ bool s2t_get_vm_poweron_spec0(struct s2t_model *adt, s2t_vmid vmid, uint64_t *po
 	when(s2t_acquire_lock_vm_spec(adt, vmid));
 	when(s2t_get_vm_state_spec(adt, vmid, &state));
 	when(s2t_release_lock_vm_spec(adt, vmid));
-	*power = s2t_check_spec(adt, state != S2T_POWEROFF);
+	*power = s2t_check_spec(adt, state != POWEROFF);
 	return true;
 }

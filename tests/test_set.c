@@ -123,6 +123,59 @@ static void test_rest(void **state)
 	assert_int_equal(s2t_model_npt_next(m, 1, 0), pgd);
 }
 
+static bool set_word(struct s2t_model *m, enum s2t_entry_kind kind, uint32_t a, uint64_t b, uint8_t level,
+                     uint64_t value)
+{
+	const struct s2t_touch entry = { .kind = kind, .level = level, .a = a, .b = b };
+
+	return s2t_model_set_word(m, &entry, value);
+}
+
+static void test_words(void **state)
+{
+	struct s2t_model *m = *state;
+	const struct s2t_mark mark = s2t_model_mark(m);
+	size_t touches;
+
+	assert_true(set_word(m, S2T_ENTRY_VM, 3, 0, S2T_VM_STATE, S2T_VERIFIED));
+	assert_int_equal(s2t_model_vm(m, 3, S2T_VM_STATE), S2T_VERIFIED);
+	assert_true(set_word(m, S2T_ENTRY_VM, 3, 0, S2T_VM_IMAGES, 5));
+	assert_int_equal(s2t_model_vm(m, 3, S2T_VM_IMAGES), 5);
+	assert_true(set_word(m, S2T_ENTRY_VCPU, 3, 7, S2T_VCPU_STATE, S2T_ACTIVE));
+	assert_int_equal(s2t_model_vcpu(m, 3, 7, S2T_VCPU_STATE), S2T_ACTIVE);
+	assert_true(set_word(m, S2T_ENTRY_VCPU, 3, 7, S2T_VCPU_FRESH, 1));
+	assert_int_equal(s2t_model_vcpu(m, 3, 7, S2T_VCPU_FRESH), 1);
+	assert_true(set_word(m, S2T_ENTRY_IMAGE, 16, 4, S2T_IMAGE_MAPPED, UINT64_MAX));
+	assert_int_equal(s2t_model_image(m, 16, 4, S2T_IMAGE_MAPPED), UINT64_MAX);
+	assert_true(set_word(m, S2T_ENTRY_CORE, 0, 0, S2T_CORE_NEXT_VMID, 17));
+	assert_int_equal(s2t_model_core(m, S2T_CORE_NEXT_VMID), 17);
+	assert_true(set_word(m, S2T_ENTRY_CORE, 0, 0, S2T_CORE_NEXT_REMAP, 12));
+	assert_true(set_word(m, S2T_ENTRY_SMMU_CFG, 15, 0, 0, 16));
+	assert_int_equal(s2t_model_smmu_cfg(m, 15), 16);
+	assert_true(set_word(m, S2T_ENTRY_SMMU_CFG, 14, 0, 0, UINT32_MAX)); /* as it was: no entry */
+	s2t_model_touched(m, &touches);
+	assert_int_equal(touches, 8);
+
+	/* What no state has. */
+	assert_false(set_word(m, S2T_ENTRY_VM, 17, 0, S2T_VM_STATE, S2T_READY));
+	assert_false(set_word(m, S2T_ENTRY_VM, 3, 0, S2T_VM_FIELD_COUNT, 0));
+	assert_false(set_word(m, S2T_ENTRY_VM, 3, 0, S2T_VM_STATE, 6));
+	assert_false(set_word(m, S2T_ENTRY_VM, 3, 0, S2T_VM_IMAGES, 6));
+	assert_false(set_word(m, S2T_ENTRY_VCPU, 3, 8, S2T_VCPU_STATE, S2T_READY));
+	assert_false(set_word(m, S2T_ENTRY_VCPU, 3, 0, S2T_VCPU_STATE, 6));
+	assert_false(set_word(m, S2T_ENTRY_VCPU, 3, 0, S2T_VCPU_FRESH, 2));
+	assert_false(set_word(m, S2T_ENTRY_IMAGE, 3, 5, S2T_IMAGE_ADDR, 0));
+	assert_false(set_word(m, S2T_ENTRY_CORE, 0, 0, S2T_CORE_FIELD_COUNT, 0));
+	assert_false(set_word(m, S2T_ENTRY_CORE, 0, 0, S2T_CORE_NEXT_VMID, 18));
+	assert_false(set_word(m, S2T_ENTRY_SMMU_CFG, 16, 0, 0, 1));
+	assert_false(set_word(m, S2T_ENTRY_SMMU_CFG, 0, 0, 0, 17));
+	assert_false(set_word(m, S2T_ENTRY_S2PAGE, 0, RAM, 0, 1));
+
+	s2t_model_undo(m, &mark);
+	assert_int_equal(s2t_model_vm(m, 3, S2T_VM_STATE), S2T_UNUSED);
+	assert_int_equal(s2t_model_smmu_cfg(m, 15), UINT32_MAX);
+}
+
 static void test_resume(void **state)
 {
 	struct s2t_model *m = *state;
@@ -154,6 +207,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_npt, make, drop),
 		cmocka_unit_test_setup_teardown(test_spt, make, drop),
 		cmocka_unit_test_setup_teardown(test_rest, make, drop),
+		cmocka_unit_test_setup_teardown(test_words, make, drop),
 		cmocka_unit_test_setup_teardown(test_resume, make, drop),
 	};
 

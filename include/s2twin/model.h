@@ -131,6 +131,10 @@ bool s2t_model_set_data_log(struct s2t_model *m, s2t_vmid vmid, uint64_t pages);
 /* Bytes handed out from a pool, a multiple of 4096 (levels as in s2t_model_npt_next and s2t_model_spt_next). */
 bool s2t_model_set_npt_used(struct s2t_model *m, s2t_vmid vmid, unsigned level, uint64_t bytes);
 bool s2t_model_set_spt_used(struct s2t_model *m, unsigned level, uint64_t bytes);
+/* A word of the hypercall layer: `entry` names it by kind, level, a and b, as a touched set does. A state is one of enum
+ * s2t_vm_state; images are at most S2T_IMAGES; a vCPU is fresh (1) or not (0); the next vmid is corevisor + 1 at most; a
+ * bank is free (0xffffffff) or that of a vmid with an entry. */
+bool s2t_model_set_word(struct s2t_model *m, const struct s2t_touch *entry, uint64_t value);
 /* Not halted, and no lock held. False while logs are on: they would not have it so. */
 bool s2t_model_resume(struct s2t_model *m);
 

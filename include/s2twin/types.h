@@ -107,10 +107,11 @@ enum s2t_core_field {
 	S2T_CORE_FIELD_COUNT
 };
 
-/* States of VMs and of vCPUs, numbered as in the Coq text. */
+/* Values of S2T_VM_STATE and S2T_VCPU_STATE, numbered as in the Coq text: for those who read the words. The model and the
+ * built-in implementation write down their own. */
 enum s2t_vm_state { S2T_UNUSED, S2T_MAPPED, S2T_READY, S2T_VERIFIED, S2T_POWEROFF, S2T_ACTIVE };
 
-enum { S2T_VCPUS = 8, S2T_IMAGES = 5 }; /* of each VM */
+enum { S2T_VCPUS = 8, S2T_IMAGES = 5 }; /* of each VM there are so many words; likewise */
 
 #ifdef __cplusplus
 }
