@@ -44,6 +44,13 @@ if(NOT S2T_INSTALL)
 	return()
 endif()
 
+# All that is installed, and nothing else: a build of everything has some hundred tests and mutants.
+add_custom_target(s2twin_package)
+add_dependencies(s2twin_package s2twin${S2T_PLAIN} libs2twin_shared${S2T_PLAIN} ${S2T_STATIC_TARGETS} s2twin-mutator)
+if(S2T_MAN)
+	add_dependencies(s2twin_package s2twin_man)
+endif()
+
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(config ${CMAKE_INSTALL_LIBDIR}/cmake/s2twin)
