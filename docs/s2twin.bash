@@ -12,6 +12,10 @@ _s2twin_value() { # program option placeholder current
 		compgen -W "$("$1" board 2>/dev/null | sed -n '/^$/q; s/^  \([a-z][a-z0-9]*\) .*/\1/p')" -- "$4"
 		compgen -f -- "$4"
 	) ;;
+	UNIVERSE) mapfile -t COMPREPLY < <(
+		compgen -W "$("$1" explore --list 2>/dev/null | sed '1d; s/ .*//')" -- "$4"
+		compgen -f -- "$4"
+	) ;;
 	DIR) mapfile -t COMPREPLY < <(compgen -d -- "$4") && compopt -o filenames 2>/dev/null ;;
 	FILE | OUT) mapfile -t COMPREPLY < <(compgen -f -- "$4") && compopt -o filenames 2>/dev/null ;;
 	esac
@@ -54,6 +58,13 @@ _s2twin() {
 	case $command in
 	spec) word=$("$program" spec 2>/dev/null | sed -n 's/^\([a-z_0-9]*\) (.*/\1/p') ;;
 	board) word=$("$program" board 2>/dev/null | sed -n '/^$/q; s/^  \([a-z][a-z0-9]*\) .*/\1/p') ;;
+	explore)
+		mapfile -t COMPREPLY < <(
+			compgen -W "$("$program" explore --list 2>/dev/null | sed '1d; s/ .*//')" -- "$current"
+			compgen -f -- "$current"
+		)
+		return
+		;;
 	help) word=$("$program" --help 2>/dev/null | sed -n 's/^  \([a-z]*\)  *.*/\1/p') ;;
 	*)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")

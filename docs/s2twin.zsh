@@ -18,6 +18,10 @@ elif [[ $previous == -* && $takes == BOARD* || ${words[2]} == board && ${words[C
 	choices=(${(f)"$($program board 2>/dev/null | sed -n '/^$/q; s/^  \([a-z][a-z0-9]*\)  *\(.*\)/\1:\2/p')"})
 	_describe board choices
 	_files
+elif [[ $previous == -* && $takes == UNIVERSE || $previous != -* && ${words[2]} == explore && ${words[CURRENT]} != -* ]]; then
+	choices=(${(f)"$($program explore --list 2>/dev/null | sed '1d; s/ .*//')"})
+	_describe universe choices
+	_files
 elif [[ $previous == -* && -n $takes ]]; then
 	_files
 elif [[ ${words[CURRENT]} == -* ]]; then

@@ -66,6 +66,17 @@ struct s2t_bench_growth {
 bool s2t_bench_grow(const struct s2t_campaign_options *campaign, uint64_t entries, uint64_t operations,
                     struct s2t_bench_growth *growth, bool *diverged, struct s2t_error *error);
 
+/* An exploration on one thread. */
+struct s2t_bench_explore {
+	uint64_t states, transitions;
+	uint64_t bytes; /* that the states take */
+	double seconds; /* of CPU time, as above */
+};
+
+/* Explores a universe. False: `error` says why, or it diverges (`*diverged`). */
+bool s2t_bench_explore(const struct s2t_campaign_options *campaign, const char *universe,
+                       struct s2t_bench_explore *bench, bool *diverged, struct s2t_error *error);
+
 /* Seconds so far, of CPU time or by the clock, as said above. */
 double s2t_bench_now(const struct s2t_iut_ops *iut);
 /* KiB resident now, and at most so far. */

@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "iuts.h"
 #include "report.h"
+#include "universe.h"
 
 enum {
 	OPT_SEED,
@@ -21,6 +22,7 @@ enum {
 	OPT_GROWTH,
 	OPT_ENTRIES,
 	OPT_OPS,
+	OPT_EXPLORE,
 	OPT_JSON
 };
 
@@ -36,6 +38,8 @@ static const struct s2t_option options[] = {
 	[OPT_GROWTH] = { "growth", NULL, "also with larger boards, more live entries and longer runs" },
 	[OPT_ENTRIES] = { "entries", "N", "live entries of --growth, 10 to 10M (default: 1M)" },
 	[OPT_OPS] = { "ops", "N", "operations of the run of --growth, 10k and more (default: 1M)" },
+	[OPT_EXPLORE] = { "explore", "UNIVERSE",
+	                  "also a search of that universe, such as contexts, on one thread" },
 	[OPT_JSON] = { "json", NULL, "print the figures as JSON" },
 	{ NULL, NULL, NULL },
 };
@@ -119,6 +123,28 @@ static void print_growth_text(const struct s2t_bench_growth *growth)
 	}
 }
 
+static void print_explore_text(const struct s2t_bench_explore *explore, const char *universe)
+{
+	const double states = (double)explore->states;
+
+	printf("exploration of %s, one thread: %" PRIu64 " states, %" PRIu64 " transitions\n", universe,
+	       explore->states, explore->transitions);
+	printf("  %-28s %10.0f\n", "states a second", states / explore->seconds);
+	printf("  %-28s %7.1f ns\n", "a transition", 1e9 * explore->seconds / (double)explore->transitions);
+	printf("  %-28s %7.1f\n", "bytes a state", (double)explore->bytes / states);
+}
+
+static json_t *json_of_explore(const struct s2t_bench_explore *explore, const char *universe)
+{
+	const double states = (double)explore->states;
+
+	return json_pack("{s:s, s:I, s:I, s:f, s:f, s:f}", "universe", universe, "states",
+	                 (json_int_t)explore->states, "transitions", (json_int_t)explore->transitions,
+	                 "states_per_s", states / explore->seconds, "transition_ns",
+	                 1e9 * explore->seconds / (double)explore->transitions, "bytes_per_state",
+	                 (double)explore->bytes / states);
+}
+
 static json_t *json_of(const struct s2t_bench *bench)
 {
 	const double *ns = bench->ns;
@@ -155,9 +181,12 @@ static json_t *json_of_curve(const struct s2t_bench_curve *curve, const char *si
 	return points;
 }
 
-static void print_json(const struct s2t_bench *bench, const struct s2t_bench_growth *growth)
+static void print_json(const struct s2t_bench *bench, const struct s2t_bench_growth *growth, json_t *explore)
 {
 	json_t *json = json_of(bench);
+
+	if (explore)
+		json_object_set_new(json, "explore", explore);
 
 	if (growth)
 		json_object_set_new(json, "growth",
@@ -172,7 +201,7 @@ static void print_json(const struct s2t_bench *bench, const struct s2t_bench_gro
 
 /* What the options say. */
 struct wishes {
-	const char *board;
+	const char *board, *universe;
 	uint64_t rounds, entries, operations;
 	bool growth, json;
 };
@@ -181,12 +210,20 @@ static int measure(const struct s2t_campaign_options *campaign, const struct wis
 {
 	struct s2t_error error = { .resource = false };
 	struct s2t_bench_growth growth;
+	struct s2t_bench_explore explore;
 	struct s2t_bench bench;
 	bool diverged = false;
 	const bool good = s2t_bench_run(campaign, (unsigned)wishes->rounds, &bench, &diverged, &error) &&
 	                  (!wishes->growth || s2t_bench_grow(campaign, wishes->entries, wishes->operations,
-	                                                     &growth, &diverged, &error));
+	                                                     &growth, &diverged, &error)) &&
+	                  (!wishes->universe ||
+	                   s2t_bench_explore(campaign, wishes->universe, &explore, &diverged, &error));
 
+	if (diverged && wishes->universe)
+		return s2t_complain(
+			&usage, S2T_EXIT_DIVERGED,
+			"the recorded sequences diverge, or the exploration; `s2twin explore %s` shows how",
+			wishes->universe);
 	if (diverged)
 		return s2t_complain(&usage, S2T_EXIT_DIVERGED,
 		                    "the recorded sequences diverge; `s2twin run --seed %" PRIu64 "` shows how",
@@ -194,12 +231,15 @@ static int measure(const struct s2t_campaign_options *campaign, const struct wis
 	if (!good)
 		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
 	if (wishes->json) {
-		print_json(&bench, wishes->growth ? &growth : NULL);
+		print_json(&bench, wishes->growth ? &growth : NULL,
+		           wishes->universe ? json_of_explore(&explore, wishes->universe) : NULL);
 		return S2T_EXIT_AGREED;
 	}
 	print_text(&bench, campaign->iut->health);
 	if (wishes->growth)
 		print_growth_text(&growth);
+	if (wishes->universe)
+		print_explore_text(&explore, wishes->universe);
 	return S2T_EXIT_AGREED;
 }
 
@@ -223,6 +263,20 @@ static int bench_boards(struct s2t_campaign_options *campaign, const struct wish
 	}
 	s2t_boards_free(&boards);
 	return s2t_finish(status);
+}
+
+/* Before all that takes long. */
+static bool is_universe(const char *name)
+{
+	struct s2t_error error;
+	struct s2t_trace trace;
+
+	if (s2t_universe_load(&trace, name, &error)) {
+		s2t_trace_free(&trace);
+		return true;
+	}
+	(void)s2t_complain(&usage, S2T_EXIT_USAGE, "%s", error.text);
+	return false;
 }
 
 int s2t_cmd_bench(int argc, char **argv, const struct s2t_own *own)
@@ -262,11 +316,15 @@ int s2t_cmd_bench(int argc, char **argv, const struct s2t_own *own)
 			good = s2t_args_number(&args, 10, 10000000, &wishes.entries);
 		else if (option == OPT_OPS)
 			good = s2t_args_number(&args, 10000, UINT64_C(1000000000000), &wishes.operations);
+		else if (option == OPT_EXPLORE)
+			wishes.universe = args.value;
 		else
 			wishes.json = true;
 		if (!good)
 			return args.status;
 	}
+	if (wishes.universe && !is_universe(wishes.universe))
+		return S2T_EXIT_USAGE;
 	if (!s2t_args_operands(&args, 0, 0) || !s2t_iut_ready(&args, campaign.iut, &campaign.lockstep))
 		return args.status;
 	campaign.max_len = (uint32_t)max_len;

@@ -448,7 +448,14 @@ static int run(struct settings *set)
 	set->finder.seed = set->campaign.seed;
 	set->finder.told = set->finder.keep_going ? tell_tally : NULL;
 	set->finder.told_ctx = set;
-	if (!set->campaign.isolation && !s2t_guard_arm(&set->campaign, set->finder.dir)) {
+	const struct s2t_guard_options guard = { .dir = set->finder.dir,
+		                                 .boards = boards.board,
+		                                 .board_count = boards.count,
+		                                 .iut = set->campaign.iut,
+		                                 .spec = set->campaign.lockstep.spec,
+		                                 .seed = set->campaign.seed };
+
+	if (!set->campaign.isolation && !s2t_guard_arm(&guard)) {
 		s2t_boards_free(&boards);
 		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "out of memory");
 	}

@@ -296,6 +296,7 @@ void s2t_explore(const struct s2t_explore_options *options, struct s2t_explore_r
 	const double begin = s2t_now();
 
 	memset(result, 0, sizeof(*result));
+	result->error.resource = true; /* unless it is said */
 	if (begin_search(&search, &result->error)) {
 		result->resumed = search.states > 1 ? search.states : 0;
 		search_levels(&search, result, begin);

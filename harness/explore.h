@@ -13,6 +13,7 @@
 
 #include <signal.h>
 
+#include "campaign.h"
 #include "lockstep.h"
 #include "quotient.h"
 
@@ -39,6 +40,9 @@ struct s2t_explore_options {
 	const volatile sig_atomic_t *interrupted;                                 /* NULL: never */
 	void (*progress)(void *ctx, const struct s2t_explore_progress *progress); /* NULL: nobody is told */
 	void *progress_ctx;
+	/* Told by each thread of the sequence that it makes, which stays the same place in memory (guard.h); NULL: nobody
+	 * is told. */
+	void (*watch)(const struct s2t_runner *runner);
 };
 
 enum s2t_explore_end {

@@ -61,6 +61,7 @@ struct s2t_explore_worker {
 	 * its sum (s2t_quotient). Rooms of the arrays are `room` and one more sum. */
 	uint32_t depth, room;
 	uint64_t *state;
+	struct s2t_runner runner; /* the calls of that way, and the one that is being made */
 	struct s2t_point *point;
 	struct s2t_fingerprint *sum;
 

@@ -128,11 +128,13 @@ bool s2t_explore_open(struct s2t_search *search, struct s2t_error *error)
 			return complain(search, error, strerror(errno));
 		return true;
 	}
-	if (strcmp(line, wanted) != 0)
+	if (strcmp(line, wanted) != 0) {
+		error->resource = false;
 		return complain(
 			search, error,
 			"it holds another search (other operations, board, reductions or version), or something "
 			"else; name another file");
+	}
 	do
 		good = ftell(search->file);
 	while (read_chunk(search));

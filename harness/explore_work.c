@@ -17,6 +17,7 @@ bool s2t_explore_worker_init(struct s2t_explore_worker *worker, struct s2t_searc
 
 	memset(worker, 0, sizeof(*worker));
 	worker->search = search;
+	worker->error.resource = true;
 	worker->ls = s2t_lockstep_create(options->board, options->iut, &options->lockstep, error);
 	return worker->ls != NULL;
 }
@@ -25,6 +26,7 @@ void s2t_explore_worker_free(struct s2t_explore_worker *worker)
 {
 	s2t_lockstep_destroy(worker->ls);
 	free(worker->state);
+	free(worker->runner.call);
 	free(worker->point);
 	free(worker->sum);
 	free(worker->fresh);
@@ -48,6 +50,11 @@ static bool make_room(struct s2t_explore_worker *worker, uint32_t depth)
 
 	if (state)
 		worker->state = state;
+	/* One more: the call that is made from there. */
+	struct s2t_call *call = realloc(worker->runner.call, (room + 1) * sizeof(*call));
+
+	if (call)
+		worker->runner.call = call;
 	struct s2t_point *point = realloc(worker->point, room * sizeof(*point));
 
 	if (point)
@@ -57,7 +64,7 @@ static bool make_room(struct s2t_explore_worker *worker, uint32_t depth)
 
 	if (sum)
 		worker->sum = sum;
-	if (!state || !point || !sum)
+	if (!state || !call || !point || !sum)
 		return fail(worker, "not enough memory");
 	if (worker->room == 0) {
 		memset(sum, 0, sums * sizeof(*sum));
@@ -111,10 +118,18 @@ static bool fail_again(struct s2t_explore_worker *worker)
 	return false;
 }
 
+/* A call from where the machines are. A crash of the implementation leaves it behind as the last one (guard.h). */
+static enum s2t_verdict step(struct s2t_explore_worker *worker, const struct s2t_call *call)
+{
+	worker->runner.call[worker->depth] = *call;
+	worker->runner.call_count = worker->depth + 1;
+	return s2t_lockstep_step(worker->ls, call);
+}
+
 /* From the state where the machines are to one that was found from it. */
 static bool go_on(struct s2t_explore_worker *worker, uint64_t state)
 {
-	if (s2t_lockstep_step(worker->ls, call_of(worker->search, worker->search->key[state])) != S2T_AGREED)
+	if (step(worker, call_of(worker->search, worker->search->key[state])) != S2T_AGREED)
 		return fail_again(worker);
 	(void)sum_up(worker);
 	worker->depth++;
@@ -242,7 +257,7 @@ static bool make_call(struct s2t_explore_worker *worker, struct s2t_place_in pla
 	uint64_t findings[S2T_FINDING_COUNT];
 
 	memcpy(findings, ls->stats.findings, sizeof(findings));
-	const enum s2t_verdict verdict = s2t_lockstep_step(ls, &worker->search->options->call[place.call]);
+	const enum s2t_verdict verdict = step(worker, &worker->search->options->call[place.call]);
 
 	worker->counts.cases[ls->step.case_id]++;
 	switch (verdict) {
@@ -276,6 +291,7 @@ static bool expand(struct s2t_explore_worker *worker, uint64_t state)
 
 	if (!go_to(worker, state, worker->search->depth))
 		return false;
+	worker->runner.call_count = worker->depth;
 	verdict = s2t_lockstep_end(worker->ls);
 	if (verdict == S2T_NO_MEMORY)
 		return fail(worker, "not enough memory");
@@ -296,6 +312,8 @@ void s2t_explore_work(struct s2t_explore_worker *worker)
 		worker->counts.finding[i] = S2T_NOWHERE;
 	worker->divergence = S2T_NOWHERE;
 	worker->fresh_count = 0;
+	if (search->options->watch)
+		search->options->watch(&worker->runner);
 	while (!worker->failed) {
 		uint64_t state = atomic_fetch_add(&search->taken, HANDFUL);
 		const uint64_t end = state + HANDFUL < search->chunk_end ? state + HANDFUL : search->chunk_end;
@@ -307,4 +325,6 @@ void s2t_explore_work(struct s2t_explore_worker *worker)
 		if (!add_pending(worker))
 			break;
 	}
+	if (search->options->watch)
+		search->options->watch(NULL);
 }

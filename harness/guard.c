@@ -25,9 +25,7 @@ static const int signals[SIGNALS] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT }
 
 /* A signal handler gets no argument of ours, so this is the one place with variables of the process. */
 static struct {
-	const char *dir;
-	uint64_t seed;
-	size_t board_count;
+	struct s2t_guard_options options;
 	char **head; /* of each board, a trace without operations */
 	struct sigaction old[SIGNALS];
 	char stack[STACK]; /* of the handler: the crash may be for want of stack */
@@ -84,7 +82,7 @@ static void put_number(uint64_t number, unsigned base)
 static void put_call(const struct s2t_call *call)
 {
 	struct s2t_op_info row;
-	const struct s2t_op_info *info = s2t_op_row(running->options->iut, call->op, &row);
+	const struct s2t_op_info *info = s2t_op_row(guard.options.iut, call->op, &row);
 
 	put(info->name);
 	for (unsigned i = 0; i < info->arg_count; i++) {
@@ -112,9 +110,13 @@ static void make_folders(const char *path)
 /* The name of the trace is put together in `out`. */
 static void put_path(void)
 {
-	put(guard.dir);
+	put(guard.options.dir);
+	if (guard.options.universe) {
+		put("/crash-explore.trace");
+		return;
+	}
 	put("/crash-");
-	put_number(guard.seed, 16);
+	put_number(guard.options.seed, 16);
 	put("-");
 	put_number(running->sequence, 10);
 	put(".trace");
@@ -124,7 +126,7 @@ static void write_trace(int signal)
 {
 	char path[4096];
 
-	make_folders(guard.dir);
+	make_folders(guard.options.dir);
 	guard.used = 0;
 	put_path();
 	if (guard.used >= sizeof(path))
@@ -150,8 +152,10 @@ static void write_trace(int signal)
 	put_number((uint64_t)signal, 10);
 	put(") in step ");
 	put_number(running->call_count, 10);
-	put(" of sequence ");
-	put_number(running->sequence, 10);
+	if (!guard.options.universe) {
+		put(" of sequence ");
+		put_number(running->sequence, 10);
+	}
 	put("; the trace is ");
 	put(path);
 	put(": `s2twin shrink --isolate` makes it short\n");
@@ -171,16 +175,20 @@ static void on_crash(int signal)
 }
 
 /* A comment says what is known before the sequence runs. */
-static char *head_of(const struct s2t_campaign_options *options, size_t board)
+static char *head_of(const struct s2t_guard_options *options, size_t board)
 {
-	char comment[512], *text = NULL;
+	char origin[160], comment[512], *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
+	if (options->universe)
+		(void)snprintf(origin, sizeof(origin), "universe %.100s", options->universe);
+	else
+		(void)snprintf(origin, sizeof(origin), "seed 0x%llx, board %.100s",
+		               (unsigned long long)options->seed, options->boards[board].name);
 	(void)snprintf(comment, sizeof(comment),
-	               "A crash: seed 0x%llx, board %s, model %s, implementation %s %s, s2twin " S2T_VERSION,
-	               (unsigned long long)options->seed, options->boards[board].name,
-	               options->lockstep.spec == S2T_SPEC_LOW ? "low" : "high", options->iut->name,
+	               "A crash: %s, model %s, implementation %s %s, s2twin " S2T_VERSION, origin,
+	               options->spec == S2T_SPEC_LOW ? "low" : "high", options->iut->name,
 	               options->iut->version);
 	bool good = out && s2t_trace_print(out, &options->boards[board], NULL, 0, comment);
 
@@ -192,14 +200,12 @@ static char *head_of(const struct s2t_campaign_options *options, size_t board)
 	return NULL;
 }
 
-bool s2t_guard_arm(const struct s2t_campaign_options *options, const char *dir)
+bool s2t_guard_arm(const struct s2t_guard_options *options)
 {
 	const stack_t stack = { .ss_sp = guard.stack, .ss_size = sizeof(guard.stack) };
 	struct sigaction action = { .sa_handler = on_crash, .sa_flags = SA_ONSTACK };
 
-	guard.dir = dir;
-	guard.seed = options->seed;
-	guard.board_count = options->board_count;
+	guard.options = *options;
 	guard.head = calloc(options->board_count, sizeof(*guard.head));
 	for (size_t i = 0; guard.head && i < options->board_count; i++) {
 		guard.head[i] = head_of(options, i);
@@ -219,7 +225,7 @@ bool s2t_guard_arm(const struct s2t_campaign_options *options, const char *dir)
 void s2t_guard_disarm(void)
 {
 	running = NULL;
-	for (size_t i = 0; guard.head && i < guard.board_count; i++)
+	for (size_t i = 0; guard.head && i < guard.options.board_count; i++)
 		free(guard.head[i]);
 	free(guard.head);
 	guard.head = NULL;

@@ -8,12 +8,23 @@
 
 #include "campaign.h"
 
-/* Catches SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGABRT from now on. What is to be written is made ready:
- * `dir` must outlive the campaign. False: out of memory. One guard a process. */
-bool s2t_guard_arm(const struct s2t_campaign_options *options, const char *dir);
+struct s2t_guard_options {
+	const char *dir;                /* where the trace goes; it must outlive the guard */
+	const struct s2t_board *boards; /* one is that of the sequence */
+	size_t board_count;
+	const struct s2t_iut_ops *iut;
+	enum s2t_spec spec;
+	uint64_t seed;        /* that sequences come from by their number; */
+	const char *universe; /* or what they explore; NULL: they are numbered */
+};
+
+/* Catches SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGABRT from now on. What is to be written is made ready. False: out of
+ * memory. One guard a process. */
+bool s2t_guard_arm(const struct s2t_guard_options *options);
 void s2t_guard_disarm(void);
 
-/* As struct s2t_campaign_options wants it: the calling thread runs that sequence from now on. */
+/* As struct s2t_campaign_options wants it: the calling thread runs that sequence from now on; its board, number, calls
+ * and their count are looked at when it crashes. */
 void s2t_guard_watch(const struct s2t_runner *runner);
 
 #endif

@@ -4,9 +4,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "optable.h"
 #include "quotient.h"
+#include "scan.h"
 
 enum {
 	FIRST_PAGE = 0x40001, /* the page before is where blocks begin */
@@ -145,6 +147,32 @@ char *s2t_universe_text(const struct s2t_universe *universe)
 		return text;
 	free(text);
 	return NULL;
+}
+
+bool s2t_universe_load(struct s2t_trace *trace, const char *name, struct s2t_error *error)
+{
+	const struct s2t_universe *universe = s2t_universe_find(name);
+	bool good;
+
+	*error = (struct s2t_error){ .resource = false };
+	if (universe) {
+		char *text = s2t_universe_text(universe);
+
+		snprintf(error->text, sizeof(error->text), "not enough memory");
+		error->resource = !text;
+		good = text && s2t_trace_parse(trace, S2T_TRACE, name, text, strlen(text), error);
+		free(text);
+	} else {
+		good = s2t_trace_load(trace, S2T_TRACE, name, error);
+		if (!good && access(name, F_OK) != 0 && !strchr(name, '/') && !strchr(name, '.'))
+			(void)snprintf(error->text, sizeof(error->text),
+			               "there is no universe '%s' (`s2twin explore --list`), and no such file",
+			               s2t_quote_text(name).text);
+	}
+	if (!good || s2t_trace_check_physical(trace, name, error))
+		return good;
+	s2t_trace_free(trace);
+	return false;
 }
 
 /* The VM whose tables are all that a call reads and writes; 0: there is more. map_vm_io asks who owns the page, too:

@@ -26,6 +26,9 @@ const struct s2t_universe *s2t_universe_find(const char *name);
 /* Its text as a trace, to be freed; NULL: out of memory. */
 char *s2t_universe_text(const struct s2t_universe *universe);
 
+/* A named universe, or else a trace file, to be freed. False: `error` says why. */
+bool s2t_universe_load(struct s2t_trace *trace, const char *name, struct s2t_error *error);
+
 /*
  * The parts of a universe that have nothing to do with each other: the calls on the stage-2 tables of one VM, for each
  * VM, and all others. Sorts the calls of the trace by parts; part[i] is where the i-th begins, part[count] the end.

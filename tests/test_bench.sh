@@ -25,13 +25,22 @@ for line in 'implementation alone' 'model alone, low' 'read-back' 'hardware walk
 done
 
 # The curves: three points of a run, five boards, two numbers of entries.
+bench --json --explore tiny || complain "bench --explore: status $?"
+for key in states transitions states_per_s transition_ns bytes_per_state; do
+	grep -Eq "^    \"$key\": [0-9.e+-]+,?$" "$log" || complain "no $key in bench --json --explore"
+done
+bench --explore tiny || complain "bench --explore: status $?"
+for line in 'states a second' 'bytes a state'; do
+	grep -q "$line" "$log" || complain "no line '$line' in bench --explore"
+done
+
 bench --json --growth --entries 100 --ops 1M || complain "bench --growth: status $?"
 [ "$(grep -c '"operations": ' "$log")" -eq 3 ] || complain "the run has not three points"
 [ "$(grep -c '"create_ms": ' "$log")" -eq 5 ] || complain "there are not five boards"
 [ "$(grep -c '"entries": [0-9]' "$log")" -eq 2 ] || complain "there are not two numbers of entries"
 [ "$(grep -c '"mib": 65536' "$log")" -eq 1 ] || complain "no board of 64 GiB"
 
-for wrong in '--rounds 0' '--entries 1' '--entries 1G' '--ops 1' '--growth=1' 'trace'; do
+for wrong in '--rounds 0' '--entries 1' '--entries 1G' '--ops 1' '--growth=1' '--explore nowhere' 'trace'; do
 	# shellcheck disable=SC2086 # words
 	bench $wrong
 	[ $? -eq 2 ] || complain "bench $wrong is not refused"

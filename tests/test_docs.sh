@@ -77,6 +77,8 @@ offers 'tiny' s2twin run --board ti
 offers 'tiny' s2twin board t
 offers 'map_page_host map_pfn_vm' s2twin spec map_p
 offers 'replay run' s2twin help r
+offers 'small' s2twin explore sm
+offers 'contexts' s2twin bench --explore con
 offers 'docs/cases.md' s2twin replay docs/cas
 offers 'builtin' s2twin run --iut built
 offers 'docs' s2twin run --out doc
@@ -99,6 +101,7 @@ if command -v zsh >/dev/null; then
 	[ "$(complete_zsh s2twin run --spec '')" = 'high low ' ] || fail "zsh is offered '$(complete_zsh s2twin run --spec '')' for --spec"
 	[[ $(complete_zsh s2twin run -) == *'--json --junit '* ]] || fail "zsh is offered '$(complete_zsh s2twin run -)' as options"
 	[[ $(complete_zsh s2twin board '') == *'tiny '* ]] || fail "zsh is offered '$(complete_zsh s2twin board '')' as boards"
+	[[ $(complete_zsh s2twin explore '') == *'tiny '* ]] || fail "zsh is offered '$(complete_zsh s2twin explore '')' as universes"
 	[[ $(complete_zsh s2twin spec '') == *'map_pfn_vm '* ]] || fail "zsh is offered '$(complete_zsh s2twin spec '')' as operations"
 	[ "$(complete_zsh s2twin replay '')" = 'FILES ' ] || fail "zsh is offered '$(complete_zsh s2twin replay '')' to replay"
 else

@@ -106,12 +106,29 @@ for fault in impl-clear-no-unmap impl-grant-limit impl-unmap-count-wraps; do
 	explore "$fault-raw" tiny --out kept --without all
 	check "$fault is found without reductions" [ $status = 1 ]
 	check "$fault at the same length" \
-		[ "$(grep -m1 -o 'tiny, [0-9]* calls' "$fault.json")" = "$(grep -m1 -o 'tiny, [0-9]* calls' "$fault-raw.json")" ]
+		[ "$(grep -m1 -o 'tiny, [0-9]* call' "$fault.json")" = "$(grep -m1 -o 'tiny, [0-9]* call' "$fault-raw.json")" ]
 	check "$fault has one signature" \
 		[ "$(grep -m1 '"signature"' "$fault.json")" = "$(grep -m1 '"signature"' "$fault-raw.json")" ]
 done
 unset command
 check "some fault was there" [ -d kept ]
+
+# An implementation that crashes leaves the trace that led there, and says so.
+if [ -x "$S2T_FAULTS/s2twin-fault-crash-null" ]; then
+	(ulimit -c 0 && exec "$S2T_FAULTS/s2twin-fault-crash-null" explore tiny --out crashed) >crash.out 2>crash.err
+	check "a crash ends the process" [ $? -gt 128 ]
+	check "a crash is told: $(cat crash.err)" grep -q 'the trace is crashed/crash-explore.trace' crash.err
+	check "the trace of a crash" grep -q '^# A crash: universe tiny' crashed/crash-explore.trace
+	"$S2T_FAULTS/s2twin-fault-crash-null" replay --isolate crashed/crash-explore.trace >replayed 2>&1
+	check "the trace of a crash crashes again" [ $? = 1 ]
+fi
+
+# Universes as JSON.
+"$S2TWIN_PLAIN" explore --list --json >list.json
+check "the list as JSON" [ "$(grep -c '"universe"' list.json)" = $(($("$S2TWIN_PLAIN" explore --list | wc -l) - 1)) ]
+"$S2TWIN_PLAIN" explore tiny --print --json >print.json
+check "a universe as JSON" [ "$(grep -c '^      "' print.json)" = 31 ]
+check "its trace as JSON" grep -q '"trace": "s2twin-trace 1' print.json
 
 # A universe of one's own is a trace.
 cat >own.trace <<'END'
@@ -167,8 +184,19 @@ check "a search that was killed" cmp -s resumed.json straight.json
 explore again vms --keep kept-search
 check "a search that is over" cmp -s again.json straight.json
 explore other tiny --keep kept-search
-check "another search in the same file" [ $status = 3 ]
+check "another search in the same file" [ $status = 2 ]
 check "said in one line" [ "$(wc -l <other.err)" = 1 ]
+
+# One is one; and a search of no time has no rates.
+cat >one.trace <<'END'
+s2twin-trace 1
+map_page_host addr=0x40001000
+END
+"$S2TWIN_PLAIN" explore one.trace >one.txt
+check "one call" grep -q '^part 1 of 1: 1 call, complete$' one.txt
+check "one case" grep -q '1 case reached$' one.txt
+check "the claim of one call" grep -q 'over this 1 call on this board diverges$' one.txt
+check "no rates" grep -q '^0\.[0-9]* s$' one.txt
 
 # Usage.
 for wrong in "--without colour" "nowhere" "--depth x" "tiny tiny" "--known all"; do
