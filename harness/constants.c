@@ -23,7 +23,8 @@ const struct s2t_fixed_constant s2t_fixed_constants[] = {
 	{ "invalid_gfn", UINT64_MAX, "gfn of a page that has none" },
 	{ "tombstone", UINT64_C(1) << 57, "host entry of a page that is a guest's" },
 	{ "pte_normal", 0xfff, "attributes that map_page_host gives to memory" },
-	{ "pte_device", UINT64_C(0x40000000000747), "attributes that it gives to devices, and 0xc0 (to read and write) with them" },
+	{ "pte_device", UINT64_C(0x40000000000747),
+	  "attributes that it gives to devices, and 0xc0 (to read and write) with them" },
 	{ "smmus", 2, "SMMUs" },
 	{ "smmu_contexts", 8, "context banks of an SMMU" },
 };
