@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "invariants.h"
 #include "known.h"
 #include "scan.h"
 #include "suggest.h"
@@ -266,5 +267,20 @@ bool s2t_args_known(struct s2t_args *args, uint32_t *known)
 		s2t_complain(args->usage, S2T_EXIT_USAGE,
 	                     "--%s is all, none, or some of A1, A2, A3 and A5 with commas between, not '%s'",
 	                     args->usage->option[args->current].name, s2t_quote_text(args->value).text);
+	return false;
+}
+
+bool s2t_args_invariants(struct s2t_args *args, uint32_t *set)
+{
+	const char *bad;
+	size_t len;
+
+	if (s2t_invariants_parse(args->value, set, &bad, &len))
+		return true;
+	args->status = s2t_complain(
+		args->usage, S2T_EXIT_USAGE,
+		"--%s is all, none, or numbers or names of invariants with commas between, such as "
+		"I6,A5 or -I10, not '%s'",
+		args->usage->option[args->current].name, s2t_quote_text(args->value).text);
 	return false;
 }

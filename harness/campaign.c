@@ -65,6 +65,7 @@ enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number,
 
 	runner->call_count = 0;
 	runner->sequence = number;
+	ls->sequence = number;
 	if (runner->options->watch)
 		runner->options->watch(runner);
 	s2t_gen_begin(gen, s2t_rng_mix(runner->options->seed) ^ s2t_rng_mix(number + 1),

@@ -103,8 +103,9 @@ bool s2t_args_number(struct s2t_args *args, uint64_t least, uint64_t most, uint6
 bool s2t_args_spec(struct s2t_args *args, enum s2t_spec *spec);
 /* The same, and top. */
 bool s2t_args_any_spec(struct s2t_args *args, enum s2t_spec *spec);
-bool s2t_args_layers(struct s2t_args *args, uint32_t *layers); /* a set as in gen.h */
-bool s2t_args_known(struct s2t_args *args, uint32_t *known);   /* a set as in known.h */
+bool s2t_args_layers(struct s2t_args *args, uint32_t *layers);  /* a set as in gen.h */
+bool s2t_args_known(struct s2t_args *args, uint32_t *known);    /* a set as in known.h */
+bool s2t_args_invariants(struct s2t_args *args, uint32_t *set); /* a set as in invariants.h */
 
 /* "s2twin COMMAND: sentence" on standard error; returns `status`. */
 int s2t_complain(const struct s2t_usage *usage, int status, const char *format, ...)

@@ -24,6 +24,8 @@ enum {
 	OPT_UNDEFINED,
 	OPT_AFTER_PANIC,
 	OPT_LOGS,
+	OPT_INVARIANTS,
+	OPT_FORBID,
 	OPT_ISOLATE,
 	OPT_HANG_LIMIT,
 	OPT_MEMORY_LIMIT
@@ -42,6 +44,8 @@ static const struct s2t_option options[] = {
 	[OPT_UNDEFINED] = S2T_OPTION_UNDEFINED,
 	[OPT_AFTER_PANIC] = S2T_OPTION_AFTER_PANIC,
 	[OPT_LOGS] = S2T_OPTION_LOGS,
+	[OPT_INVARIANTS] = S2T_OPTION_INVARIANTS,
+	[OPT_FORBID] = S2T_OPTION_FORBID,
 	[OPT_ISOLATE] = S2T_OPTION_ISOLATE,
 	[OPT_HANG_LIMIT] = S2T_OPTION_HANG_LIMIT,
 	[OPT_MEMORY_LIMIT] = S2T_OPTION_MEMORY_LIMIT,
@@ -80,6 +84,8 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	case OPT_UNDEFINED: return s2t_args_undefined(args, &lockstep->run_undefined);
 	case OPT_AFTER_PANIC: lockstep->after_panic = true; return true;
 	case OPT_LOGS: lockstep->logs = true; return true;
+	case OPT_INVARIANTS: return s2t_args_invariants(args, &lockstep->invariants);
+	case OPT_FORBID: return s2t_args_invariants(args, &lockstep->forbidden);
 	case OPT_ISOLATE: set->trial.isolation = &set->isolation; return true;
 	case OPT_HANG_LIMIT: return s2t_args_hang_limit(args, &set->isolation);
 	case OPT_MEMORY_LIMIT: return s2t_args_memory_limit(args, &set->isolation);

@@ -26,6 +26,8 @@ enum {
 	OPT_AFTER_PANIC,
 	OPT_FULL_EVERY,
 	OPT_LOGS,
+	OPT_INVARIANTS,
+	OPT_FORBID,
 	OPT_OUT,
 	OPT_NO_SHRINK,
 	OPT_ISOLATE,
@@ -51,6 +53,8 @@ static const struct s2t_option options[] = {
 	[OPT_AFTER_PANIC] = S2T_OPTION_AFTER_PANIC,
 	[OPT_FULL_EVERY] = { "full-every", "N", "compare the whole state every N steps (default: 64)" },
 	[OPT_LOGS] = S2T_OPTION_LOGS,
+	[OPT_INVARIANTS] = S2T_OPTION_INVARIANTS,
+	[OPT_FORBID] = S2T_OPTION_FORBID,
 	[OPT_OUT] = { "out", "DIR", "keep each divergence there, once (default: nowhere)" },
 	[OPT_NO_SHRINK] = { "no-shrink", NULL, "tell of a divergence as it is in the trace, not shrunk" },
 	[OPT_ISOLATE] = S2T_OPTION_ISOLATE,
@@ -161,6 +165,8 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 		lockstep->full_every = (uint32_t)number;
 		return true;
 	case OPT_LOGS: lockstep->logs = true; return true;
+	case OPT_INVARIANTS: return s2t_args_invariants(args, &lockstep->invariants);
+	case OPT_FORBID: return s2t_args_invariants(args, &lockstep->forbidden);
 	case OPT_OUT: replay->out = args->value; return true;
 	case OPT_NO_SHRINK: replay->shrink = false; return true;
 	case OPT_ISOLATE: replay->trial.isolation = &set->isolation; return true;
@@ -199,6 +205,11 @@ static void print_total(const struct s2t_replay *replay)
 
 	for (int i = 0; i < S2T_FINDING_COUNT; i++)
 		findings += replay->stats.findings[i];
+	for (int i = 0; i < S2T_INVARIANT_COUNT; i++)
+		if (replay->stats.invariants[i].steps)
+			printf("both sides break %s %s in %llu steps\n", s2t_invariant_table[i].number,
+			       s2t_invariant_table[i].name,
+			       (unsigned long long)replay->stats.invariants[i].steps);
 	printf("%u traces: %u agreed, %u diverged, %u refused; %llu steps, %llu undefined calls skipped, "
 	       "%llu findings\n",
 	       replay->traces, replay->agreed, replay->diverged, replay->refused,
@@ -244,7 +255,8 @@ static int replay_all(struct settings *set, const struct s2t_args *args)
 	if (!replay->json)
 		print_total(replay);
 	for (int i = 0; set->strict && i < S2T_FINDING_COUNT; i++)
-		if (replay->stats.findings[i] && replay->status == S2T_EXIT_AGREED)
+		if ((replay->stats.findings[i] || s2t_invariants_found(&replay->stats)) &&
+		    replay->status == S2T_EXIT_AGREED)
 			replay->status = S2T_EXIT_DIVERGED;
 	const int status = write_reports(set);
 

@@ -44,6 +44,8 @@ enum {
 	OPT_AFTER_PANIC,
 	OPT_FULL_EVERY,
 	OPT_LOGS,
+	OPT_INVARIANTS,
+	OPT_FORBID,
 	OPT_STRICT,
 	OPT_JSON,
 };
@@ -77,6 +79,8 @@ static const struct s2t_option options[] = {
 	[OPT_FULL_EVERY] = { "full-every", "N",
 	                     "compare the whole state every N steps, not only at ends of sequences" },
 	[OPT_LOGS] = S2T_OPTION_LOGS,
+	[OPT_INVARIANTS] = S2T_OPTION_INVARIANTS,
+	[OPT_FORBID] = S2T_OPTION_FORBID,
 	[OPT_STRICT] = { "strict", NULL, "exit status 1 for a finding, too" },
 	[OPT_JSON] = { "json", NULL, "print the summary, and a divergence, as JSON" },
 	{ NULL, NULL, NULL },
@@ -160,6 +164,8 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 		set->campaign.lockstep.full_every = (uint32_t)number;
 		return true;
 	case OPT_LOGS: set->campaign.lockstep.logs = true; return true;
+	case OPT_INVARIANTS: return s2t_args_invariants(args, &set->campaign.lockstep.invariants);
+	case OPT_FORBID: return s2t_args_invariants(args, &set->campaign.lockstep.forbidden);
 	case OPT_STRICT: set->strict = true; return true;
 	case OPT_JSON: set->json = true; return true;
 	default: return false;
@@ -328,7 +334,7 @@ static bool any_finding(const struct s2t_stats *stats)
 	for (int i = 0; i < S2T_FINDING_COUNT; i++)
 		if (stats->findings[i])
 			return true;
-	return false;
+	return s2t_invariants_found(stats) > 0;
 }
 
 /* What the status means; the summary goes to standard output. */

@@ -61,6 +61,7 @@ const char *s2t_diff_kind_name(enum s2t_diff_kind kind)
 		[S2T_DIFF_STRAY] = "stray",         [S2T_DIFF_MALFORMED] = "malformed",
 		[S2T_DIFF_TOUCHED] = "touched",     [S2T_DIFF_CPU] = "cpu",
 		[S2T_DIFF_PRIMITIVE] = "primitive", [S2T_DIFF_ARGUMENT] = "argument",
+		[S2T_DIFF_INVARIANT] = "invariant",
 	};
 
 	return names[kind];
@@ -143,6 +144,10 @@ void s2t_diff_name(const struct s2t_board *board, const struct s2t_diff *diff, c
 		         s2t_window_name(diff->window));
 		break;
 	case S2T_DIFF_CPU: snprintf(buf, size, "%s", diff->text); break;
+	case S2T_DIFF_INVARIANT:
+		snprintf(buf, size, "invariant %s %s", s2t_invariant_table[diff->entry.a].number,
+		         s2t_invariant_table[diff->entry.a].name);
+		break;
 	case S2T_DIFF_PRIMITIVE: snprintf(buf, size, "call of a primitive"); break;
 	case S2T_DIFF_ARGUMENT: snprintf(buf, size, "argument of a call"); break;
 	case S2T_DIFF_ENTRY:

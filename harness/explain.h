@@ -9,6 +9,7 @@
 #include "descriptor.h"
 #include "entry.h"
 #include "explain_life.h"
+#include "invariants.h"
 #include "lockstep.h"
 #include "map.h"
 
@@ -57,6 +58,7 @@ enum s2t_wrong {
 	S2T_WRONG_EVENTS, /* of a lock */
 	S2T_WRONG_CPU,    /* halt or tstate of a body */
 	S2T_WRONG_CALL,   /* of a primitive by a body */
+	S2T_WRONG_UNSAFE, /* an invariant is broken */
 };
 const char *s2t_wrong_name(enum s2t_wrong fault); /* "missing write", … */
 
@@ -76,7 +78,7 @@ struct s2t_explained_diff {
 	enum s2t_role role;
 	unsigned rank;    /* position in the order in which the operation works */
 	char why[256];    /* of the role, one sentence */
-	char text[200];   /* of the difference; its own may be gone */
+	char text[320];   /* of the difference; its own may be gone */
 	char fields[160]; /* in which fields, or bits of a descriptor, the values differ */
 	struct s2t_tree model, iut;
 	s2t_addr model_table[3]; /* below the root; 0: there is none */
@@ -106,35 +108,6 @@ struct s2t_explained_step {
 	bool related;          /* it touched an entry or page that the divergence is about */
 	size_t touch, touches; /* what the model wrote, in `touch` of the explanation */
 };
-
-/* What ought to hold of ownership records and tables (SecurityInvs.v), as far as one machine without VM states
- * and without SMMU configuration can tell. */
-enum s2t_invariant {
-	S2T_HOST_FLATMAP,
-	S2T_HOST_ISO,
-	S2T_VM_ISO,
-	S2T_ONE_VM,
-	S2T_SMMU_ISO,
-	S2T_SMMU_COUNT,
-	S2T_HOST_GFN,
-	S2T_INVARIANT_COUNT
-};
-const char *s2t_invariant_name(enum s2t_invariant invariant);
-const char *s2t_invariant_text(enum s2t_invariant invariant);
-
-enum { S2T_SIDE_MODEL, S2T_SIDE_IUT, S2T_SIDES };
-
-struct s2t_invariant_state {
-	uint64_t broken; /* how often */
-	char first[128]; /* where first, in words */
-};
-struct s2t_invariants {
-	struct s2t_invariant_state state[S2T_SIDES][S2T_INVARIANT_COUNT];
-};
-
-/* Evaluates the invariants over everything that was mapped or written since the start: on the model by its
- * queries, on the implementation by what an MMU would make of its tables. False: out of memory. */
-bool s2t_invariants_check(struct s2t_lockstep *ls, struct s2t_invariants *invariants);
 
 /* Ownership over time: one row a page, one column a step. */
 enum { S2T_MAX_ROWS = 16, S2T_MAX_COLUMNS = 48, S2T_MAX_SPACES = 32 };

@@ -27,6 +27,7 @@ const char *s2t_wrong_name(enum s2t_wrong fault)
 		[S2T_WRONG_EVENTS] = "wrong events",
 		[S2T_WRONG_CPU] = "wrong state of the CPU",
 		[S2T_WRONG_CALL] = "not allowed by the lemma",
+		[S2T_WRONG_UNSAFE] = "broken invariant",
 	};
 
 	return names[fault];
@@ -344,6 +345,7 @@ static void explain_cause(struct s2t_explanation *e, struct s2t_explained_diff *
 	case S2T_WRONG_TABLE:
 	case S2T_WRONG_EVENTS:
 	case S2T_WRONG_CALL: because(cause, S2T_ROLE_CAUSE, "%s", cause->text); break;
+	case S2T_WRONG_UNSAFE: because(cause, S2T_ROLE_CAUSE, "%.250s", cause->text); break;
 	case S2T_WRONG_CPU:
 		because(cause, S2T_ROLE_CAUSE, "%" PRIu64 " in the model, %" PRIu64 " in the %s",
 		        cause->diff.model[0], cause->diff.iut[0], e->other);

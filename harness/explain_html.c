@@ -237,6 +237,7 @@ static void write_values(FILE *out, const struct s2t_explanation *e, const struc
 
 	switch (diff->fault) {
 	case S2T_WRONG_EVENTS:
+	case S2T_WRONG_UNSAFE:
 	case S2T_WRONG_CALL:
 		s2t_html(out, "<p>");
 		s2t_html_text(out, "%s", diff->text);
@@ -265,7 +266,8 @@ static void write_place(FILE *out, const struct s2t_explanation *e, const struct
 {
 	if (e->reads && diff->fault != S2T_WRONG_STRAY)
 		s2t_html(out, "<p class='soft'>Read through the plug-in.</p>");
-	if (e->bodies || diff->fault == S2T_WRONG_EVENTS || diff->diff.address == UINT64_MAX)
+	if (e->bodies || diff->fault == S2T_WRONG_EVENTS || diff->fault == S2T_WRONG_UNSAFE ||
+	    diff->diff.address == UINT64_MAX)
 		return;
 	s2t_html(out, "<p class='soft'>Read at <span class='m'>0x%" PRIx64 "</span> in the %s",
 	         diff->diff.address, s2t_window_name(diff->diff.window));
@@ -370,8 +372,8 @@ static void write_invariants(FILE *out, const struct s2t_explanation *e)
 	for (int i = 0; i < S2T_INVARIANT_COUNT; i++) {
 		const struct s2t_explain_verdicts v = s2t_explain_invariant(e, (enum s2t_invariant)i);
 
-		s2t_html(out, "<tr><td><b class='m'>%s</b> <small>%s</small>",
-		         s2t_invariant_name((enum s2t_invariant)i), s2t_invariant_text((enum s2t_invariant)i));
+		s2t_html(out, "<tr><td>%s <b class='m'>%s</b> <small>%s</small>", s2t_invariant_table[i].number,
+		         s2t_invariant_table[i].name, s2t_invariant_table[i].text);
 		if (v.first) {
 			s2t_html(out, "<br><small class='%s'>", v.news ? "bad" : "soft");
 			s2t_html_text(out, "%s", s2t_explain_sentence(v.first).text);

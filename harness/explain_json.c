@@ -67,7 +67,8 @@ static json_t *tree(const struct s2t_tree *walk)
 
 static json_t *difference(const struct s2t_explanation *e, const struct s2t_explained_diff *diff)
 {
-	const bool has_place = !e->bodies && diff->fault > S2T_WRONG_RETURN && diff->fault != S2T_WRONG_EVENTS;
+	const bool has_place = !e->bodies && diff->fault > S2T_WRONG_RETURN &&
+	                       diff->fault != S2T_WRONG_EVENTS && diff->fault != S2T_WRONG_UNSAFE;
 	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b}", "entry", diff->name, "kind",
 	                           s2t_diff_kind_name(diff->diff.kind), "role", s2t_role_name(diff->role),
 	                           "fault", s2t_wrong_name(diff->fault), "why", diff->why, "model_wrote",
@@ -170,14 +171,14 @@ static json_t *invariants(const struct s2t_explanation *e)
 	json_t *list = json_array();
 
 	for (int i = 0; i < S2T_INVARIANT_COUNT; i++)
-		json_array_append_new(list,
-		                      json_pack("{s:s, s:s, s:{s:o, s:o}, s:{s:o, s:o}}", "name",
-		                                s2t_invariant_name((enum s2t_invariant)i), "text",
-		                                s2t_invariant_text((enum s2t_invariant)i), "before", "model",
-		                                invariant_side(&e->before, S2T_SIDE_MODEL, i), "implementation",
-		                                invariant_side(&e->before, S2T_SIDE_IUT, i), "after", "model",
-		                                invariant_side(&e->after, S2T_SIDE_MODEL, i), "implementation",
-		                                invariant_side(&e->after, S2T_SIDE_IUT, i)));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:{s:o, s:o}, s:{s:o, s:o}}", "number",
+		                        s2t_invariant_table[i].number, "name", s2t_invariant_table[i].name,
+		                        "text", s2t_invariant_table[i].text, "before", "model",
+		                        invariant_side(&e->before, S2T_SIDE_MODEL, i), "implementation",
+		                        invariant_side(&e->before, S2T_SIDE_IUT, i), "after", "model",
+		                        invariant_side(&e->after, S2T_SIDE_MODEL, i), "implementation",
+		                        invariant_side(&e->after, S2T_SIDE_IUT, i)));
 	return list;
 }
 

@@ -79,6 +79,7 @@ static enum s2t_wrong wrong_kind(const struct s2t_explained_diff *diff)
 	case S2T_DIFF_STRAY: return S2T_WRONG_STRAY;
 	case S2T_DIFF_MALFORMED: return S2T_WRONG_TABLE;
 	case S2T_DIFF_CPU: return S2T_WRONG_CPU;
+	case S2T_DIFF_INVARIANT: return S2T_WRONG_UNSAFE;
 	case S2T_DIFF_PRIMITIVE:
 	case S2T_DIFF_ARGUMENT: return S2T_WRONG_CALL;
 	case S2T_DIFF_ENTRY:

@@ -215,7 +215,7 @@ static void print_model_tree(const struct s2t_console *console, const struct s2t
 static void print_place(const struct s2t_console *console, const struct s2t_explanation *e,
                         const struct s2t_explained_diff *diff)
 {
-	if (e->bodies || diff->fault == S2T_WRONG_EVENTS)
+	if (e->bodies || diff->fault == S2T_WRONG_EVENTS || diff->fault == S2T_WRONG_UNSAFE)
 		return; /* a model holds no bytes */
 	if (diff->iut.count) {
 		print_tree(console, "walk", &diff->iut, S2T_STYLE_BAD);
@@ -250,6 +250,7 @@ static void print_diff(const struct s2t_console *console, const struct s2t_expla
 	                s2t_role_name(diff->role), s2t_wrong_name(diff->fault));
 	switch (diff->fault) {
 	case S2T_WRONG_EVENTS:
+	case S2T_WRONG_UNSAFE:
 	case S2T_WRONG_CALL: s2t_console_paragraph(console, "   text", "%s", diff->text); break;
 	case S2T_WRONG_LOCK:
 		fprintf(console->out, "   model %s, %s %s\n", diff->diff.model[0] ? "held" : "free", e->other,
@@ -343,9 +344,9 @@ static void print_invariants(const struct s2t_console *console, const struct s2t
 
 		if (!v.any)
 			continue;
-		s2t_console_paragraph(console, broken++ ? NULL : "INVARIANTS", "%s: before %s; after %s%s%s",
-		                      s2t_invariant_name((enum s2t_invariant)i), v.before, v.after,
-		                      v.first ? ": " : "", v.first ? v.first : "");
+		s2t_console_paragraph(console, broken++ ? NULL : "INVARIANTS", "%s %s: before %s; after %s%s%s",
+		                      s2t_invariant_table[i].number, s2t_invariant_table[i].name, v.before,
+		                      v.after, v.first ? ": " : "", v.first ? v.first : "");
 	}
 	if (broken == 0)
 		s2t_console_paragraph(console, "INVARIANTS", "all %d hold on both sides, before and after",

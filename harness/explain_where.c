@@ -66,6 +66,8 @@ void s2t_explain_where(struct s2t_explanation *e, const struct s2t_explained_dif
 	else if (cause->fault == S2T_WRONG_LOCK)
 		snprintf(text, size, "where %s, or a function that it calls, %s %s", op,
 		         cause->diff.iut[0] ? "ends without releasing" : "releases", cause->name);
+	else if (cause->fault == S2T_WRONG_UNSAFE)
+		snprintf(text, size, "what %s ought to have refused, or undone", op);
 	else if (cause->fault == S2T_WRONG_OUTCOME && e->context.lost)
 		snprintf(text, size,
 		         "the way through %s under a debugger: the replay below stops before the step", op);

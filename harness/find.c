@@ -188,19 +188,26 @@ const char *s2t_find_replay_options(const struct s2t_trial_options *options, cha
 {
 	const struct s2t_lockstep_options *lockstep = &options->lockstep;
 	const bool high = lockstep->spec == S2T_SPEC_HIGH;
-	char known[32];
+	const bool checks_all = lockstep->invariants == S2T_INVARIANTS_ALL;
+	char known[32], invariants[S2T_INVARIANTS_TEXT], forbidden[S2T_INVARIANTS_TEXT];
 
 	static const char *const watches[] = { [S2T_WATCH_NONE] = "",
 		                               [S2T_WATCH_COMPARE] = " --watch=compare",
 		                               [S2T_WATCH_PROTECT] = " --watch=protect" };
 
-	(void)snprintf(buf, size, "%s%s%s%s%s%s%s%s%s", lockstep->chosen ? lockstep->chosen : "",
-	               watches[lockstep->watch], lockstep->level == S2T_LEVEL_BODY ? " --level body" : "",
-	               high ? " --spec high --known=" : "",
-	               high ? s2t_known_print(lockstep->known, known, sizeof(known)) : "",
-	               lockstep->run_undefined ? " --undefined=run" : "",
-	               lockstep->after_panic ? " --after-panic" : "", lockstep->logs ? " --logs" : "",
-	               options->isolation ? " --isolate" : "");
+	(void)snprintf(
+		buf, size, "%s%s%s%s%s%s%s%s%s%s%s%s%s", lockstep->chosen ? lockstep->chosen : "",
+		watches[lockstep->watch], lockstep->level == S2T_LEVEL_BODY ? " --level body" : "",
+		high ? " --spec high --known=" : "",
+		high ? s2t_known_print(lockstep->known, known, sizeof(known)) : "",
+		lockstep->run_undefined ? " --undefined=run" : "",
+		lockstep->after_panic ? " --after-panic" : "", lockstep->logs ? " --logs" : "",
+		checks_all ? "" : " --invariants=",
+		checks_all ? "" : s2t_invariants_print(lockstep->invariants, invariants, sizeof(invariants)),
+		lockstep->forbidden ? " --forbid=" : "",
+		lockstep->forbidden ? s2t_invariants_print(lockstep->forbidden, forbidden, sizeof(forbidden))
+				    : "",
+		options->isolation ? " --isolate" : "");
 	return buf;
 }
 

@@ -24,7 +24,8 @@ struct s2t_lockstep_options s2t_own_lockstep(const struct s2t_own *own, uint32_t
 	return (struct s2t_lockstep_options){ .level = own->bodies ? S2T_LEVEL_BODY : S2T_LEVEL_STACK,
 		                              .bodies = own->bodies,
 		                              .known = S2T_KNOWN_ALL,
-		                              .full_every = full_every };
+		                              .full_every = full_every,
+		                              .invariants = S2T_INVARIANTS_ALL };
 }
 
 const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args)

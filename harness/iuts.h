@@ -60,6 +60,16 @@ const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args);
 	{                                                                                                      \
 		"logs", NULL, "compare the events of the locks, too: take, pull, snapshot, release"            \
 	}
+#define S2T_OPTION_INVARIANTS                                                                                   \
+	{                                                                                                       \
+		"invariants", "NAMES",                                                                          \
+			"those to check, such as I6,A5 or -I10; or none (default: all; see docs/invariants.md)" \
+	}
+#define S2T_OPTION_FORBID                                                                                      \
+	{                                                                                                      \
+		"forbid", "NAMES",                                                                             \
+			"invariants of which a breach on both sides is a divergence, too (default: none)"      \
+	}
 /* What is done with undefined calls; false after one sentence. */
 bool s2t_args_undefined(struct s2t_args *args, bool *run);
 

@@ -34,6 +34,12 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 		s2t_lockstep_destroy(ls);
 		return NULL;
 	}
+	if ((options->invariants | options->forbidden) && !(ls->invariants = s2t_inv_check_create(ls))) {
+		snprintf(error->text, sizeof(error->text),
+		         "not enough memory to check invariants on board '%s'", board->name);
+		s2t_lockstep_destroy(ls);
+		return NULL;
+	}
 	if (options->level == S2T_LEVEL_BODY) {
 		ls->bodies = s2t_spec_machine_create(&ls->board, options->bodies);
 		if (ls->bodies &&
@@ -117,6 +123,7 @@ void s2t_lockstep_destroy(struct s2t_lockstep *ls)
 		ls->ops->destroy(ls->iut);
 	s2t_spec_machine_destroy(ls->bodies);
 	s2t_model_destroy(ls->model);
+	s2t_inv_check_destroy(ls->invariants);
 	free(ls->diffs);
 	free(ls->dirty_vm);
 	free(ls->vm_is_dirty);
@@ -147,6 +154,8 @@ void s2t_lockstep_reset(struct s2t_lockstep *ls)
 	}
 	if (ls->entries)
 		s2t_entries_reset(ls);
+	if (ls->invariants)
+		s2t_inv_check_reset(ls->invariants);
 	while (ls->dirty_vm_count > 0)
 		ls->vm_is_dirty[ls->dirty_vm[--ls->dirty_vm_count] / 64] = 0;
 	ls->smmu_is_dirty = false;
@@ -425,9 +434,24 @@ static enum s2t_verdict take_step(struct s2t_lockstep *ls, const struct s2t_call
 	return verdict;
 }
 
+/* What invariants make of a verdict: nothing, unless both sides agree and neither is halted. */
+static inline enum s2t_verdict check_invariants(struct s2t_lockstep *ls, enum s2t_verdict verdict,
+                                                enum s2t_inv_verdict (*check)(struct s2t_lockstep *ls))
+{
+	if (!ls->invariants || verdict != S2T_AGREED || s2t_model_halted(ls->model))
+		return verdict;
+	switch (check(ls)) {
+	case S2T_INV_AGREED: break;
+	case S2T_INV_DIVERGED: return S2T_DIVERGED;
+	case S2T_INV_NO_MEMORY: return S2T_NO_MEMORY;
+	}
+	return verdict;
+}
+
 enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_call *call)
 {
-	const enum s2t_verdict verdict = ls->entries ? s2t_entries_step(ls, call) : take_step(ls, call);
+	const enum s2t_verdict verdict = check_invariants(
+		ls, ls->entries ? s2t_entries_step(ls, call) : take_step(ls, call), s2t_inv_check_step);
 
 	/* Two undefined sides, and two outcomes, have no events to compare. */
 	if (!ls->options.logs || verdict == S2T_NOT_RUN || verdict == S2T_NO_MEMORY ||
@@ -436,7 +460,7 @@ enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_cal
 	return s2t_compare_events(ls) ? verdict : S2T_DIVERGED;
 }
 
-enum s2t_verdict s2t_lockstep_end(struct s2t_lockstep *ls)
+static enum s2t_verdict end(struct s2t_lockstep *ls)
 {
 	bool no_memory;
 
@@ -454,6 +478,13 @@ enum s2t_verdict s2t_lockstep_end(struct s2t_lockstep *ls)
 	if (s2t_sweep(ls, !s2t_model_halted(ls->model), NULL, &no_memory))
 		return S2T_AGREED;
 	return no_memory ? S2T_NO_MEMORY : s2t_look_again(ls);
+}
+
+enum s2t_verdict s2t_lockstep_end(struct s2t_lockstep *ls)
+{
+	const enum s2t_verdict verdict = end(ls);
+
+	return ls->result.outcome == S2T_OK ? check_invariants(ls, verdict, s2t_inv_check_end) : verdict;
 }
 
 void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more)
@@ -474,6 +505,7 @@ void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more)
 		sum->known[i] += more->known[i];
 	for (int i = 0; i < S2T_LEMMAS; i++)
 		sum->primitives[i] |= more->primitives[i];
+	s2t_invariant_findings_add(sum->invariants, more->invariants);
 	for (int i = 0; i < S2T_MAX_RULES; i++)
 		sum->rules[i] += more->rules[i];
 	for (int i = 0; i < S2T_STATEMENT_COUNT; i++)

@@ -14,6 +14,7 @@
 #define S2T_HARNESS_LOCKSTEP_H
 
 #include "boards.h"
+#include "invariants.h"
 #include "known.h"
 #include "lemmas.h"
 #include "optable.h"
@@ -47,6 +48,7 @@ struct s2t_stats {
 	uint64_t events_known;
 	/* At level body: what each body called, one bit for each enum s2t_primitive. */
 	uint32_t primitives[S2T_LEMMAS];
+	struct s2t_invariant_finding invariants[S2T_INVARIANT_COUNT];
 	/* Of an abstraction map (mapfile.h). */
 	uint64_t rules[S2T_MAX_RULES];            /* steps let pass by each known difference */
 	uint64_t statements[S2T_STATEMENT_COUNT]; /* how often each other statement made a difference */
@@ -78,6 +80,8 @@ struct s2t_lockstep_options {
 	bool after_panic;    /* go on after a panic, comparing outcomes */
 	uint32_t full_every; /* full comparison every that many steps; 0: only at ends of sequences */
 	bool logs;           /* compare the events of the locks, too (events.c) */
+	uint32_t invariants; /* those that are checked, a set as in invariants.h */
+	uint32_t forbidden;  /* of these: broken on both sides, they are a divergence, too */
 	const struct s2t_mapfile *map; /* of the implementation; NULL: none */
 	enum s2t_watch_memory watch;
 	uint32_t layers; /* whose cases summaries expect, a set as in gen.h */
@@ -104,6 +108,7 @@ enum s2t_diff_kind {
 	S2T_DIFF_LOCK,      /* a lock is held on one side only; with a `text`: what is wrong with its events */
 	S2T_DIFF_STRAY,     /* the implementation wrote a word that is no entry, lock, cursor or free table */
 	S2T_DIFF_MALFORMED, /* tables that no abstract state has: see `text` */
+	S2T_DIFF_INVARIANT, /* one that only one side breaks; `entry.a` is its number, `text` says where */
 	/* At level body only. */
 	S2T_DIFF_TOUCHED,   /* an entry has one value, but one side alone wrote it: see `text` */
 	S2T_DIFF_CPU,       /* halt or tstate, which `text` names */
@@ -155,6 +160,7 @@ struct s2t_lockstep {
 	struct s2t_diffs *diffs; /* after S2T_DIVERGED */
 	char misuse[192];        /* the text of S2T_DIFF_PRIMITIVE or S2T_DIFF_ARGUMENT */
 	char event_text[160];    /* the text of S2T_DIFF_LOCK */
+	char broken_text[320];   /* the text of S2T_DIFF_INVARIANT */
 	int known;               /* the row of the known difference that the step is an instance of, or -1 */
 
 	/* Steps of the sequence, ascending, at which the model took the low form for the high one. */
@@ -166,6 +172,9 @@ struct s2t_lockstep {
 	uint32_t *dirty_vm;
 	uint64_t *vm_is_dirty; /* one bit for each vmid */
 	bool smmu_is_dirty;
+
+	struct s2t_inv_check *invariants; /* NULL: none are checked */
+	uint64_t sequence;                /* its number in a campaign, for what is found; its caller counts */
 
 	/* Table pages that the sweep has seen, one bit each. */
 	uint64_t *seen;

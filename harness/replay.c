@@ -59,6 +59,7 @@ static json_t *begin_line(const struct s2t_replay *replay, const struct s2t_stat
 		json_object_set_new(line, "known", known);
 	}
 	s2t_report_map_json(line, stats, &replay->trial.lockstep);
+	s2t_report_invariants_json(line, stats, &replay->trial.lockstep);
 	return line;
 }
 
@@ -179,6 +180,20 @@ static bool diverge(struct s2t_replay *replay, const struct s2t_trace *trace, co
 	return good;
 }
 
+/* Where the trace first breaks each invariant that both sides break. */
+static void print_findings(const struct s2t_trace *trace, const char *path, const struct s2t_stats *stats)
+{
+	for (int i = 0; i < S2T_INVARIANT_COUNT; i++) {
+		const struct s2t_invariant_finding *finding = &stats->invariants[i];
+
+		if (finding->steps)
+			printf("%s: both sides break %s %s at step %u (line %u): %s\n", path,
+			       s2t_invariant_table[i].number, s2t_invariant_table[i].name,
+			       (unsigned)finding->step, (unsigned)trace->line[finding->step - 1],
+			       finding->first);
+	}
+}
+
 static void agree(struct s2t_replay *replay, const struct s2t_trace *trace, const char *path,
                   const struct s2t_trial *trial, uint32_t done, double seconds)
 {
@@ -190,6 +205,8 @@ static void agree(struct s2t_replay *replay, const struct s2t_trace *trace, cons
 	else if (done < trace->count)
 		printf("%s: agreed; it ends at step %u of %zu (line %u)\n", path, (unsigned)done, trace->count,
 		       (unsigned)trace->line[done - 1]);
+	if (!replay->json)
+		print_findings(trace, path, &trial->stats);
 	s2t_ci_add(&replay->ci,
 	           &(struct s2t_ci_case){
 			   .name = path, .result = S2T_CI_PASSED, .file = path, .seconds = seconds });

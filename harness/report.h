@@ -32,6 +32,14 @@ struct s2t_explain_context s2t_report_context(const struct s2t_find *find, const
 void s2t_report_summary(FILE *out, const struct s2t_stats *stats, const struct s2t_lockstep_options *options);
 json_t *s2t_report_summary_json(const struct s2t_stats *stats, const struct s2t_lockstep_options *options);
 
+/* The invariants that were broken on both sides (inv_findings.c): lines of the summary, one member of the object. */
+void s2t_report_invariants(FILE *out, const struct s2t_stats *stats,
+                           const struct s2t_lockstep_options *options);
+void s2t_report_invariants_json(json_t *summary, const struct s2t_stats *stats,
+                                const struct s2t_lockstep_options *options);
+/* How many of them. */
+unsigned s2t_invariants_found(const struct s2t_stats *stats);
+
 /* What the abstraction map let pass, and what could not be compared (map_summary.c): lines of the summary; members of
  * the object. Nothing if there is nothing to say. */
 void s2t_report_map(FILE *out, const struct s2t_stats *stats, const struct s2t_lockstep_options *options);

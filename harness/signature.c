@@ -11,10 +11,12 @@
 #include "spec_machine.h"
 
 static const char *const kind_names[] = {
-	[S2T_DIFF_OUTCOME] = "outcome",   [S2T_DIFF_RETURN] = "return", [S2T_DIFF_ENTRY] = "state",
-	[S2T_DIFF_LOCK] = "lock",         [S2T_DIFF_STRAY] = "stray",   [S2T_DIFF_MALFORMED] = "malformed",
-	[S2T_DIFF_TOUCHED] = "touched",   [S2T_DIFF_CPU] = "cpu",       [S2T_DIFF_PRIMITIVE] = "primitive",
-	[S2T_DIFF_ARGUMENT] = "argument",
+	[S2T_DIFF_OUTCOME] = "outcome",     [S2T_DIFF_RETURN] = "return",
+	[S2T_DIFF_ENTRY] = "state",         [S2T_DIFF_LOCK] = "lock",
+	[S2T_DIFF_STRAY] = "stray",         [S2T_DIFF_MALFORMED] = "malformed",
+	[S2T_DIFF_TOUCHED] = "touched",     [S2T_DIFF_CPU] = "cpu",
+	[S2T_DIFF_PRIMITIVE] = "primitive", [S2T_DIFF_ARGUMENT] = "argument",
+	[S2T_DIFF_INVARIANT] = "invariant",
 };
 
 static const char *const window_names[S2T_WINDOW_COUNT] = {
@@ -29,8 +31,9 @@ enum { LOCK_BIT = S2T_ENTRY_KIND_COUNT, STRAY_BIT = LOCK_BIT + 6, BITS = STRAY_B
 
 /* Kinds of differences, the gravest first. */
 static const enum s2t_diff_kind gravity[] = {
-	S2T_DIFF_OUTCOME, S2T_DIFF_RETURN, S2T_DIFF_ARGUMENT, S2T_DIFF_PRIMITIVE, S2T_DIFF_MALFORMED,
-	S2T_DIFF_STRAY,   S2T_DIFF_LOCK,   S2T_DIFF_ENTRY,    S2T_DIFF_TOUCHED,   S2T_DIFF_CPU,
+	S2T_DIFF_OUTCOME,   S2T_DIFF_RETURN, S2T_DIFF_ARGUMENT,  S2T_DIFF_PRIMITIVE,
+	S2T_DIFF_MALFORMED, S2T_DIFF_STRAY,  S2T_DIFF_LOCK,      S2T_DIFF_ENTRY,
+	S2T_DIFF_TOUCHED,   S2T_DIFF_CPU,    S2T_DIFF_INVARIANT,
 };
 
 static void add(struct s2t_signature *signature, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -137,6 +140,14 @@ static void add_kind_of_entry(struct s2t_signature *signature, int bit)
 		add(signature, "stray:%s", window_names[bit - STRAY_BIT]);
 }
 
+/* Which one, and which side breaks it. */
+static void add_invariant(struct s2t_signature *signature, const struct s2t_diff *diff)
+{
+	const char *side = diff->model[0] && diff->iut[0] ? "both" : diff->iut[0] ? "implementation" : "model";
+
+	add(signature, " invariant=%s broken=%s", s2t_invariant_table[diff->entry.a].number, side);
+}
+
 void s2t_signature_of(const struct s2t_lockstep *ls, struct s2t_signature *signature)
 {
 	const enum s2t_diff_kind kind = gravest(ls->diffs);
@@ -148,6 +159,8 @@ void s2t_signature_of(const struct s2t_lockstep *ls, struct s2t_signature *signa
 		add(signature, " implementation=%s", s2t_outcome_name(ls->result.outcome));
 		bits = 0;
 	}
+	if (kind == S2T_DIFF_INVARIANT)
+		add_invariant(signature, &ls->diffs->diff[0]);
 	for (int bit = 0; bit < BITS; bit++) {
 		if (!(bits >> bit & 1))
 			continue;

@@ -124,6 +124,7 @@ void s2t_report_summary(FILE *out, const struct s2t_stats *stats, const struct s
 		        "\n",
 		        stats->events_known);
 	s2t_report_passed(out, stats, options);
+	s2t_report_invariants(out, stats, options);
 	if (options->level == S2T_LEVEL_BODY) {
 		s2t_report_lemmas(out, stats);
 		return; /* no bytes, no hardware walk, no findings */
@@ -210,5 +211,6 @@ json_t *s2t_report_summary_json(const struct s2t_stats *stats, const struct s2t_
 	if (options->level == S2T_LEVEL_BODY)
 		json_object_set_new(summary, "lemmas", s2t_report_lemmas_json(stats));
 	s2t_report_passed_json(summary, stats, options);
+	s2t_report_invariants_json(summary, stats, options);
 	return summary;
 }

@@ -46,9 +46,9 @@ for known in none A1 A1,A2,A3 A2,A3,A5 A1,A3,A5 A1,A2,A5; do
 done
 
 # The minimal traces: 2, 2, 1 and 7 rows.
-expect 0 '12 traces: 12 agreed, 0 diverged*known differences: A1 2 A2 2 A3 1 A5 7' replay --spec high "$seeds/disagreements"
-expect 1 '*12 traces: 0 agreed, 12 diverged*known differences: none' replay --spec high --known=none "$seeds/disagreements"
-expect 1 '*12 traces: 5 agreed, 7 diverged*known differences: A1 2 A2 2 A3 1' \
+expect 0 '*12 traces: 12 agreed, 0 diverged*known differences: A1 2 A2 2 A3 1 A5 7*' replay --spec high "$seeds/disagreements"
+expect 1 '*12 traces: 0 agreed, 12 diverged*known differences: none*' replay --spec high --known=none "$seeds/disagreements"
+expect 1 '*12 traces: 5 agreed, 7 diverged*known differences: A1 2 A2 2 A3 1*' \
 	replay --spec high --known=A1,A2,A3 "$seeds/disagreements"
 expect 0 '{*"known":{"A1":1,"A2":0,"A3":0,"A5":0}*' replay --spec high --json "$seeds/disagreements/A1-block.trace"
 # Everything else in the corpus agrees, too.

@@ -486,11 +486,11 @@ static const struct {
 	  "map_pfn_vm vmid=1 addr=0x7000 pte=0x40005000 level=3\nmap_pfn_vm vmid=2 addr=0x200000 pte=0x40000000 "
 	  "level=2\n",
 	  S2T_ONE_VM, "VM 2 and VM 1 both map page 0x40005" },
-	{ VM_PAGE "map_spt cbndx=0 index=0 addr=0x8000 pte=0x40005fff\n", S2T_SMMU_ISO,
+	{ VM_PAGE "map_spt cbndx=0 index=0 addr=0x8000 pte=0x40005fff\n", S2T_UNBOUND_ISO,
 	  "context 0 maps page 0x40005 at frame 0x8, its record says 0x7" },
 	{ "config smmu_host_offset=0x1000\nmap_spt cbndx=3 index=0 addr=0x41005000 pte=0x40005fff\n",
-	  S2T_SMMU_COUNT, "page 0x40005 of the host counts 0, and 1 SMMU contexts map it" },
-	{ "page pfn=0x40005 owner=0 count=0 gfn=0x5\ngrant_vm_page vmid=0 pfn=0x40005\n", S2T_HOST_GFN,
+	  S2T_UNBOUND_COUNT, "page 0x40005 of the host counts 0, and 1 SMMU contexts map it" },
+	{ "page pfn=0x40005 owner=0 count=0 gfn=0x5\ngrant_vm_page vmid=0 pfn=0x40005\n", S2T_HOST_S2_MAP,
 	  "page 0x40005 of the host has gfn 0x5" },
 };
 
@@ -519,7 +519,7 @@ static void invariants(void **state)
 			const struct s2t_invariant_state *broken = &found.state[side][breaches[i].broken];
 
 			if (broken->broken == 0)
-				fail_msg("%s holds after %s", s2t_invariant_name(breaches[i].broken),
+				fail_msg("%s holds after %s", s2t_invariant_table[breaches[i].broken].name,
 				         breaches[i].operations);
 			/* Of two VMs either may be the one that is met first. */
 			if (breaches[i].broken != S2T_ONE_VM)

@@ -248,15 +248,32 @@ static const struct {
 } expected[] = {
 	/* The VM is dead: its own tables, and those of its devices, are not looked at. */
 	{ S2T_CASE_CVP_3, S2T_VM_ISO },
-	{ S2T_CASE_CVP_3, S2T_SMMU_ISO },
-	{ S2T_CASE_CVP_3, S2T_SMMU_COUNT },
+	{ S2T_CASE_CVP_3, S2T_UNBOUND_ISO },
+	{ S2T_CASE_CVP_3, S2T_UNBOUND_COUNT },
 	{ S2T_CASE_CVP_4, S2T_VM_ISO },
-	{ S2T_CASE_CVP_4, S2T_SMMU_ISO },
-	{ S2T_CASE_CVP_4, S2T_SMMU_COUNT },
+	{ S2T_CASE_CVP_4, S2T_UNBOUND_ISO },
+	{ S2T_CASE_CVP_4, S2T_UNBOUND_COUNT },
 	/* The count 0xffffffff let the host map the page; it goes to 0, and the mapping stays. */
 	{ S2T_CASE_APV_7, S2T_HOST_ISO },
 	{ S2T_CASE_APV_9, S2T_HOST_ISO },
 };
+
+/* What no operation promises. */
+static bool is_of_hardware(int invariant)
+{
+	return invariant == S2T_HW_WALK;
+}
+
+/* The specification takes a mapping of page 0 for none, and so leaves it; hardware does not. */
+static bool is_of_page_0(const struct s2t_call *call)
+{
+	const struct s2t_op_info *info = &s2t_op_table[call->op];
+
+	for (unsigned i = 0; i < info->arg_count; i++)
+		if (info->arg[i].kind == S2T_ARG_PFN && call->arg[i] == 0)
+			return true;
+	return false;
+}
 
 static bool is_expected(enum s2t_case case_id, int invariant)
 {
@@ -285,14 +302,13 @@ static bool invariants_hold(struct judge *judge, const struct s2t_call *call, bo
 	for (int i = 0; i < S2T_INVARIANT_COUNT; i++) {
 		const struct s2t_invariant_state *state = &invariants.state[S2T_SIDE_MODEL][i];
 
-		if (!state->broken)
+		if (!state->broken || is_of_hardware(i))
 			continue;
 		broken = true;
-		if (is_expected(step.case_id, i))
+		if (is_expected(step.case_id, i) || is_of_page_0(call))
 			continue;
 		snprintf(judge->why, sizeof(judge->why), "case %s breaks %s: %s",
-		         s2t_case_table[step.case_id].name, s2t_invariant_name((enum s2t_invariant)i),
-		         state->first);
+		         s2t_case_table[step.case_id].name, s2t_invariant_table[i].name, state->first);
 		return false;
 	}
 	if (broken)
