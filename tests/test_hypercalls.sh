@@ -54,6 +54,30 @@ expect 2 '*--layer is memory, hypercall or all, not*' run --layer top
 expect 2 '*--layer hypercall and all go with --level stack and --spec low only*' run --layer all --spec high
 expect 2 '*--layer hypercall and all go with --level stack and --spec low only*' run --layer hypercall --level body
 
+# Boards that are none of those with a name: both sides read each key for themselves.
+while read -r keys; do
+	printf 's2twin-trace 1\n' >"$scratch/odd.board"
+	for key in $keys; do
+		echo "config $key" >>"$scratch/odd.board"
+	done
+	expect 0 '*agreed: 20000*' run --layer all --seed 7 --ops 20k --max-len 120 --full-every 20 --board "$scratch/odd.board"
+done <<'END'
+corevisor=1
+corevisor=3 next_vmid=0
+corevisor=40 next_vmid=41
+smmu_num=0
+smmu_num=2
+smmu_base=0x40000000 smmu_size=0x123456
+smmu_size=0x800 smmu_context_banks=3
+smmu_pte_bits=0x8000000000000703
+smmu_pte_bits=0xffffffffffffffff
+vm_fault_min=4096 remap_start=0 remap_end=0x10000
+remap_start=0x40000000 remap_end=0x40000000
+hvc_register_kvm=26 hvc_register_vcpu=27 hvc_kvm_set_desc_pfn=0x84000008
+hvc_kvm_set_desc_pfn=12 hvc_register_kvm=13
+smmu_host_offset=0 max_share_count=0 el2_smmu_cfg_size=1 host_gfn=zero
+END
+
 expect 0 '*lockstep / implementation alone: *' bench --layer hypercall --rounds 1 --max-len 40 --board default
 
 # Read word by word through a plug-in: all is compared; what is not told is named. A fault in a state is found, shrunk to
