@@ -75,8 +75,8 @@ static void print_step(const struct s2t_console *console, const struct s2t_expla
 	char call[160];
 
 	s2t_call_print_for(call, sizeof(call), e->iut, &step->call);
-	s2t_console_put(console, last ? S2T_STYLE_BOLD : S2T_STYLE_PLAIN, 6, "%c %3" PRIu32, last ? '>' : ' ',
-	                step->number);
+	s2t_console_put(console, last ? S2T_STYLE_BOLD : S2T_STYLE_PLAIN, 6, "%c %3" PRIu32 " ",
+	                last ? '>' : ' ', step->number);
 	s2t_console_put(console, last ? S2T_STYLE_BOLD : S2T_STYLE_PLAIN, 76, "%s", call);
 	fprintf(console->out, " %-9s %s\n", s2t_outcome_name(step->model.outcome),
 	        s2t_case_row(step->model.case_id)->name);
