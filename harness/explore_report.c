@@ -200,7 +200,7 @@ json_t *s2t_exploration_json(const struct s2t_exploration *exploration, json_t *
 	                           ends[exploration->end]);
 
 	s2t_report_passed_json(object, &exploration->stats, &exploration->explore.lockstep);
-	json_object_set_new(object, "parts", parts);
+	json_object_set(object, "parts", parts);
 	json_object_set_new(object, "timing", timing_json(exploration));
 	return object;
 }

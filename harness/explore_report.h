@@ -38,7 +38,7 @@ json_t *s2t_exploration_part_json(const struct s2t_exploration *exploration, uns
 /* What was claimed and how it was reduced; and what it took, the only line that another run does not repeat. */
 void s2t_print_exploration_claim(const struct s2t_exploration *exploration);
 void s2t_print_exploration_rates(const struct s2t_exploration *exploration);
-/* All of it; takes `parts`. */
+/* All of it; `parts` are the JSON of the parts. */
 json_t *s2t_exploration_json(const struct s2t_exploration *exploration, json_t *parts);
 
 void s2t_print_universes(void);
