@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# docs/findings.md: each command in it prints the lines that stand below it, in their order; each trace of corpus/findings has
+# one, and can do without none of its calls: with one left out, its command prints something else. The lengths in the
+# overview are those of the traces.
+set -u
+run=${S2TWIN_PLAIN:?names the s2twin command without sanitizers}
+cd "$(dirname "$0")/.." || exit 3
+scratch=${S2T_SCRATCH:?names an empty directory}
+doc=docs/findings.md
+failures=0
+
+complain() {
+	echo "FAILED: $1" >&2
+	failures=$((failures + 1))
+}
+
+mkdir -p "$scratch/bin"
+ln -s "$run" "$scratch/bin/s2twin"
+PATH=$scratch/bin:$PATH
+
+# prints FILE COMMAND: whether the lines of FILE are among what COMMAND prints, in their order. Numbers of steps and lines
+# count only with EXACT set.
+prints() {
+	bash -c "$2" 2>&1 </dev/null | if [ -n "${EXACT-}" ]; then cat; else numberless; fi |
+		awk -v file="$1" '
+			BEGIN { while ((getline line < file) > 0) want[++count] = line; at = 1 }
+			at <= count && $0 == want[at] { at++ }
+			END { exit at <= count }'
+}
+numberless() {
+	sed -E 's/^[^ ]*[.]trace: //; s/ at step [0-9]+ [(]line [0-9]+[)]//; s/"step":[0-9]+,//'
+}
+
+# The commands, one a line; below each, its output in a file of the number of its line.
+awk -v out="$scratch/want" '
+	/^```/ { code = !code; file = ""; next }
+	code && /^[$] / { print ++n, substr($0, 3); file = out n; printf "" > file; next }
+	code && file { print > file }
+' "$doc" >"$scratch/commands"
+[ "$(wc -l <"$scratch/commands")" -ge 50 ] || complain "$doc has $(wc -l <"$scratch/commands") commands"
+
+while read -r number command; do
+	want=$scratch/want$number
+	[ -s "$want" ] || complain "$command: nothing is said of what it prints"
+	EXACT=1 prints "$want" "$command" || complain "$command: it does not print what $doc says"
+	[[ $command =~ (corpus/findings/[^ \)]*\.trace) ]] || continue
+	trace=${BASH_REMATCH[1]}
+	numberless <"$want" >"$want.less"
+	mapfile -t calls < <(grep -nE '^[a-z0-9_]+ .*expect|^[a-z0-9_]+ expect' "$trace" | cut -d: -f1)
+	for line in "${calls[@]}"; do
+		[ "${#calls[@]}" -gt 1 ] || break # a trace has a call
+		sed "${line}d; s/ expect .*//" "$trace" >"$scratch/less.trace"
+		! prints "$want.less" "${command//$trace/$scratch/less.trace}" ||
+			complain "$command: it prints the same without line $line of the trace"
+	done
+done <"$scratch/commands"
+
+for trace in corpus/findings/*.trace; do
+	mapfile -t -n 2 head <"$trace"
+	[[ ${head[0]} == 's2twin-trace 1' && ${head[1]} == '# '* ]] || complain "$trace: a comment must be line 2"
+	grep -q " $trace" "$scratch/commands" || complain "$doc has no command for $trace"
+	grep -vE '^(s2twin|#|config|page|$)' "$trace" | grep -qv ' expect ' && complain "$trace: a call without expect"
+	# The overview: | ID | what | severity | seen by | calls |
+	id=$(basename "$trace" | cut -d- -f1)
+	calls=$(grep -l "" "corpus/findings/$id-"*.trace | while read -r one; do grep -c ' expect ' "$one"; done | sort -n | head -n 1)
+	grep -qE "^\| ([A-Z0-9]+, )?$id(, [A-Z0-9]+)? \|.*\|" "$doc" || complain "the overview of $doc has no $id"
+	grep -qE "^\| $id(, [A-Z0-9]+)? \|.*\| $calls \|$" "$doc" || ! grep -qE "^\| $id(, [A-Z0-9]+)? \|" "$doc" ||
+		complain "$doc: the overview has another length of $id than $calls"
+done
+"$run" replay corpus/findings | grep -q ' 0 diverged, 0 refused' || complain 'a trace of corpus/findings does not agree'
+
+exit $((failures > 0))
