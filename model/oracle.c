@@ -94,7 +94,8 @@ static bool write_vm_info(struct s2t_model *adt, s2t_vmid vmid, const struct s2t
 		s2t_set_vm(adt, vmid, (enum s2t_vm_field)field, write->value);
 		return true;
 	case S2T_ENTRY_VCPU:
-		rely(field < S2T_VCPU_FIELD_COUNT && write->at < VCPU_PER_VM);
+		/* Registers, and so whether it is fresh, are this CPU's own: shadow_ctxts is no shared object. */
+		rely(field == S2T_VCPU_STATE && write->at < VCPU_PER_VM);
 		s2t_set_vcpu(adt, vmid, write->at, (enum s2t_vcpu_field)field, write->value);
 		return true;
 	case S2T_ENTRY_IMAGE:

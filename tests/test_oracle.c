@@ -394,6 +394,9 @@ static void test_objects_of_the_hypercall_layer(void **state)
 	};
 	static const struct s2t_other_write bank = { .where = 2, .value = 1 };
 	static const struct s2t_other_write no_image = { .at = 5, .where = 16 * S2T_ENTRY_IMAGE, .value = 1 };
+	static const struct s2t_other_write fresh = { .at = 3,
+		                                      .where = 16 * S2T_ENTRY_VCPU + S2T_VCPU_FRESH,
+		                                      .value = 1 };
 	static const struct s2t_other_write no_kind = { .where = 16 * S2T_ENTRY_CORE, .value = 1 };
 	static const struct s2t_other_event e_next[] = { WAIT(1), PULL(1), SHOW(1, CORE, &next, 1), REL(1) };
 	static const struct s2t_other_event e_verified[] = { WAIT(1), PULL(1), SHOW(1, VM_INFO, &verified, 1),
@@ -404,6 +407,8 @@ static void test_objects_of_the_hypercall_layer(void **state)
 	static const struct s2t_other_event e_bank[] = { WAIT(1), PULL(1), SHOW(1, SMMU, &bank, 1), REL(1) };
 	static const struct s2t_other_event e_no_image[] = { WAIT(1), PULL(1), SHOW(1, VM_INFO, &no_image, 1),
 		                                             REL(1) };
+	static const struct s2t_other_event e_fresh[] = { WAIT(1), PULL(1), SHOW(1, VM_INFO, &fresh, 1),
+		                                          REL(1) };
 	static const struct s2t_other_event e_no_kind[] = { WAIT(1), PULL(1), SHOW(1, VM_INFO, &no_kind, 1),
 		                                            REL(1) };
 	static const struct {
@@ -418,6 +423,7 @@ static void test_objects_of_the_hypercall_layer(void **state)
 		{ SCRIPT(S2T_LOCK_SMMU, e_bank), "el2_free_smmu_pgd cbndx=2 index=0", "FSP-4", 0 },
 		{ SCRIPT(INFO1, e_no_image), "search_load_info vmid=1 addr=0", "SLI-0", 0 },
 		{ SCRIPT(INFO1, e_no_kind), "set_vm_poweroff vmid=1", "SVO-0", 0 },
+		{ SCRIPT(INFO1, e_fresh), "set_vm_poweroff vmid=1", "SVO-0", 0 },
 		{ SCRIPT(S2T_LOCK_CORE, holds), "register_kvm", "RGK-0", 0 },
 		{ SCRIPT(S2T_LOCK_SMMU, holds), "host_fault addr=0x40005000 esr=0 data=0", "HFT-0", 0 },
 		{ SCRIPT(INFO1, holds), "vcpu_run vmid=1 vcpuid=0 pc=0 addr=0 pte=0 level=0", "VRN-0", 0 },

@@ -209,7 +209,7 @@ struct s2t_other_write {
 	/* S2_PAGE and FLATMEM: pfn; NPT: IPA; SPT: IOVA, bytes; VM_INFO: vcpuid or load_idx */
 	uint64_t at;
 	/* NPT: level, 2 or 3; SPT and SMMU: context = 8*index + cbndx; CORE: enum s2t_core_field; VM_INFO: field +
-	 * 16 * kind, its enum s2t_entry_kind */
+	 * 16 * kind, its enum s2t_entry_kind; of a vCPU its state alone */
 	uint32_t where;
 	uint64_t value;       /* NPT and SPT: descriptor; FLATMEM: token; CORE, SMMU and VM_INFO: the word */
 	struct s2t_page page; /* S2_PAGE */
