@@ -140,7 +140,7 @@ static bool same_spt(struct s2t_lockstep *ls, const struct s2t_touch *touch, str
 	s2t_addr address;
 	uint64_t pmd = leaf ? leaf->table : s2t_view_spt_pmd(&ls->view, touch->a, touch->b, &address);
 
-	ls->smmu_is_dirty = true;
+	ls->dirty_contexts |= UINT32_C(1) << touch->a;
 	if (!pmd)
 		return false;
 	return same_descriptor(touch, account, S2T_WINDOW_SMMU, s2t_view_output(pmd),
@@ -163,7 +163,7 @@ static bool same_context(struct s2t_lockstep *ls, const struct s2t_touch *touch,
 {
 	s2t_addr root = s2t_view_spt_root(&ls->view, touch->a);
 
-	ls->smmu_is_dirty = true;
+	ls->dirty_contexts |= UINT32_C(1) << touch->a;
 	account->contexts |= 1U << touch->a;
 	for (s2t_addr page = root; page < root + 8192; page += 4096) {
 		const uint64_t *words = s2t_view_words(&ls->view, S2T_WINDOW_SMMU, page);

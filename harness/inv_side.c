@@ -250,7 +250,7 @@ static void list_image(struct s2t_inv_side *side)
 
 		list_table(side, &space, 0, s2t_view_npt_root(&ls->view, ls->dirty_vm[i]));
 	}
-	for (uint32_t context = 0; ls->smmu_is_dirty && context < CONTEXTS; context++) {
+	for (uint32_t context = 0; ls->dirty_contexts && context < CONTEXTS; context++) {
 		struct s2t_inv_mapping space = { .smmu = true, .number = context };
 		const s2t_addr root = s2t_view_spt_root(&ls->view, context);
 

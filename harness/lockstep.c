@@ -158,7 +158,7 @@ void s2t_lockstep_reset(struct s2t_lockstep *ls)
 		s2t_inv_check_reset(ls->invariants);
 	while (ls->dirty_vm_count > 0)
 		ls->vm_is_dirty[ls->dirty_vm[--ls->dirty_vm_count] / 64] = 0;
-	ls->smmu_is_dirty = false;
+	ls->dirty_contexts = 0;
 	ls->step_number = 0;
 	ls->step = (struct s2t_step){ .outcome = S2T_OK };
 	ls->result = (struct s2t_result){ .outcome = S2T_OK };

@@ -167,11 +167,11 @@ struct s2t_lockstep {
 	uint32_t *low_step;
 	size_t low_steps, low_step_room;
 
-	/* Whose stage-2 tables were written in this sequence, and which contexts of the SMMU. */
+	/* Whose stage-2 tables were written in this sequence, and which contexts of the SMMU, one bit for each. */
 	uint32_t dirty_vm_count;
 	uint32_t *dirty_vm;
 	uint64_t *vm_is_dirty; /* one bit for each vmid */
-	bool smmu_is_dirty;
+	uint32_t dirty_contexts;
 
 	struct s2t_inv_check *invariants; /* NULL: none are checked */
 	uint64_t sequence;                /* its number in a campaign, for what is found; its caller counts */
