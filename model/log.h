@@ -72,23 +72,23 @@ bool s2t_log_push(struct s2t_model *adt, uint32_t id);
 /* What the specifications call: nothing while the logs are off. */
 static inline bool s2t_pull(struct s2t_model *adt, uint32_t id)
 {
-	return !adt->logs || s2t_log_pull(adt, id);
+	return !SELDOM(adt->logs != NULL) || s2t_log_pull(adt, id);
 }
 static inline bool s2t_push(struct s2t_model *adt, uint32_t id)
 {
-	return !adt->logs || s2t_log_push(adt, id);
+	return !SELDOM(adt->logs != NULL) || s2t_log_push(adt, id);
 }
 
 /* fmem := CalFlatmem (flatmem shared) (orac cpu l) */
 static inline bool s2t_pull_flatmem(struct s2t_model *adt)
 {
-	return !adt->logs || s2t_log_others(adt, S2T_LOCK_FLATMEM);
+	return !SELDOM(adt->logs != NULL) || s2t_log_others(adt, S2T_LOCK_FLATMEM);
 }
 
 /* log # FLATMEM_ID == OFLATMEM fmem' :: orac cpu l ++ l */
 static inline bool s2t_push_flatmem(struct s2t_model *adt)
 {
-	return !adt->logs || s2t_log_append(adt, S2T_LOCK_FLATMEM, adt->logs->oracle.cpu, S2T_EVENT_FLATMEM,
+	return !SELDOM(adt->logs != NULL) || s2t_log_append(adt, S2T_LOCK_FLATMEM, adt->logs->oracle.cpu, S2T_EVENT_FLATMEM,
 	                                    adt->logs->lock[S2T_LOCK_FLATMEM].digest);
 }
 

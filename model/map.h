@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What is seldom true. The compiler moves what it leads to out of the way of all else. */
+#define SELDOM(condition) __builtin_expect((condition), 0)
+
 enum { S2T_MAP_CACHE_BITS = 8, S2T_MAP_CACHE = 1 << S2T_MAP_CACHE_BITS };
 
 struct s2t_map {
@@ -48,9 +51,9 @@ static inline void *s2t_map_find(struct s2t_map *map, uint64_t key)
 {
 	size_t place = s2t_map_hash(key) >> (64 - S2T_MAP_CACHE_BITS);
 
-	if (map->cache[place].key == key + 1)
-		return map->cache[place].node;
-	return s2t_map_find_slow(map, key);
+	if (SELDOM(map->cache[place].key != key + 1))
+		return s2t_map_find_slow(map, key);
+	return map->cache[place].node;
 }
 
 /* The node of `key`, made of zeros if there was none; NULL: out of memory. */
@@ -58,9 +61,9 @@ static inline void *s2t_map_make(struct s2t_map *map, uint64_t key)
 {
 	size_t place = s2t_map_hash(key) >> (64 - S2T_MAP_CACHE_BITS);
 
-	if (map->cache[place].key == key + 1)
-		return map->cache[place].node;
-	return s2t_map_make_slow(map, key);
+	if (SELDOM(map->cache[place].key != key + 1))
+		return s2t_map_make_slow(map, key);
+	return map->cache[place].node;
 }
 
 #endif

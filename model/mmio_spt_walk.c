@@ -9,10 +9,10 @@ static unsigned context_of(uint64_t cbndx, uint64_t index)
 }
 
 /* Writes a flag (`level` 0 spt_pgd_t, 1 spt_pmd_t) or a cursor if it changes. */
-static void set_if_new(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value)
+static inline void set_if_new(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value)
 {
-	if (*slot != value)
-		s2t_set_word(adt, entry, slot, value);
+	if (SELDOM(*slot != value))
+		s2t_set_seldom(adt, entry, slot, value);
 }
 
 /*

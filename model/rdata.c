@@ -214,6 +214,11 @@ struct s2t_touch *s2t_find_record_slow(struct s2t_model *adt, const struct s2t_t
 	return found >> 32 == adt->index_serial ? record + (uint32_t)found : NULL;
 }
 
+void s2t_set_seldom(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value)
+{
+	s2t_set_word(adt, entry, slot, value);
+}
+
 void s2t_set_s2page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page page)
 {
 	struct s2t_page *slot = s2t_s2page(adt, pfn);
@@ -225,7 +230,7 @@ void s2t_set_s2page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page page)
 		record->old[0] = slot->owner | (uint64_t)slot->count << 32;
 		record->old[1] = slot->gfn;
 	}
-	if (adt->logs)
+	if (SELDOM(adt->logs != NULL))
 		s2t_log_write_page(adt, entry, slot, page);
 	else
 		*slot = page;

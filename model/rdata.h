@@ -179,7 +179,9 @@ static inline struct s2t_page *s2t_s2page(struct s2t_model *adt, s2t_pfn pfn)
 {
 	const size_t place = pfn % S2T_PAGE_CACHE;
 
-	return adt->page_cache[place].key == pfn + 1 ? adt->page_cache[place].page : s2t_s2page_slow(adt, pfn);
+	if (SELDOM(adt->page_cache[place].key != pfn + 1))
+		return s2t_s2page_slow(adt, pfn);
+	return adt->page_cache[place].page;
 }
 
 static inline uint64_t s2t_npt_leaf_key(s2t_vmid vmid, s2t_gfn gfn)
@@ -258,7 +260,7 @@ static inline struct s2t_touch *s2t_find_record(struct s2t_model *adt, const str
 	struct s2t_touch *record = adt->journal + adt->step_begin;
 	struct s2t_touch *end = adt->journal + adt->journal_count;
 
-	if (end - record >= S2T_INDEX_FROM)
+	if (SELDOM(end - record >= S2T_INDEX_FROM))
 		return s2t_find_record_slow(adt, entry, slot);
 	for (; record < end; record++)
 		if (record->slot == slot && s2t_is_record_of(record, entry))
@@ -285,11 +287,14 @@ static inline void s2t_set_word(struct s2t_model *adt, struct s2t_touch entry, u
 		record->slot = slot;
 		record->old[0] = *slot;
 	}
-	if (adt->logs)
+	if (SELDOM(adt->logs != NULL))
 		s2t_log_write_word(adt, entry, slot, value);
 	else
 		*slot = value;
 }
+
+/* The same, out of the way: for flags and cursors of tables, which few steps change. */
+void s2t_set_seldom(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value);
 
 /* What the doracle has VM `vmid` put into its n-th page. */
 static inline s2t_token s2t_doracle(const struct s2t_model *adt, s2t_vmid vmid, uint64_t n)

@@ -16,7 +16,7 @@
 /* Coq's `rely p; …` and `when x == f; …`: None if p is false, if f is None, which the compiler is told is rare. */
 #define rely(p)                                                                                                \
 	do {                                                                                                   \
-		if (__builtin_expect(!(p), 0))                                                                 \
+		if (SELDOM(!(p)))                                                                              \
 			return false;                                                                          \
 	} while (0)
 #define when(some) rely(some)
@@ -58,7 +58,7 @@ void s2t_set_lock_false(struct s2t_model *adt, uint32_t id); /* lock # id == Loc
 /* … and H_CalLock ((id @ oracle) cpu l ++ l) = Some (_, LEMPTY, None), l its log: what MemManager relies on */
 static inline bool s2t_lock_empty(struct s2t_model *adt, uint32_t id)
 {
-	return s2t_lock_false(adt, id) && (!adt->logs || s2t_log_balanced(adt, id));
+	return s2t_lock_false(adt, id) && (!SELDOM(adt->logs != NULL) || s2t_log_balanced(adt, id));
 }
 
 /* LocksSpec.v */
