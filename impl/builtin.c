@@ -206,7 +206,7 @@ static OUT_OF_LINE uint64_t run_above(struct s2t_hyp *h, const struct s2t_call *
 }
 
 /* The verdict on a call that did not just return. `writes` and `stop` are those before the call. */
-static void conclude(struct s2t_hyp *h, size_t writes, uint32_t stop, struct s2t_result *result)
+static RARE void conclude(struct s2t_hyp *h, size_t writes, uint32_t stop, struct s2t_result *result)
 {
 	result->ret = 0;
 	result->reason = h->why;
@@ -239,10 +239,9 @@ static void call(struct s2t_iut *iut, const struct s2t_call *call, struct s2t_re
 	h->events.count = 0;
 	h->why = "stopped in an earlier call";
 	result->outcome = S2T_OK;
-	result->ret = 0;
 	result->reason = "";
 	result->ret = call->op < S2T_OP_MEMORY_COUNT ? run(h, call) : run_above(h, call);
-	if (h->stop || h->mem.fault != S2T_OK)
+	if (SELDOM(h->stop || h->mem.fault != S2T_OK))
 		conclude(h, writes, stop, result);
 }
 

@@ -91,7 +91,7 @@ RARE bool s2t_hyp_stuck(struct s2t_hyp *h, const char *why);
 /* A condition that the caller must have ensured. */
 ALWAYS_INLINE void s2t_rely(struct s2t_hyp *h, bool condition, const char *otherwise)
 {
-	if (!condition)
+	if (SELDOM(!condition))
 		s2t_hyp_undefined(h, otherwise);
 }
 
@@ -111,7 +111,7 @@ RARE void s2t_hyp_append_event(struct s2t_hyp *h, uint32_t lock, enum s2t_event_
 /* The same, if events are recorded. */
 ALWAYS_INLINE void s2t_hyp_event(struct s2t_hyp *h, uint32_t lock, enum s2t_event_kind kind)
 {
-	if (h->record_events)
+	if (SELDOM(h->record_events))
 		s2t_hyp_append_event(h, lock, kind);
 }
 

@@ -12,6 +12,8 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #endif
 #define OUT_OF_LINE __attribute__((noinline))
-#define RARE        __attribute__((noinline, cold)) /* and away from what runs always */
+/* What is seldom true. */
+#define SELDOM(condition) __builtin_expect((condition), 0)
+#define RARE              __attribute__((noinline, cold)) /* and away from what runs always */
 
 #endif

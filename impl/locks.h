@@ -38,32 +38,32 @@ RARE void s2t_lock_release_events(struct s2t_hyp *h, uint32_t id);
  * anything: what a panic found locked stays locked. False if the machine has stopped. */
 ALWAYS_INLINE bool s2t_lock_take(struct s2t_hyp *h, uint32_t id)
 {
-	if (h->stop)
+	if (SELDOM(h->stop))
 		return false; /* `id` may be that of no VM */
 	uint64_t lock = *s2t_lock_word(h, id);
 	uint32_t ticket = (uint32_t)(lock & TICKET_NEXT_MASK);
 	bool was_free = s2t_lock_is_free(lock);
 
 	s2t_lock_store(h, id, (lock & ~TICKET_NEXT_MASK) | (uint32_t)(ticket + 1));
-	if (h->record_events)
+	if (SELDOM(h->record_events))
 		s2t_lock_take_events(h, id, was_free);
-	if (!was_free)
+	if (SELDOM(!was_free))
 		s2t_hyp_stuck(h, "waits for a lock that is taken and that nobody will release");
 	return was_free;
 }
 
 ALWAYS_INLINE void s2t_lock_release(struct s2t_hyp *h, uint32_t id)
 {
-	if (h->stop)
+	if (SELDOM(h->stop))
 		return;
 	uint64_t lock = *s2t_lock_word(h, id);
 
-	if (s2t_lock_is_free(lock)) {
+	if (SELDOM(s2t_lock_is_free(lock))) {
 		s2t_hyp_undefined(h, "releases a lock that it has not taken");
 		return;
 	}
 	*s2t_lock_word(h, id) = lock + TICKET_SERVED_ONE; /* the journal has the word since this call took it */
-	if (h->record_events)
+	if (SELDOM(h->record_events))
 		s2t_lock_release_events(h, id);
 }
 

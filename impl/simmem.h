@@ -88,7 +88,9 @@ ALWAYS_INLINE uint64_t s2t_mem_load(struct s2t_mem *m, enum s2t_window window, u
 {
 	const uint64_t *words = s2t_mem_page(m, window, addr);
 
-	return words ? words[s2t_word_in_page(addr)] : s2t_mem_load_unwritten(m, window, addr);
+	if (SELDOM(!words))
+		return s2t_mem_load_unwritten(m, window, addr);
+	return words[s2t_word_in_page(addr)];
 }
 
 /* Appends to the journal, which must have room; `place` is the word that is about to be written. */
@@ -109,7 +111,7 @@ ALWAYS_INLINE void s2t_mem_log(struct s2t_mem *m, enum s2t_window window, uint32
 ALWAYS_INLINE void s2t_mem_store_at(struct s2t_mem *m, enum s2t_window window, uint64_t addr, uint64_t *word,
                                     uint64_t value)
 {
-	if (m->writes == m->capacity) {
+	if (SELDOM(m->writes == m->capacity)) {
 		s2t_mem_store_slowly(m, window, addr, value);
 		return;
 	}
@@ -123,7 +125,7 @@ ALWAYS_INLINE void s2t_mem_store(struct s2t_mem *m, enum s2t_window window, uint
 {
 	uint64_t *words = s2t_mem_page(m, window, addr);
 
-	if (!words) {
+	if (SELDOM(!words)) {
 		s2t_mem_store_slowly(m, window, addr, value);
 		return;
 	}
