@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lockstep.h"
+#include "seldom.h"
 
 enum { MAX_ACCOUNTED = 48 };
 
@@ -16,11 +17,13 @@ enum { MAX_ACCOUNTED = 48 };
  * what the model says; `known` has a bit for each of them whose old value is known and was not yet looked at. */
 struct account {
 	unsigned count;
+	unsigned next; /* the one after that of the last write: both sides write in much the same order */
 	uint64_t word[MAX_ACCOUNTED];
 	uint64_t old[MAX_ACCOUNTED];
 	uint64_t known;
 	uint32_t contexts;                    /* SMMU contexts whose whole root is accounted for */
 	bool unlinks;                         /* a write that is accounted for took a table away */
+	bool found;                           /* there are findings: */
 	uint32_t findings[S2T_FINDING_COUNT]; /* how many of each */
 };
 
@@ -32,7 +35,7 @@ static inline void account_for(struct account *account, enum s2t_window window, 
 
 static inline void account_with(struct account *account, enum s2t_window window, s2t_addr address, uint64_t old)
 {
-	if (account->count == MAX_ACCOUNTED)
+	if (SELDOM(account->count == MAX_ACCOUNTED))
 		return; /* a sequence of many operations: the sweep looks at the rest */
 	account->known |= UINT64_C(1) << account->count;
 	account->old[account->count] = old;
@@ -43,8 +46,10 @@ static inline void note_finding(struct account *account, uint64_t descriptor, un
 {
 	enum s2t_finding finding = s2t_hardware_check(descriptor, level);
 
-	if (finding != S2T_FINDING_COUNT)
+	if (SELDOM(finding != S2T_FINDING_COUNT)) {
 		account->findings[finding]++;
+		account->found = true;
+	}
 }
 
 static bool same_page(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct account *account)
@@ -53,7 +58,7 @@ static bool same_page(struct s2t_lockstep *ls, const struct s2t_touch *touch, st
 	uint64_t offset;
 	const uint64_t *words = s2t_view_record(&ls->view, touch->b, &offset);
 
-	if (!words) {
+	if (SELDOM(!words)) {
 		/* Never written by this instance, before the last reset either: that must not decide anything. */
 		struct s2t_page start = s2t_board_start_page(&ls->board, touch->b);
 
@@ -95,7 +100,7 @@ static bool same_npt(struct s2t_lockstep *ls, const struct s2t_touch *touch, str
 	uint64_t pmd = leaf ? leaf->table : s2t_view_npt_pmd(&ls->view, touch->a, touch->b, &address);
 
 	s2t_mark_vm(ls, touch->a);
-	if (!s2t_view_is_table(pmd))
+	if (SELDOM(!s2t_view_is_table(pmd)))
 		return false;
 	return same_descriptor(touch, account, S2T_WINDOW_S2PT, s2t_view_output(pmd),
 	                       leaf ? leaf->words : NULL);
@@ -141,7 +146,7 @@ static bool same_spt(struct s2t_lockstep *ls, const struct s2t_touch *touch, str
 	uint64_t pmd = leaf ? leaf->table : s2t_view_spt_pmd(&ls->view, touch->a, touch->b, &address);
 
 	ls->dirty_contexts |= UINT32_C(1) << touch->a;
-	if (!pmd)
+	if (SELDOM(!pmd))
 		return false;
 	return same_descriptor(touch, account, S2T_WINDOW_SMMU, s2t_view_output(pmd),
 	                       leaf ? leaf->words : NULL);
@@ -241,26 +246,36 @@ static bool same_before(struct s2t_lockstep *ls, const struct s2t_write *write, 
 	if (!(account->known & bit))
 		return true;
 	account->known &= ~bit;
-	if (write->old == account->old[i])
+	if (!SELDOM(write->old != account->old[i]))
 		return true;
 	ls->stale = write;
 	ls->stale_model = account->old[i];
 	return false;
 }
 
-/* A written word of the implementation that is no lock. */
-static bool accounted(struct s2t_lockstep *ls, const struct s2t_write *write, struct account *account)
+/* A word of a context that was emptied. */
+static bool emptied(const struct s2t_lockstep *ls, const struct s2t_write *write, const struct account *account)
 {
-	const uint64_t word = (uint64_t)write->window << 40 | write->addr;
-
-	for (unsigned i = 0; i < account->count; i++)
-		if (account->word[i] == word)
-			return same_before(ls, write, account, i);
 	if (write->window != S2T_WINDOW_SMMU || !account->contexts || write->addr < ls->board.smmu_pool_start)
 		return false;
 	uint64_t context = (write->addr - ls->board.smmu_pool_start) / 8192;
 
 	return context < 16 && (account->contexts >> context & 1);
+}
+
+/* A written word of the implementation that is no lock. */
+static inline bool accounted(struct s2t_lockstep *ls, const struct s2t_write *write, struct account *account)
+{
+	const uint64_t word = (uint64_t)write->window << 40 | write->addr;
+	unsigned i = account->next;
+
+	if (i >= account->count || account->word[i] != word)
+		for (i = 0; i < account->count && account->word[i] != word; i++)
+			;
+	account->next = i + 1;
+	if (SELDOM(i == account->count))
+		return emptied(ls, write, account);
+	return same_before(ls, write, account, i);
 }
 
 /* Locks that the model holds and that the implementation never took: only a panic leaves any. */
@@ -311,13 +326,14 @@ static inline bool same_writes(struct s2t_lockstep *ls, const struct s2t_write *
 		const uint64_t offset = write->addr - locks;
 
 		if (write->window == S2T_WINDOW_EL2 && offset < known) {
-			if (s2t_view_is_held(ls->view.locks[offset / 8]))
+			if (SELDOM(s2t_view_is_held(ls->view.locks[offset / 8])))
 				return false;
 			continue;
 		}
 		const uint32_t lock = lock_of(ls, write);
 
-		if (lock != UINT32_MAX ? s2t_view_lock_held(&ls->view, lock) : !accounted(ls, write, account))
+		if (SELDOM(lock != UINT32_MAX ? s2t_view_lock_held(&ls->view, lock)
+		                              : !accounted(ls, write, account)))
 			return false;
 		account->unlinks |= unlinks(ls, write);
 	}
@@ -348,16 +364,18 @@ static inline bool same(struct s2t_lockstep *ls, const struct s2t_write *first, 
 	size_t touches;
 	const struct s2t_touch *touch = s2t_model_touched(ls->model, &touches);
 
-	account->count = 0;
+	account->count = account->next = 0;
 	account->known = 0;
+	account->found = false;
 	account->contexts = 0;
 	account->unlinks = false;
 	memset(account->findings, 0, sizeof(account->findings));
 	ls->stale = NULL;
 	for (size_t i = 0; i < touches; i++)
-		if (!same_entry(ls, &touch[i], !panic, account))
+		if (SELDOM(!same_entry(ls, &touch[i], !panic, account)))
 			return false;
-	return panic ? same_writes_of_panic(ls, first, end, account) : same_writes(ls, first, end, account);
+	return SELDOM(panic) ? same_writes_of_panic(ls, first, end, account)
+	                     : same_writes(ls, first, end, account);
 }
 
 bool s2t_compare_step(struct s2t_lockstep *ls)
@@ -368,19 +386,19 @@ bool s2t_compare_step(struct s2t_lockstep *ls)
 	const struct s2t_write *end = first + writes;
 
 	first += ls->step_writes;
-	if (ls->result.outcome != ls->step.outcome || ls->result.ret != ls->step.ret)
+	if (SELDOM(ls->result.outcome != ls->step.outcome || ls->result.ret != ls->step.ret))
 		return false;
 	bool agreed;
 
 	for (bool flushed = false;; flushed = true) {
 		agreed = same(ls, first, end, &account);
-		for (const struct s2t_write *write = first; !agreed && write < end; write++)
+		for (const struct s2t_write *write = first; SELDOM(!agreed) && write < end; write++)
 			account.unlinks |= unlinks(ls, write);
-		if (!account.unlinks || flushed)
+		if (!SELDOM(account.unlinks) || flushed)
 			break;
 		s2t_view_flush(&ls->view); /* leaves may have been remembered that are none any more */
 	}
-	for (int i = 0; i < S2T_FINDING_COUNT; i++)
+	for (int i = 0; SELDOM(account.found) && i < S2T_FINDING_COUNT; i++)
 		ls->stats.findings[i] += account.findings[i];
 	return agreed;
 }

@@ -132,14 +132,9 @@ void s2t_lockstep_destroy(struct s2t_lockstep *ls)
 	free(ls);
 }
 
-void s2t_mark_vm(struct s2t_lockstep *ls, uint32_t vmid)
+void s2t_mark_new_vm(struct s2t_lockstep *ls, uint32_t vmid)
 {
-	uint64_t *word = &ls->vm_is_dirty[vmid / 64];
-	const uint64_t bit = UINT64_C(1) << (vmid % 64);
-
-	if (*word & bit)
-		return;
-	*word |= bit;
+	ls->vm_is_dirty[vmid / 64] |= UINT64_C(1) << (vmid % 64);
 	ls->dirty_vm[ls->dirty_vm_count++] = vmid;
 }
 
@@ -370,7 +365,7 @@ static bool same_step(struct s2t_lockstep *ls, const struct s2t_mark *mark)
 {
 	uint64_t findings[S2T_FINDING_COUNT];
 
-	if (ls->options.spec == S2T_SPEC_LOW)
+	if (!SELDOM(ls->options.spec != S2T_SPEC_LOW))
 		return s2t_compare_step(ls);
 	memcpy(findings, ls->stats.findings, sizeof(findings));
 	if (s2t_compare_step(ls))
@@ -390,11 +385,11 @@ static enum s2t_verdict take_step(struct s2t_lockstep *ls, const struct s2t_call
 	const bool high = ls->options.spec == S2T_SPEC_HIGH;
 	const struct s2t_mark mark = high ? s2t_model_mark(ls->model) : (struct s2t_mark){ .journal = 0 };
 
-	if (ls->bodies)
+	if (SELDOM(ls->bodies != NULL))
 		return s2t_body_step(ls, call);
 	ls->step_number++;
 	ls->known = -1;
-	if (!s2t_call_fits(call)) {
+	if (SELDOM(!s2t_call_fits(call))) {
 		ls->call = *call;
 		ls->stats.unfit++;
 		ls->step = (struct s2t_step){ .outcome = S2T_UNDEFINED,
@@ -403,10 +398,10 @@ static enum s2t_verdict take_step(struct s2t_lockstep *ls, const struct s2t_call
 	}
 	s2t_model_step(ls->model, ls->options.spec, call, &ls->step);
 	ls->call = *call; /* not before: the caller has just written it, in smaller words than a copy reads */
-	if (s2t_model_out_of_memory(ls->model) || (high && !s2t_room_for_low(ls)))
+	if (SELDOM(s2t_model_out_of_memory(ls->model) || (high && !s2t_room_for_low(ls))))
 		return S2T_NO_MEMORY;
 	ls->stats.cases[ls->step.case_id]++;
-	if (ls->step.outcome == S2T_UNDEFINED) {
+	if (SELDOM(ls->step.outcome == S2T_UNDEFINED)) {
 		ls->stats.undefined++;
 		enum s2t_verdict verdict = high ? s2t_outside_domain(ls) : S2T_NOT_RUN;
 
@@ -415,17 +410,17 @@ static enum s2t_verdict take_step(struct s2t_lockstep *ls, const struct s2t_call
 	ls->ops->image->writes(ls->iut, &ls->step_writes);
 	ls->ops->call(ls->iut, call, &ls->result);
 	ls->stats.steps++;
-	if (halted)
+	if (SELDOM(halted))
 		return s2t_after_panic(ls);
 
 	enum s2t_verdict verdict = S2T_AGREED;
 
-	if (!same_step(ls, &mark)) {
+	if (SELDOM(!same_step(ls, &mark))) {
 		if (s2t_model_out_of_memory(ls->model))
 			return S2T_NO_MEMORY;
 		ls->stats.second_looks++;
 		verdict = s2t_look_again(ls);
-	} else if (full_comparison_is_due(ls)) {
+	} else if (SELDOM(full_comparison_is_due(ls))) {
 		ls->stats.full_comparisons++;
 		verdict = s2t_look_again(ls);
 	}
@@ -451,10 +446,11 @@ static inline enum s2t_verdict check_invariants(struct s2t_lockstep *ls, enum s2
 enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_call *call)
 {
 	const enum s2t_verdict verdict = check_invariants(
-		ls, ls->entries ? s2t_entries_step(ls, call) : take_step(ls, call), s2t_inv_check_step);
+		ls, SELDOM(ls->entries != NULL) ? s2t_entries_step(ls, call) : take_step(ls, call),
+		s2t_inv_check_step);
 
 	/* Two undefined sides, and two outcomes, have no events to compare. */
-	if (!ls->options.logs || verdict == S2T_NOT_RUN || verdict == S2T_NO_MEMORY ||
+	if (!SELDOM(ls->options.logs) || verdict == S2T_NOT_RUN || verdict == S2T_NO_MEMORY ||
 	    ls->step.outcome == S2T_UNDEFINED || ls->result.outcome != ls->step.outcome)
 		return verdict;
 	return s2t_compare_events(ls) ? verdict : S2T_DIVERGED;

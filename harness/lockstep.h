@@ -237,7 +237,12 @@ void s2t_find_strays(struct s2t_lockstep *ls, bool tables, struct s2t_diffs *dif
 bool s2t_compare_events(struct s2t_lockstep *ls);
 
 /* Notes that stage-2 tables of a VM were written. */
-void s2t_mark_vm(struct s2t_lockstep *ls, uint32_t vmid);
+void s2t_mark_new_vm(struct s2t_lockstep *ls, uint32_t vmid); /* of one that was not noted */
+static inline void s2t_mark_vm(struct s2t_lockstep *ls, uint32_t vmid)
+{
+	if (SELDOM(!(ls->vm_is_dirty[vmid / 64] >> (vmid % 64) & 1)))
+		s2t_mark_new_vm(ls, vmid);
+}
 
 /* What an MMU would make of a level-2 or level-3 descriptor, against what the specification makes of it.
  * Returns the finding or S2T_FINDING_COUNT. */

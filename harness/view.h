@@ -9,6 +9,7 @@
 #define S2T_HARNESS_VIEW_H
 
 #include "s2twin/iut.h"
+#include "seldom.h"
 #include "s2twin/model.h"
 
 enum { S2T_VIEW_PAGES = 512, S2T_VIEW_LEAVES = 512, S2T_VIEW_RECORDS = 256 };
@@ -73,9 +74,9 @@ static inline const uint64_t *s2t_view_words(struct s2t_view *view, enum s2t_win
 	uint64_t key = (uint64_t)window << 40 | (address & ~UINT64_C(4095));
 	unsigned i = (unsigned)((key >> 12 ^ key >> 21 ^ (uint64_t)window << 5) % S2T_VIEW_PAGES);
 
-	if (view->page[i].key == key + 1)
-		return view->page[i].words;
-	return s2t_view_words_slow(view, window, address);
+	if (SELDOM(view->page[i].key != key + 1))
+		return s2t_view_words_slow(view, window, address);
+	return view->page[i].words;
 }
 
 /* One word; `fallback` where the page was never written. */
@@ -125,7 +126,7 @@ static inline const uint64_t *s2t_view_record(struct s2t_view *view, s2t_pfn pfn
 {
 	unsigned i = pfn % S2T_VIEW_RECORDS;
 
-	if (view->record[i].key != pfn + 1)
+	if (SELDOM(view->record[i].key != pfn + 1))
 		return s2t_view_record_slow(view, pfn, offset);
 	*offset = view->record[i].offset;
 	return view->record[i].words;
@@ -167,9 +168,9 @@ static inline const struct s2t_view_leaf *s2t_view_leaf(struct s2t_view *view, u
 	const uint64_t key = s2t_view_leaf_key(view, space, gfn);
 	const struct s2t_view_leaf *leaf = &view->leaf[key * UINT64_C(0x9E3779B97F4A7C15) >> 55];
 
-	if (leaf->key == key && *leaf->slot == leaf->table)
-		return leaf;
-	return s2t_view_leaf_slow(view, space, gfn);
+	if (SELDOM(leaf->key != key || *leaf->slot != leaf->table))
+		return s2t_view_leaf_slow(view, space, gfn);
+	return leaf;
 }
 
 /* Addresses that the board gives. */
