@@ -70,7 +70,9 @@ enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number,
 		runner->options->watch(runner);
 	s2t_gen_begin(gen, s2t_rng_mix(runner->options->seed) ^ s2t_rng_mix(number + 1),
 	              runner->options->max_len);
-	while (runner->call_count < limit && runner->call_count < runner->options->max_len) {
+	if (limit > runner->options->max_len)
+		limit = runner->options->max_len;
+	while (runner->call_count < limit) {
 		call = &runner->call[runner->call_count];
 		if (!s2t_gen_next(gen, call))
 			break;

@@ -23,7 +23,7 @@ struct account {
 	uint64_t known;
 	uint32_t contexts;                    /* SMMU contexts whose whole root is accounted for */
 	bool unlinks;                         /* a write that is accounted for took a table away */
-	bool found;                           /* there are findings: */
+	bool found;                           /* there are findings; void unless so: */
 	uint32_t findings[S2T_FINDING_COUNT]; /* how many of each */
 };
 
@@ -47,8 +47,10 @@ static inline void note_finding(struct account *account, uint64_t descriptor, un
 	enum s2t_finding finding = s2t_hardware_check(descriptor, level);
 
 	if (SELDOM(finding != S2T_FINDING_COUNT)) {
-		account->findings[finding]++;
+		if (!account->found)
+			memset(account->findings, 0, sizeof(account->findings));
 		account->found = true;
+		account->findings[finding]++;
 	}
 }
 
@@ -171,14 +173,10 @@ static bool same_context(struct s2t_lockstep *ls, const struct s2t_touch *touch,
 	ls->dirty_contexts |= UINT32_C(1) << touch->a;
 	account->contexts |= 1U << touch->a;
 	for (s2t_addr page = root; page < root + 8192; page += 4096) {
+		static const uint64_t zeros[512];
 		const uint64_t *words = s2t_view_words(&ls->view, S2T_WINDOW_SMMU, page);
-		uint64_t any = 0;
 
-		if (!words)
-			continue;
-		for (unsigned i = 0; i < 512; i++)
-			any |= words[i];
-		if (any)
+		if (words && memcmp(words, zeros, sizeof(zeros)) != 0)
 			return false;
 	}
 	return true;
@@ -369,7 +367,6 @@ static inline bool same(struct s2t_lockstep *ls, const struct s2t_write *first, 
 	account->found = false;
 	account->contexts = 0;
 	account->unlinks = false;
-	memset(account->findings, 0, sizeof(account->findings));
 	ls->stale = NULL;
 	for (size_t i = 0; i < touches; i++)
 		if (SELDOM(!same_entry(ls, &touch[i], !panic, account)))

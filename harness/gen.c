@@ -142,11 +142,9 @@ static void careful(struct s2t_gen *gen, struct s2t_call *call)
 	call->arg[1] = gen->home << 12;
 }
 
-bool s2t_gen_next(struct s2t_gen *gen, struct s2t_call *call)
+/* A call that something other than chance wants now; false: nothing does. */
+static __attribute__((noinline)) bool wanted(struct s2t_gen *gen, struct s2t_call *call)
 {
-	if (gen->step >= gen->max_len)
-		return false;
-	gen->step++;
 	if (gen->iut && s2t_gen_extra(gen, call))
 		return true;
 	if ((gen->layers & S2T_GEN_HYPERCALL) && s2t_gen_hyper_next(gen, call))
@@ -171,6 +169,18 @@ bool s2t_gen_next(struct s2t_gen *gen, struct s2t_call *call)
 		if (s2t_gen_plan_step(gen, call))
 			return true;
 	}
+	return false;
+}
+
+bool s2t_gen_next(struct s2t_gen *gen, struct s2t_call *call)
+{
+	if (gen->step >= gen->max_len)
+		return false;
+	gen->step++;
+	if ((gen->iut || (gen->layers & S2T_GEN_HYPERCALL) || gen->history.left > 0 || gen->plan.goal != 0 ||
+	     gen->step > gen->dare_at || gen->step > gen->feat_at) &&
+	    wanted(gen, call))
+		return true;
 	careful(gen, call);
 	return true;
 }

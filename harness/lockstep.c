@@ -383,8 +383,11 @@ static enum s2t_verdict take_step(struct s2t_lockstep *ls, const struct s2t_call
 {
 	const bool halted = s2t_model_halted(ls->model);
 	const bool high = ls->options.spec == S2T_SPEC_HIGH;
-	const struct s2t_mark mark = high ? s2t_model_mark(ls->model) : (struct s2t_mark){ .journal = 0 };
+	struct s2t_mark mark; /* of the high form */
 
+	mark.journal = 0;
+	if (SELDOM(high))
+		mark = s2t_model_mark(ls->model);
 	if (SELDOM(ls->bodies != NULL))
 		return s2t_body_step(ls, call);
 	ls->step_number++;

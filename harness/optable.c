@@ -127,11 +127,12 @@ static const uint64_t narrow[S2T_OP_COUNT][S2T_MAX_ARGS + 1] = { S2T_OPS(NARROW_
 
 bool s2t_call_fits(const struct s2t_call *call)
 {
-	const uint64_t *row = narrow[call->op];
-	uint64_t high = 0;
+	const uint64_t *row = narrow[call->op], *arg = call->arg;
+	uint64_t high = (arg[0] & row[0]) | (arg[1] & row[1]) | (arg[2] & row[2]) | (arg[3] & row[3]);
 
-	for (unsigned i = 0; i < S2T_MAX_ARGS; i++)
-		high |= call->arg[i] & row[i];
+	/* In the memory manager all 32-bit arguments are among the first four. */
+	for (unsigned i = 4; call->op >= S2T_OP_MEMORY_COUNT && i < S2T_MAX_ARGS; i++)
+		high |= arg[i] & row[i];
 	return high == 0;
 }
 

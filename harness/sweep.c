@@ -575,7 +575,8 @@ static void sweep_step(struct sweep *sweep)
 		if (touch[i].kind >= S2T_ENTRY_NPT && touch[i].kind <= S2T_ENTRY_NPT_NEXT)
 			s2t_mark_vm(ls, touch[i].a);
 		else if (touch[i].kind >= S2T_ENTRY_SPT && touch[i].kind <= S2T_ENTRY_SPT_NEXT)
-			ls->dirty_contexts |= touch[i].kind == S2T_ENTRY_SPT_NEXT ? 0 : UINT32_C(1) << touch[i].a;
+			ls->dirty_contexts |= touch[i].kind == S2T_ENTRY_SPT_NEXT ? 0
+			                                                          : UINT32_C(1) << touch[i].a;
 	}
 	for (size_t i = ls->step_writes; i < writes && !done(sweep); i++) {
 		struct s2t_place place = s2t_place_of(ls, &write[i]);

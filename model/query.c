@@ -15,6 +15,10 @@ const struct s2t_touch *s2t_model_touched(const struct s2t_model *m, size_t *cou
 
 struct s2t_page s2t_model_page(const struct s2t_model *m, s2t_pfn pfn)
 {
+	const size_t place = pfn % S2T_PAGE_CACHE;
+
+	if (m->page_cache[place].key == pfn + 1 && pfn != UINT64_MAX)
+		return *m->page_cache[place].page;
 	const struct s2t_page_node *node = is_gfn(pfn) ? s2t_map_find(&machine(m)->s2page, pfn >> 9) : NULL;
 
 	if (node)

@@ -15,8 +15,10 @@ static enum s2t_case case_halted(uint32_t op)
 	return (enum s2t_case)(2 * op + 1);
 }
 
-/* An operation of the layers above, in the form of the step. */
-static bool run_hyper(struct s2t_model *adt, const struct s2t_call *call, uint64_t *ret)
+/* An operation of the layers above, in the form of the step. Not a part of run_low: those below are called as fast as a
+ * table of functions is. */
+static __attribute__((noinline)) bool run_hyper(struct s2t_model *adt, const struct s2t_call *call,
+                                                uint64_t *ret)
 {
 	const uint64_t *a = call->arg;
 	const struct s2t_run run = { a[2], a[3], a[4], a[5] };
