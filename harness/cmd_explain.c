@@ -105,6 +105,13 @@ static int write_html(const struct settings *set, const struct s2t_explanation *
 	return s2t_complain(&usage, S2T_EXIT_INTERNAL, "cannot write '%.200s': %s", set->html, strerror(errno));
 }
 
+static void print_json(json_t *object)
+{
+	json_dumpf(object, stdout, JSON_INDENT(2));
+	printf("\n");
+	json_decref(object);
+}
+
 /* What is told at the divergence. */
 struct telling {
 	const struct settings *set;
@@ -130,11 +137,7 @@ static int tell(void *ctx, struct s2t_lockstep *ls)
 	if (set->html)
 		status = write_html(set, e);
 	if (set->json) {
-		json_t *object = s2t_explain_json(e);
-
-		json_dumpf(object, stdout, JSON_INDENT(2));
-		printf("\n");
-		json_decref(object);
+		print_json(s2t_explain_json(e));
 	} else if (!set->html || strcmp(set->html, "-") != 0) {
 		s2t_explain_print(stdout, e);
 	}
@@ -176,6 +179,11 @@ static int explain_trace(const struct settings *set, struct s2t_trace *trace, co
 	if (!checked ||
 	    !s2t_find_init(&find, &set->trial, &trace->board, trace->call, trace->count, path, error)) {
 		if (checked && find.seen.verdict == S2T_AGREED) {
+			if (set->json) {
+				print_json(json_pack("{s:s, s:s, s:I}", "origin", find.origin, "result",
+				                     "agreed", "operations", (json_int_t)trace->count));
+				return s2t_finish(S2T_EXIT_AGREED);
+			}
 			printf("%s: both sides agree over all %zu operations; there is no divergence to explain\n",
 			       path, trace->count);
 			if (!print_life(trace))
@@ -193,7 +201,8 @@ static int explain_trace(const struct settings *set, struct s2t_trace *trace, co
 	if (status == S2T_FIND_UNSTEADY) {
 		status = S2T_EXIT_DIVERGED;
 		if (set->json)
-			printf("{\"unsteady\": true}\n");
+			print_json(json_pack("{s:s, s:s, s:b}", "origin", find.origin, "result", "DIVERGED",
+			                     "unsteady", 1));
 	}
 	s2t_find_free(&find);
 	return status;

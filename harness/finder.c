@@ -211,7 +211,8 @@ static bool shows_again(const struct s2t_finder *finder, const struct s2t_find *
 	s2t_trial_run(&trial, find->given.call, find->given.count, &again);
 	s2t_trial_free(&trial);
 	return again.verdict != S2T_AGREED &&
-	       (again.verdict != S2T_DIVERGED || s2t_signature_same(&again.signature, &find->seen.signature));
+	       (again.verdict != S2T_DIVERGED ||
+	        (again.step == find->seen.step && s2t_signature_same(&again.signature, &find->seen.signature)));
 }
 
 static bool write_unsteady(struct s2t_finder *finder, const struct found *found, const char *name)

@@ -139,15 +139,19 @@ static bool tell_unsteady(struct s2t_replay *replay, const char *path, const str
 	return true;
 }
 
-/* The two sides differ: shrinks, keeps and tells. */
+/* The two sides differ, as `seen` has it: shrinks, keeps and tells. */
 static bool diverge(struct s2t_replay *replay, const struct s2t_trace *trace, const char *path,
-                    const struct s2t_stats *stats, struct s2t_error *error)
+                    const struct s2t_observation *seen, const struct s2t_stats *stats, struct s2t_error *error)
 {
 	struct s2t_find find;
 
 	if (!s2t_find_init(&find, &replay->trial, &trace->board, trace->call, trace->count, path, error)) {
 		/* It did diverge a moment ago. */
 		return !error->resource && tell_unsteady(replay, path, stats);
+	}
+	if (find.seen.step != seen->step || !s2t_signature_same(&find.seen.signature, &seen->signature)) {
+		s2t_find_free(&find);
+		return tell_unsteady(replay, path, stats);
 	}
 	const uint32_t line = trace->line[find.seen.step - 1];
 	int status = S2T_EXIT_DIVERGED;
@@ -264,7 +268,7 @@ static void replay_trace(struct s2t_replay *replay, const struct s2t_trace *trac
 		s2t_replay_refuse(replay, path, &error);
 	} else if (observation.verdict != S2T_DIVERGED) {
 		agree(replay, trace, path, &trial, observation.step, s2t_now() - begin);
-	} else if (!diverge(replay, trace, path, &trial.stats, &error)) {
+	} else if (!diverge(replay, trace, path, &observation, &trial.stats, &error)) {
 		s2t_replay_refuse(replay, path, &error);
 	}
 	s2t_stats_add(&replay->stats, &trial.stats);

@@ -141,6 +141,10 @@ fi
 "$S2TWIN" explain impl-clear-no-unmap.trace >out 2>err
 check "explain of an agreeing trace: exit status $? instead of 0" [ $? -eq 0 ]
 check "explain of an agreeing trace: $(cat out)" grep -q 'both sides agree over all 4 operations' out
+"$S2TWIN" explain --json impl-clear-no-unmap.trace >out 2>err
+check "explain --json of an agreeing trace: exit status $? instead of 0" [ $? -eq 0 ]
+check "explain --json of an agreeing trace: $(cat out)" [ "$(tr -d ' \n' <out)" = \
+	'{"origin":"impl-clear-no-unmap.trace","result":"agreed","operations":4}' ]
 "$S2TWIN" explain >out 2>err
 check "explain without a trace: exit status $? instead of 2" [ $? -eq 2 ]
 "$(faulty impl-clear-no-unmap)" explain --html /nonexistent/x impl-clear-no-unmap.trace >out 2>err

@@ -47,6 +47,8 @@ for every in 97 300 3001; do
 		expect 1 '(^DIVERGED: |"result": "DIVERGED")' "$S2TWIN_PLAIN" run --seed 1 --ops 100k $option \
 			--junit "$S2T_SCRATCH/forgets.xml" --iut "$S2T_SCRATCH/forgets.so" --out "$S2T_SCRATCH/forgets"
 	done
+	[ $every -ne 97 ] || expect 1 '"result":"DIVERGED".*"unsteady":true' "$S2TWIN_PLAIN" replay --json \
+		--iut "$S2T_SCRATCH/forgets.so" corpus/seeds/life-cycle.trace
 	grep -q '<failure ' "$S2T_SCRATCH/forgets.xml" || complain "JUnit tells of no failure" "$S2T_SCRATCH/forgets.xml"
 done
 expect 1 '"unsteady": \{' "$S2TWIN_PLAIN" run --seed 1 --ops 100k --json --iut "$S2T_SCRATCH/forgets.so" --out "$S2T_SCRATCH/forgets"
