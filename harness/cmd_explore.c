@@ -28,6 +28,8 @@ enum {
 	OPT_SPEC,
 	OPT_KNOWN,
 	OPT_LEVEL,
+	OPT_INVARIANTS,
+	OPT_FORBID,
 	OPT_OUT,
 	OPT_LIST,
 	OPT_PRINT,
@@ -49,6 +51,8 @@ static const struct s2t_option options[] = {
 	[OPT_SPEC] = S2T_OPTION_SPEC,
 	[OPT_KNOWN] = S2T_OPTION_KNOWN,
 	[OPT_LEVEL] = S2T_OPTION_LEVEL,
+	[OPT_INVARIANTS] = S2T_OPTION_INVARIANTS,
+	[OPT_FORBID] = S2T_OPTION_FORBID,
 	[OPT_OUT] = { "out", "DIR", "where a divergence is kept (default: s2twin-out)" },
 	[OPT_LIST] = { "list", NULL, "list the universes that have names" },
 	[OPT_PRINT] = { "print", NULL, "print the universe as a trace" },
@@ -138,6 +142,8 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	case OPT_SPEC: return s2t_args_spec(args, &explore->lockstep.spec);
 	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &explore->lockstep.known);
 	case OPT_LEVEL: return s2t_args_level(args, &explore->lockstep.level);
+	case OPT_INVARIANTS: return s2t_args_invariants(args, &explore->lockstep.invariants);
+	case OPT_FORBID: return s2t_args_invariants(args, &explore->lockstep.forbidden);
 	case OPT_OUT: set->dir = args->value; return true;
 	case OPT_LIST: set->list = true; return true;
 	case OPT_PRINT: set->print = true; return true;

@@ -51,7 +51,7 @@ repair() {
 
 done=
 repair C1 I6 C1-host-keeps-page C1-by-hypercalls
-repair C2 I7 C2-unaligned-block C2-by-hypercalls
+repair C2 I7 C2-unaligned-block C2-page-of-another-vm C2-by-hypercalls
 repair C3-mapping I6 C3-frame-0 C3-block-of-frame-0
 repair C3-count - C3-count-of-frame-0
 repair C4 - C4-revoke-below-invalid S10-by-hypercalls
