@@ -51,7 +51,8 @@ static const struct s2t_option options[] = {
 	[OPT_LEVEL] = S2T_OPTION_LEVEL,
 	[OPT_UNDEFINED] = S2T_OPTION_UNDEFINED,
 	[OPT_AFTER_PANIC] = S2T_OPTION_AFTER_PANIC,
-	[OPT_FULL_EVERY] = { "full-every", "N", "compare the whole state every N steps (default: 64)" },
+	[OPT_FULL_EVERY] = { "full-every", "N",
+	                     "compare the whole state every N steps (default: 64, in traces above 16384 operations less often)" },
 	[OPT_LOGS] = S2T_OPTION_LOGS,
 	[OPT_INVARIANTS] = S2T_OPTION_INVARIANTS,
 	[OPT_FORBID] = S2T_OPTION_FORBID,
@@ -163,6 +164,7 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 		if (!s2t_args_number(args, 1, UINT32_MAX, &number))
 			return false;
 		lockstep->full_every = (uint32_t)number;
+		lockstep->full_default = false;
 		return true;
 	case OPT_LOGS: lockstep->logs = true; return true;
 	case OPT_INVARIANTS: return s2t_args_invariants(args, &lockstep->invariants);

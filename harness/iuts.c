@@ -25,6 +25,7 @@ struct s2t_lockstep_options s2t_own_lockstep(const struct s2t_own *own, uint32_t
 		                              .bodies = own->bodies,
 		                              .known = S2T_KNOWN_ALL,
 		                              .full_every = full_every,
+		                              .full_default = full_every > 0,
 		                              .invariants = S2T_INVARIANTS_ALL };
 }
 

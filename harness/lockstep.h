@@ -79,6 +79,7 @@ struct s2t_lockstep_options {
 	bool run_undefined;  /* give undefined calls to the implementation, which must only survive */
 	bool after_panic;    /* go on after a panic, comparing outcomes */
 	uint32_t full_every; /* full comparison every that many steps; 0: only at ends of sequences */
+	bool full_default;   /* nobody asked for that number: replays of a long sequence take a greater one */
 	bool logs;           /* compare the events of the locks, too (events.c) */
 	uint32_t invariants; /* those that are checked, a set as in invariants.h */
 	uint32_t forbidden;  /* of these: broken on both sides, they are a divergence, too */

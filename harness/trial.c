@@ -93,8 +93,10 @@ static void observe(struct s2t_lockstep *ls, const struct s2t_trial_options *opt
                     const struct s2t_call *call, size_t count, struct s2t_pulse *pulse,
                     struct s2t_observation *observation)
 {
-	const uint32_t every = options->lockstep.full_every;
+	uint32_t every = options->lockstep.full_every;
 
+	if (options->lockstep.full_default && count / LOOKS > every)
+		every = (uint32_t)(count / LOOKS);
 	start(ls);
 	enum s2t_verdict verdict = take(ls, call, count, pulse, every ? every : UINT32_MAX, every ? every : 1);
 	const bool at_end = verdict < S2T_DIVERGED;

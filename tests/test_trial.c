@@ -141,6 +141,28 @@ static void agreement(void **state)
 	expect(64, 0, false, LATER, 0, 0);
 }
 
+/* Where nobody asked how often everything is compared, the length of the sequence says. */
+static void by_length(void **state)
+{
+	struct s2t_trial_options options = { .iut = s2t_builtin(), .lockstep = { .full_every = 1 } };
+	struct s2t_observation observation;
+	struct s2t_board board;
+	struct s2t_trial trial;
+	struct s2t_error error;
+
+	(void)state;
+	s2t_board_default(&board);
+	for (int by_default = 0; by_default < 2; by_default++) {
+		options.lockstep.full_default = by_default;
+		assert_true(s2t_trial_init(&trial, &options, &board, &error));
+		s2t_trial_run(&trial, sequence(0), STEPS, &observation);
+		assert_int_equal(observation.verdict, S2T_AGREED);
+		assert_true(by_default ? trial.stats.full_comparisons < 300
+		                       : trial.stats.full_comparisons > STEPS / 2);
+		s2t_trial_free(&trial);
+	}
+}
+
 static void seen_at_its_step(void **state)
 {
 	(void)state;
@@ -176,9 +198,8 @@ static void passed_by_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(agreement),
-		cmocka_unit_test(seen_at_its_step),
-		cmocka_unit_test(passed_by),
+		cmocka_unit_test(agreement),        cmocka_unit_test(by_length),
+		cmocka_unit_test(seen_at_its_step), cmocka_unit_test(passed_by),
 		cmocka_unit_test(passed_by_first),
 	};
 
