@@ -169,8 +169,9 @@ static void add_leaf(struct s2t_inv_side *side, struct s2t_inv_mapping mapping, 
 {
 	const s2t_gfn first = mapping.gfn;
 
-	for (unsigned i = 0; i < 512; i++) {
-		if (!words[i])
+	for (unsigned i = 0, empty; i < 512; i += empty ? empty : 1) {
+		empty = s2t_zeros_from(words, i);
+		if (empty)
 			continue;
 		mapping.gfn = first + i;
 		add_descriptor(side, mapping, 3, words[i]);
@@ -228,11 +229,12 @@ static void list_table(struct s2t_inv_side *side, const struct s2t_inv_mapping *
 
 	if (words && level == 3)
 		add_leaf(side, *space, words);
-	for (unsigned i = 0; level < 3 && words && i < 512 && !side->no_memory; i++) {
+	for (unsigned i = 0, empty; level < 3 && words && i < 512 && !side->no_memory; i += empty ? empty : 1) {
+		empty = s2t_zeros_from(words, i);
+		if (empty)
+			continue;
 		struct s2t_inv_mapping below = *space;
 
-		if (!words[i])
-			continue;
 		below.gfn += (s2t_gfn)i << shift;
 		if (level == 2 && !space->smmu && !s2t_view_is_table(words[i]))
 			add_descriptor(side, below, 2, words[i]);
@@ -250,7 +252,9 @@ static void list_image(struct s2t_inv_side *side)
 
 		list_table(side, &space, 0, s2t_view_npt_root(&ls->view, ls->dirty_vm[i]));
 	}
-	for (uint32_t context = 0; ls->dirty_contexts && context < CONTEXTS; context++) {
+	for (uint32_t context = 0; context < CONTEXTS; context++) {
+		if (!(ls->dirty_contexts >> context & 1))
+			continue;
 		struct s2t_inv_mapping space = { .smmu = true, .number = context };
 		const s2t_addr root = s2t_view_spt_root(&ls->view, context);
 

@@ -391,18 +391,6 @@ static void compare_leaf(struct sweep *sweep, const struct space *space, s2t_add
 	}
 }
 
-/* How many of the descriptors from `i` on are certainly 0: most of a table is. */
-static unsigned zeros_from(const uint64_t *words, unsigned i)
-{
-	const uint64_t *w = words + i;
-
-	if (i % 64 == 0 && memcmp(w, zeros, 64 * sizeof(*w)) == 0)
-		return 64;
-	if (i % 8 == 0 && !(w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7]))
-		return 8;
-	return *w == 0;
-}
-
 /* One table page of descriptors that lead on; `serves` is the first address it serves. */
 static void walk_table(struct sweep *sweep, const struct space *space, unsigned level, s2t_addr table,
                        s2t_addr serves)
@@ -411,7 +399,7 @@ static void walk_table(struct sweep *sweep, const struct space *space, unsigned 
 	const unsigned shift = 21 + 9 * (space->levels - 1 - level);
 
 	for (unsigned i = 0; words && i < 512 && !done(sweep); i++) {
-		const unsigned empty = zeros_from(words, i);
+		const unsigned empty = s2t_zeros_from(words, i);
 
 		if (empty > 0) {
 			i += empty - 1;

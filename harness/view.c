@@ -44,6 +44,18 @@ const uint64_t *s2t_view_words_slow(struct s2t_view *view, enum s2t_window windo
 	return words;
 }
 
+unsigned s2t_zeros_from(const uint64_t *words, unsigned i)
+{
+	static const uint64_t zeros[64];
+	const uint64_t *w = words + i;
+
+	if (i % 64 == 0 && memcmp(w, zeros, sizeof(zeros)) == 0)
+		return 64;
+	if (i % 8 == 0 && !(w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7]))
+		return 8;
+	return *w == 0;
+}
+
 /* Ownership records. */
 
 const uint64_t *s2t_view_record_slow(struct s2t_view *view, s2t_pfn pfn, uint64_t *offset)

@@ -103,6 +103,9 @@ static inline bool s2t_view_lock_held(struct s2t_view *view, uint32_t lock)
 	return s2t_view_is_held(view->locks[lock]);
 }
 
+/* How many of the 512 descriptors of a table are certainly 0 from the i-th on: most are. */
+unsigned s2t_zeros_from(const uint64_t *words, unsigned i);
+
 /* Abstract entries, decoded from the bytes. */
 struct s2t_page s2t_view_page(struct s2t_view *view, s2t_pfn pfn);
 struct s2t_npt_entry s2t_view_npt(struct s2t_view *view, s2t_vmid vmid, s2t_gfn gfn, struct s2t_walk *walk);
