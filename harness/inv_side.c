@@ -54,9 +54,22 @@ void s2t_inv_side_broken(struct s2t_inv_side *side, enum s2t_invariant invariant
  * Reading.
  */
 
+/* Where the abstraction map says that the implementation has another gfn for pages of the host, or none, that is no part
+ * of its state: it counts as the model's. */
 struct s2t_page s2t_inv_side_page(const struct s2t_inv_side *side, s2t_pfn pfn)
 {
-	return side->model ? s2t_model_page(side->model, pfn) : s2t_read_page(side->ls, pfn);
+	if (side->model)
+		return s2t_model_page(side->model, pfn);
+	const struct s2t_mapfile *map = side->ls->entries ? side->ls->entries->map : NULL;
+	struct s2t_page page = s2t_read_page(side->ls, pfn);
+
+	if (map && map->host_gfn != S2T_HOST_GFN_COMPARED && page.owner == 0) {
+		const struct s2t_page model = s2t_model_page(side->ls->model, pfn);
+
+		if (model.owner == 0)
+			page.gfn = model.gfn;
+	}
+	return page;
 }
 
 s2t_pfn s2t_inv_side_dma_page(const struct s2t_inv_side *side, uint32_t context, s2t_gfn gfn)
