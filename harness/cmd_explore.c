@@ -263,7 +263,8 @@ static int status_of(const struct settings *set)
 	case S2T_EXPLORE_INTERRUPTED: return S2T_EXIT_INTERRUPTED;
 	case S2T_EXPLORE_MEMORY:
 	case S2T_EXPLORE_FAILED: return S2T_EXIT_INTERNAL;
-	default: return set->strict && set->of.finding ? S2T_EXIT_DIVERGED : S2T_EXIT_AGREED;
+	default:
+		return set->strict && (set->of.finding || set->of.broken) ? S2T_EXIT_DIVERGED : S2T_EXIT_AGREED;
 	}
 }
 

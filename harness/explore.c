@@ -24,6 +24,17 @@ void s2t_explore_count(struct s2t_explore_counts *sum, const struct s2t_explore_
 		sum->cases[i] += more->cases[i];
 	for (unsigned i = 0; i < S2T_FINDING_COUNT; i++)
 		sum->finding[i] = s2t_first_place(sum->finding[i], more->finding[i]);
+	for (unsigned i = 0; i < S2T_INVARIANT_COUNT; i++)
+		sum->invariant[i] = s2t_first_place(sum->invariant[i], more->invariant[i]);
+}
+
+void s2t_explore_no_counts(struct s2t_explore_counts *counts)
+{
+	memset(counts, 0, sizeof(*counts));
+	for (unsigned i = 0; i < S2T_FINDING_COUNT; i++)
+		counts->finding[i] = S2T_NOWHERE;
+	for (unsigned i = 0; i < S2T_INVARIANT_COUNT; i++)
+		counts->invariant[i] = S2T_NOWHERE;
 }
 
 bool s2t_search_append(struct s2t_search *search, uint64_t key)
@@ -62,7 +73,7 @@ static void run_chunk(struct s2t_search *search, uint64_t end)
 	atomic_store(&search->taken, search->next);
 	search->chunk_end = end;
 	for (unsigned i = 0; i < search->options->jobs; i++)
-		search->worker[i].counts = (struct s2t_explore_counts){ .transitions = 0 };
+		s2t_explore_no_counts(&search->worker[i].counts);
 	while (started < jobs && pthread_create(&thread[started], NULL, work, &search->worker[started]) == 0)
 		started++;
 	s2t_explore_work(&search->worker[0]);
@@ -72,8 +83,6 @@ static void run_chunk(struct s2t_search *search, uint64_t end)
 	for (unsigned i = started; i < search->options->jobs; i++) {
 		search->worker[i].fresh_count = 0;
 		search->worker[i].divergence = S2T_NOWHERE;
-		for (unsigned k = 0; k < S2T_FINDING_COUNT; k++)
-			search->worker[i].counts.finding[k] = S2T_NOWHERE;
 	}
 }
 
@@ -255,8 +264,7 @@ static bool begin_search(struct s2t_search *search, struct s2t_error *error)
 	                       options->reductions) ||
 	    !s2t_stateset_init(&search->set, FIRST_STATES) || !s2t_search_append(search, 0))
 		return false;
-	for (unsigned i = 0; i < S2T_FINDING_COUNT; i++)
-		search->counts.finding[i] = S2T_NOWHERE;
+	s2t_explore_no_counts(&search->counts);
 	zero = calloc(search->quotient.sums, sizeof(*zero));
 	if (!zero)
 		return false;
@@ -288,6 +296,8 @@ static void conclude(const struct s2t_search *search, struct s2t_explore_result 
 		s2t_stats_add(&result->stats, &search->worker[i].ls->stats);
 	for (unsigned i = 0; i < S2T_FINDING_COUNT; i++)
 		result->finding[i] = sequence_to(search, search->counts.finding[i]);
+	for (unsigned i = 0; i < S2T_INVARIANT_COUNT; i++)
+		result->invariant[i] = sequence_to(search, search->counts.invariant[i]);
 }
 
 void s2t_explore(const struct s2t_explore_options *options, struct s2t_explore_result *result)
@@ -322,4 +332,6 @@ void s2t_explore_result_free(struct s2t_explore_result *result)
 	free(result->divergence.call);
 	for (unsigned i = 0; i < S2T_FINDING_COUNT; i++)
 		free(result->finding[i].call);
+	for (unsigned i = 0; i < S2T_INVARIANT_COUNT; i++)
+		free(result->invariant[i].call);
 }

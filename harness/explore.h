@@ -17,6 +17,12 @@
 #include "lockstep.h"
 #include "quotient.h"
 
+/* Invariants of states. Those left out are of steps: exploration goes back and forth, and does not judge them. */
+#define S2T_EXPLORE_INVARIANTS                                                                                 \
+	((uint32_t)S2T_INVARIANTS_ALL &                                                                        \
+	 ~(UINT32_C(1) << S2T_CORE_ISO | UINT32_C(1) << S2T_WRITE_ONCE | UINT32_C(1) << S2T_ZERO_ON_RELEASE |  \
+	   UINT32_C(1) << S2T_ACTIVE_KEEPS))
+
 /* Of a search under way. */
 struct s2t_explore_progress {
 	uint32_t depth;       /* of the states being expanded */
@@ -76,6 +82,8 @@ struct s2t_explore_result {
 	struct s2t_stats
 		stats; /* of this process, with the steps that only lead to a state: what was let pass */
 	struct s2t_explore_sequence divergence, finding[S2T_FINDING_COUNT];
+	/* To the first state at which both sides break each invariant of states in options->lockstep.invariants. */
+	struct s2t_explore_sequence invariant[S2T_INVARIANT_COUNT];
 	uint32_t reductions;                      /* those that were in effect, */
 	const char *why_not[S2T_REDUCTION_COUNT]; /* and why others were not */
 };

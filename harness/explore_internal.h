@@ -27,8 +27,9 @@ static inline struct s2t_place_in s2t_first_place(struct s2t_place_in a, struct 
 struct s2t_explore_counts {
 	uint64_t transitions, panics, undefined;
 	uint64_t cases[S2T_CASE_COUNT];
-	struct s2t_place_in finding[S2T_FINDING_COUNT];
+	struct s2t_place_in finding[S2T_FINDING_COUNT], invariant[S2T_INVARIANT_COUNT];
 };
+void s2t_explore_no_counts(struct s2t_explore_counts *counts);
 void s2t_explore_count(struct s2t_explore_counts *sum, const struct s2t_explore_counts *more);
 
 struct s2t_search {
@@ -70,6 +71,10 @@ struct s2t_explore_worker {
 	uint64_t pending_key;
 	bool has_pending;
 	struct s2t_fingerprint recent[S2T_EXPLORE_RECENT]; /* states that calls led to not long ago */
+
+	/* Of which parts of a state (s2t_quotient_parts) the invariants are known. */
+	struct s2t_stateset judged;
+	struct s2t_invariants *invariants; /* room for a result; NULL: they are not asked for */
 
 	/* What came of the chunk. */
 	struct s2t_explore_counts counts;

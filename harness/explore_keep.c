@@ -40,6 +40,9 @@ static uint64_t name_of(const struct s2t_search *search)
 	const struct s2t_explore_options *options = search->options;
 	const struct s2t_board *board = options->board;
 	const uint64_t numbers[] = { S2T_CASE_COUNT,
+		                     S2T_INVARIANT_COUNT,
+		                     options->lockstep.invariants,
+		                     options->lockstep.forbidden,
 		                     search->quotient.on,
 		                     (uint64_t)options->lockstep.level,
 		                     (uint64_t)options->lockstep.spec,

@@ -36,6 +36,9 @@ void s2t_exploration_add(struct s2t_exploration *exploration, const struct s2t_e
 		exploration->end = result->end;
 	for (unsigned i = 0; i < S2T_FINDING_COUNT; i++)
 		exploration->finding = exploration->finding || result->finding[i].count > 0;
+	for (unsigned i = 0; i < S2T_INVARIANT_COUNT; i++)
+		if (result->invariant[i].call)
+			exploration->broken |= UINT32_C(1) << i;
 }
 
 static json_t *sequence_json(const struct s2t_explore_sequence *sequence)
@@ -71,6 +74,7 @@ json_t *s2t_exploration_part_json(const struct s2t_exploration *exploration, uns
 	                           (json_int_t)result->depth, "complete",
 	                           (int)(result->end == S2T_EXPLORE_COMPLETE), "end", ends[result->end]);
 	json_t *on = json_array(), *off = json_object(), *findings = json_object(), *cases = json_object();
+	json_t *broken = json_array();
 
 	for (unsigned i = 0; i < S2T_REDUCTION_COUNT; i++) {
 		const char *name = s2t_reduction_name((enum s2t_reduction)i);
@@ -88,6 +92,14 @@ json_t *s2t_exploration_part_json(const struct s2t_exploration *exploration, uns
 		if (result->finding[i].count)
 			json_object_set_new(findings, s2t_finding_name((enum s2t_finding)i),
 			                    sequence_json(&result->finding[i]));
+	for (unsigned i = 0; i < S2T_INVARIANT_COUNT; i++)
+		if (result->invariant[i].call)
+			json_array_append_new(broken, json_pack("{s:s, s:s, s:s, s:o}", "number",
+			                                        s2t_invariant_table[i].number, "name",
+			                                        s2t_invariant_table[i].name, "text",
+			                                        s2t_invariant_table[i].text, "after",
+			                                        sequence_json(&result->invariant[i])));
+	json_object_set_new(object, "broken_invariants", broken);
 	json_object_set_new(object, "reductions", on);
 	json_object_set_new(object, "not_reduced", off);
 	json_object_set_new(object, "cases", cases);
@@ -130,6 +142,31 @@ void s2t_print_exploration_part(const struct s2t_exploration *exploration, unsig
 			printf("  finding: %s, after\n", s2t_finding_text((enum s2t_finding)i));
 			print_sequence(&result->finding[i]);
 		}
+	for (unsigned i = 0; i < S2T_INVARIANT_COUNT; i++)
+		if (result->invariant[i].call) {
+			printf("  finding: both sides break %s %s (%s), after\n", s2t_invariant_table[i].number,
+			       s2t_invariant_table[i].name, s2t_invariant_table[i].text);
+			print_sequence(&result->invariant[i]);
+		}
+}
+
+/* Which were broken, and which never. */
+static void print_invariants(const struct s2t_exploration *exploration)
+{
+	const struct s2t_lockstep_options *lockstep = &exploration->explore.lockstep;
+	const uint32_t wanted = (lockstep->invariants | lockstep->forbidden) & S2T_EXPLORE_INVARIANTS;
+	char text[S2T_INVARIANTS_TEXT];
+
+	if (!wanted) {
+		printf("invariants: none were checked\n");
+		return;
+	}
+	printf("invariants that both sides break: %s\n",
+	       s2t_invariants_print(exploration->broken, text, sizeof(text)));
+	printf("invariants that no state breaks: %s\n",
+	       s2t_invariants_print(wanted & ~exploration->broken, text, sizeof(text)));
+	printf("invariants not checked: %s\n",
+	       s2t_invariants_print(S2T_INVARIANTS_ALL & ~wanted, text, sizeof(text)));
 }
 
 void s2t_print_exploration_claim(const struct s2t_exploration *exploration)
@@ -145,6 +182,7 @@ void s2t_print_exploration_claim(const struct s2t_exploration *exploration)
 		if (exploration->reductions >> i & 1)
 			printf("reduction %-9s %s\n", s2t_reduction_name((enum s2t_reduction)i),
 			       s2t_reduction_text((enum s2t_reduction)i));
+	print_invariants(exploration);
 	s2t_report_passed(stdout, &exploration->stats, lockstep);
 	if (exploration->resumed)
 		printf("%" PRIu64 " states came from %s\n", exploration->resumed, exploration->keep);

@@ -24,6 +24,7 @@ struct s2t_exploration {
 	uint32_t depth, reductions;
 	double seconds;
 	bool finding;
+	uint32_t broken; /* invariants, on both sides */
 	struct s2t_stats stats;
 };
 

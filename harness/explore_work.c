@@ -10,6 +10,11 @@
 /* States handed out at a time: neighbours, so that the way between them is short. */
 enum { HANDFUL = 32 };
 
+static uint32_t wanted_invariants(const struct s2t_lockstep_options *lockstep)
+{
+	return (lockstep->invariants | lockstep->forbidden) & S2T_EXPLORE_INVARIANTS;
+}
+
 bool s2t_explore_worker_init(struct s2t_explore_worker *worker, struct s2t_search *search,
                              struct s2t_error *error)
 {
@@ -18,13 +23,23 @@ bool s2t_explore_worker_init(struct s2t_explore_worker *worker, struct s2t_searc
 	memset(worker, 0, sizeof(*worker));
 	worker->search = search;
 	worker->error.resource = true;
-	worker->ls = s2t_lockstep_create(options->board, options->iut, &options->lockstep, error);
-	return worker->ls != NULL;
+	/* They are judged state by state, not step by step. */
+	struct s2t_lockstep_options lockstep = options->lockstep;
+
+	lockstep.invariants = lockstep.forbidden = S2T_INVARIANTS_NONE;
+	worker->ls = s2t_lockstep_create(options->board, options->iut, &lockstep, error);
+	if (!worker->ls || !wanted_invariants(&options->lockstep))
+		return worker->ls != NULL;
+	worker->invariants = calloc(1, sizeof(*worker->invariants));
+	snprintf(error->text, sizeof(error->text), "not enough memory to check invariants");
+	return worker->invariants && s2t_stateset_init(&worker->judged, 0);
 }
 
 void s2t_explore_worker_free(struct s2t_explore_worker *worker)
 {
 	s2t_lockstep_destroy(worker->ls);
+	free(worker->invariants);
+	s2t_stateset_free(&worker->judged);
 	free(worker->state);
 	free(worker->runner.call);
 	free(worker->point);
@@ -285,6 +300,46 @@ static bool make_call(struct s2t_explore_worker *worker, struct s2t_place_in pla
 	return fail(worker, "not enough memory");
 }
 
+/* Whether this thread has judged states with all the parts of this one. Then what this one breaks, they break: an
+ * invariant is broken by what there is of one page, or in common. */
+static bool is_judged(struct s2t_explore_worker *worker, bool *no_memory)
+{
+	struct s2t_fingerprint part[S2T_QUOTIENT_PAGES];
+	const unsigned parts = s2t_quotient_parts(&worker->search->quotient, sum_at(worker, worker->depth),
+	                                          part);
+	unsigned fresh = 0;
+	size_t slot;
+
+	*no_memory = !s2t_stateset_reserve(&worker->judged, worker->judged.count + parts);
+	for (unsigned i = 0; i < parts && !*no_memory; i++)
+		fresh += s2t_stateset_insert(&worker->judged, &part[i], 0, &slot);
+	worker->judged.count += fresh;
+	return fresh == 0;
+}
+
+/* What invariants both sides break in this state. Broken on one side is a divergence, and so is one that is forbidden. */
+static bool judge(struct s2t_explore_worker *worker, uint64_t state)
+{
+	const uint32_t forbidden = worker->search->options->lockstep.forbidden & S2T_EXPLORE_INVARIANTS;
+	const uint32_t wanted = wanted_invariants(&worker->search->options->lockstep);
+	const struct s2t_place_in place = { state, -1 };
+	bool no_memory;
+
+	if (!worker->invariants || is_judged(worker, &no_memory))
+		return true;
+	if (no_memory || !s2t_invariants_check(worker->ls, worker->invariants))
+		return fail(worker, "not enough memory");
+	const uint32_t model = wanted & s2t_invariants_broken(worker->invariants, S2T_SIDE_MODEL);
+	const uint32_t iut = wanted & s2t_invariants_broken(worker->invariants, S2T_SIDE_IUT);
+
+	if (model != iut || (model & forbidden))
+		note_divergence(worker, state, -1);
+	for (unsigned i = 0; i < S2T_INVARIANT_COUNT; i++)
+		if (model & iut & UINT32_C(1) << i)
+			worker->counts.invariant[i] = s2t_first_place(worker->counts.invariant[i], place);
+	return true;
+}
+
 static bool expand(struct s2t_explore_worker *worker, uint64_t state)
 {
 	enum s2t_verdict verdict;
@@ -297,6 +352,8 @@ static bool expand(struct s2t_explore_worker *worker, uint64_t state)
 		return fail(worker, "not enough memory");
 	if (verdict == S2T_DIVERGED)
 		note_divergence(worker, state, -1);
+	if (verdict != S2T_DIVERGED && !judge(worker, state))
+		return false;
 	for (size_t i = 0; i < worker->search->options->count; i++)
 		if (!make_call(worker, (struct s2t_place_in){ state, (int64_t)i }))
 			return false;
@@ -307,9 +364,7 @@ void s2t_explore_work(struct s2t_explore_worker *worker)
 {
 	struct s2t_search *search = worker->search;
 
-	memset(&worker->counts, 0, sizeof(worker->counts));
-	for (unsigned i = 0; i < S2T_FINDING_COUNT; i++)
-		worker->counts.finding[i] = S2T_NOWHERE;
+	s2t_explore_no_counts(&worker->counts);
 	worker->divergence = S2T_NOWHERE;
 	worker->fresh_count = 0;
 	if (search->options->watch)

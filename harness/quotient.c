@@ -398,16 +398,44 @@ static struct s2t_fingerprint seal(struct s2t_fingerprint sum)
 	return (struct s2t_fingerprint){ lo, s2t_rng_mix(sum.hi + lo) };
 }
 
-struct s2t_fingerprint s2t_quotient_name(const struct s2t_quotient *quotient, const struct s2t_fingerprint *sum)
+/* What all SMMU contexts have of each page, after what they have in common. */
+static void sum_contexts(const struct s2t_quotient *quotient, const struct s2t_fingerprint *sum,
+                         struct s2t_fingerprint smmu[1 + S2T_QUOTIENT_PAGES])
 {
 	const unsigned parts = 1 + quotient->pages;
+
+	memset(smmu, 0, (1 + S2T_QUOTIENT_PAGES) * sizeof(*smmu));
+	for (unsigned context = 0; context < quotient->contexts; context++)
+		for (unsigned part = 0; part < parts; part++)
+			plus(&smmu[part], sum[(quotient->orders + context) * parts + part]);
+}
+
+unsigned s2t_quotient_parts(const struct s2t_quotient *quotient, const struct s2t_fingerprint *sum,
+                            struct s2t_fingerprint part[S2T_QUOTIENT_PAGES])
+{
+	struct s2t_fingerprint smmu[1 + S2T_QUOTIENT_PAGES], common;
+
+	sum_contexts(quotient, sum, smmu);
+	common = smmu[0];
+	plus(&common, sum[0]);
+	part[0] = common;
+	for (unsigned page = 1; page <= quotient->pages; page++) {
+		struct s2t_fingerprint own = smmu[page];
+
+		/* The pages differ in their number, and so do their parts. */
+		plus(&own, sum[page]);
+		plus(&own, hash(TAG_PAGE, page, 1));
+		part[page - 1] = seal(own);
+		plus(&part[page - 1], common);
+	}
+	return quotient->pages ? quotient->pages : 1;
+}
+
+struct s2t_fingerprint s2t_quotient_name(const struct s2t_quotient *quotient, const struct s2t_fingerprint *sum)
+{
 	struct s2t_fingerprint least = { UINT64_MAX, UINT64_MAX }, smmu[1 + S2T_QUOTIENT_PAGES];
 
-	for (unsigned part = 0; part < parts; part++) {
-		smmu[part] = (struct s2t_fingerprint){ 0, 0 };
-		for (unsigned context = 0; context < quotient->contexts; context++)
-			plus(&smmu[part], sum[(quotient->orders + context) * parts + part]);
-	}
+	sum_contexts(quotient, sum, smmu);
 	for (unsigned order = 0; order < quotient->orders; order++) {
 		struct s2t_fingerprint whole = smmu[0];
 

@@ -79,6 +79,11 @@ void s2t_quotient_free(struct s2t_quotient *quotient);
 bool s2t_quotient_add(const struct s2t_quotient *quotient, const struct s2t_model *model,
                       struct s2t_fingerprint *sum);
 
+/* A state in parts: what is common together with what has to do with page 1, page 2, …; if no pages change places, all of
+ * it in one. What can be said of each page by itself is the same of two states with the same parts. Returns how many. */
+unsigned s2t_quotient_parts(const struct s2t_quotient *quotient, const struct s2t_fingerprint *sum,
+                            struct s2t_fingerprint part[S2T_QUOTIENT_PAGES]);
+
 /* The name of a state's class. */
 struct s2t_fingerprint s2t_quotient_name(const struct s2t_quotient *quotient,
                                          const struct s2t_fingerprint *sum);

@@ -67,13 +67,13 @@ check "classes of pages" [ $((2 * $(part tiny 1 states))) -gt "$(part no-pages 1
 check "depth with pages told apart" [ "$(of no-pages depth)" = 12 ]
 
 # Parts that have nothing to do with each other: the states of the whole are all pairs.
-explore whole tiny --without pages,factor
+explore whole tiny --without pages,factor --invariants none
 check "the whole agrees" [ $status = 0 ]
 check "states of the whole" [ "$(of whole states)" = $(($(part no-pages 1 states) * $(part no-pages 2 states))) ]
 check "depth of the whole" [ "$(of whole depth)" = $((12 + 3)) ]
 
 # VMs that change places.
-explore no-vms small --without vms
+explore no-vms small --without vms --invariants none
 check "small with VMs told apart" [ "$(of no-vms complete)" = true ]
 check "depth with VMs told apart" [ "$(of no-vms depth)" = "$(of jobs1 depth)" ]
 check "fewer classes than states" [ "$(of jobs1 states)" -lt "$(of no-vms states)" ]
@@ -86,6 +86,16 @@ for reduction in data_log tokens counts all; do
 	check "tiny without $reduction is bounded" [ "$(of "no-$reduction" end)" = "depth bound" ]
 done
 check "data_log in the state" [ "$(of no-data_log states)" -gt "$(of no-counts states)" ]
+
+# Invariants that both sides break: the same ones, after as many calls, whether states are judged page by page or each.
+broken() { grep -A1 -e '"number"' -e '"after"' "$1.json" | grep -e number -e after; grep -c '^ *"[a-z0-9_]* .*=' "$1.json"; }
+check "invariants are broken: $(broken jobs1)" grep -q '"number": "A7"' jobs1.json
+explore no-pages-small small --without pages
+check "broken invariants with pages told apart" [ "$(broken jobs1)" = "$(broken no-pages-small)" ]
+explore unjudged small --invariants none
+check "no invariants" [ "$(grep -c '"number"' unjudged.json)" = 0 ]
+explore strict small --strict
+check "a finding, strictly" [ $status = 1 ]
 
 # The other forms of the operations.
 explore high tiny --spec high
