@@ -94,6 +94,9 @@ explore no-pages-small small --without pages
 check "broken invariants with pages told apart" [ "$(broken jobs1)" = "$(broken no-pages-small)" ]
 explore unjudged small --invariants none
 check "no invariants" [ "$(grep -c '"number"' unjudged.json)" = 0 ]
+explore forbidden small --forbid A7 --invariants none --out kept
+check "a forbidden invariant" [ "$status $(of forbidden end)" = "1 DIVERGED" ]
+check "after as many calls" grep -q 'small, 3 calls' forbidden.json
 explore strict small --strict
 check "a finding, strictly" [ $status = 1 ]
 
