@@ -54,19 +54,23 @@ echo
 row finding universe seconds calls
 row --- --- ---: ---:
 while read -r name invariant universe; do
-	{ time "$run" explore "$universe" --jobs 1 --forbid "$invariant" --out "$scratch/explored" \
+	{ time "$run" explore "$universe" --jobs 1 "--forbid=$invariant" --out "$scratch/explored" \
 		>"$scratch/text" 2>/dev/null || true; } 2>"$scratch/time"
 	calls=$(sed -n 's/^shrunk from \([0-9]*\) to [0-9]* operations.*/\1/p' "$scratch/text" | head -n 1)
-	row "$name" "\`explore $universe --forbid $invariant\`" "$(awk '{ printf "%.2f", $1 }' "$scratch/time")" "${calls:-none}"
+	row "$name" "\`explore $universe --forbid=$invariant\`" "$(awk '{ printf "%.2f", $1 }' "$scratch/time")" "${calls:-none}"
 done <<'END'
 C1 I6 tiny
 C1 I6 corpus/findings/C1-by-hypercalls.trace
+C1 I6 corpus/universes/one-vm.trace
 C2 I7 corpus/findings/C2-by-hypercalls.trace
 C3 I6 corpus/findings/C3-frame-0.trace
 C7 I7 tiny
 C8 A5 corpus/findings/C8-device-of-dead-vm.trace
+C8 A5 corpus/universes/two-vms.trace
+C8 A7 corpus/universes/one-vm.trace
 S7 A4 corpus/findings/S7-vcpu-outlives-vm.trace
 S2 A1 corpus/findings/S2-not-valid.trace
+others -I6,-A5,-A7 corpus/universes/two-vms.trace
 END
 echo
 echo 'Forms, by `run --seed 1 --layer all --iut spec:FORM --keep-going`:'
