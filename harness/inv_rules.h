@@ -124,6 +124,18 @@ static inline uint32_t s2t_inv_images(const struct s2t_inv_image *a, const struc
 	               : S2T_INV(S2T_REMAP_NO_OVERLAP);
 }
 
+static inline struct s2t_inv_place s2t_inv_image_place(const struct s2t_inv_image *image,
+                                                       const struct s2t_inv_image *other)
+{
+	return (struct s2t_inv_place){ .number = image->vmid,
+		                       .level = image->number,
+		                       .bound = other ? other->vmid : 0,
+		                       .count = other ? other->number : 0,
+		                       .pfn = image->size,
+		                       .gfn = image->remap,
+		                       .value = image->mapped };
+}
+
 /* Whether a frame of EL2 is one of those that an image is yet to map. */
 static inline bool s2t_inv_is_tail(const struct s2t_inv_image *image, s2t_gfn gfn)
 {

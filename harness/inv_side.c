@@ -9,13 +9,11 @@
  */
 #include "inv_side.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "entries.h"
+#include "inv_place.h"
 #include "rdata.h"
 #include "reads.h"
 #include "spec_machine.h"
@@ -38,16 +36,15 @@ void s2t_inv_side_end(struct s2t_inv_side *side)
 	side->mapping = NULL;
 }
 
-void s2t_inv_side_broken(struct s2t_inv_side *side, enum s2t_invariant invariant, const char *format, ...)
+void s2t_inv_side_broken(struct s2t_inv_side *side, enum s2t_invariant invariant,
+                         const struct s2t_inv_place *place)
 {
 	struct s2t_invariant_state *state = &side->state[invariant];
-	va_list args;
 
-	if (state->broken++)
+	if (state->broken++ > 0)
 		return;
-	va_start(args, format);
-	vsnprintf(state->first, sizeof(state->first), format, args);
-	va_end(args);
+	state->place = *place;
+	s2t_inv_place_text(&side->ls->board, invariant, place, state->first, sizeof(state->first));
 }
 
 /*
@@ -112,6 +109,17 @@ uint64_t s2t_inv_side_word(const struct s2t_inv_side *side, enum s2t_entry_kind 
 	return model_word(side->model ? side->model : side->ls->model, &entry);
 }
 
+struct s2t_inv_image s2t_inv_side_image(const struct s2t_inv_side *side, uint32_t vmid, uint32_t number)
+{
+	return (struct s2t_inv_image){
+		.vmid = vmid,
+		.number = number,
+		.size = s2t_inv_side_word(side, S2T_ENTRY_IMAGE, S2T_IMAGE_SIZE, vmid, number),
+		.remap = s2t_inv_side_word(side, S2T_ENTRY_IMAGE, S2T_IMAGE_REMAP, vmid, number),
+		.mapped = s2t_inv_side_word(side, S2T_ENTRY_IMAGE, S2T_IMAGE_MAPPED, vmid, number),
+	};
+}
+
 struct s2t_inv_space s2t_inv_side_space(const struct s2t_inv_side *side, bool smmu, uint32_t number)
 {
 	struct s2t_inv_space space = { .smmu = smmu, .number = number, .owner = number };
@@ -143,14 +151,16 @@ static void add(struct s2t_inv_side *side, struct s2t_inv_mapping mapping)
 	side->mapping[side->count++] = mapping;
 }
 
-static const char *space_text(const struct s2t_inv_mapping *space, char buf[32])
+static void note_descriptor(struct s2t_inv_side *side, enum s2t_invariant invariant,
+                            const struct s2t_inv_mapping *mapping, unsigned level, s2t_pfn pfn, uint64_t pte)
 {
-	snprintf(buf, 32,
-	         space->smmu     ? "context %" PRIu32
-	         : space->number ? "VM %" PRIu32
-	                         : "the host",
-	         space->number);
-	return buf;
+	s2t_inv_side_broken(side, invariant,
+	                    &(struct s2t_inv_place){ .smmu = mapping->smmu,
+	                                             .number = mapping->number,
+	                                             .level = level,
+	                                             .gfn = mapping->gfn,
+	                                             .pfn = pfn,
+	                                             .value = pte });
 }
 
 /* The descriptor of frame mapping->gfn at `level` (3, or 2 of a block). */
@@ -159,14 +169,13 @@ static void add_descriptor(struct s2t_inv_side *side, struct s2t_inv_mapping map
 {
 	const s2t_pfn pfn = s2t_view_output(pte) >> 12;
 	const enum s2t_finding trap = s2t_hardware_check(pte, level);
-	char buf[32];
 
 	mapping.pages = level == 2 ? 512 : 1;
 	mapping.pfn = pfn;
+	mapping.pte = pte;
 	mapping.reading = pfn ? S2T_READ_BY_SPEC : 0;
 	if (trap != S2T_FINDING_COUNT)
-		s2t_inv_side_broken(side, S2T_HW_WALK, "%s, frame 0x%" PRIx64 ", descriptor 0x%" PRIx64 ": %s",
-		                    space_text(&mapping, buf), mapping.gfn, pte, s2t_finding_text(trap));
+		note_descriptor(side, S2T_HW_WALK, &mapping, level, pfn, pte);
 	else if (pfn)
 		mapping.reading = S2T_READ_BY_BOTH;
 	if (mapping.reading)
@@ -223,13 +232,10 @@ static void list_model(struct s2t_inv_side *side)
 /* What stands above the last level must be a table, and lead to a place that there is. */
 static bool is_good_table(struct s2t_inv_side *side, const struct s2t_inv_mapping *mapping, uint64_t descriptor)
 {
-	char buf[32];
-
 	if (s2t_view_is_table(descriptor) && s2t_view_output(descriptor) >> 40 == 0)
 		return true;
-	s2t_inv_side_broken(side, S2T_HW_WALK,
-	                    "%s, frame 0x%" PRIx64 ": an MMU does not go on behind descriptor 0x%" PRIx64,
-	                    space_text(mapping, buf), mapping->gfn, descriptor);
+	/* Level 0 stands for what is above the last. */
+	note_descriptor(side, S2T_HW_WALK, mapping, 0, 0, descriptor);
 	return false;
 }
 
@@ -300,10 +306,7 @@ static void add_read(struct s2t_inv_side *side, const struct s2t_named *named)
 
 		mapping.smmu = true;
 		if (entry.pfn != s2t_view_output(entry.pte) >> 12)
-			s2t_inv_side_broken(side, S2T_SPT_CONS,
-			                    "context %" PRIu32 ", frame 0x%" PRIx64 ": page 0x%" PRIx64
-			                    " beside descriptor 0x%" PRIx64,
-			                    named->a, named->b, entry.pfn, entry.pte);
+			note_descriptor(side, S2T_SPT_CONS, &mapping, 3, entry.pfn, entry.pte);
 		if (entry.pte)
 			add_descriptor(side, mapping, 3, entry.pte);
 	} else if (named->kind == S2T_ENTRY_NPT || named->kind == S2T_ENTRY_NPT_BLOCK) {
@@ -311,10 +314,7 @@ static void add_read(struct s2t_inv_side *side, const struct s2t_named *named)
 		const s2t_gfn in_block = entry.level == 2 ? named->b & 511 : 0;
 
 		if (named->a == 0 && entry.pfn != (s2t_view_output(entry.pte) >> 12) + in_block)
-			s2t_inv_side_broken(side, S2T_HOST_NPT_CONS,
-			                    "frame 0x%" PRIx64 ": page 0x%" PRIx64
-			                    " beside descriptor 0x%" PRIx64,
-			                    named->b, entry.pfn, entry.pte);
+			note_descriptor(side, S2T_HOST_NPT_CONS, &mapping, entry.level, entry.pfn, entry.pte);
 		mapping.gfn -= in_block;
 		if (entry.pte)
 			add_descriptor(side, mapping, entry.level == 2 ? 2 : 3, entry.pte);

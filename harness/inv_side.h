@@ -16,6 +16,7 @@ struct s2t_inv_mapping {
 	unsigned pages;
 	s2t_gfn gfn;
 	s2t_pfn pfn;
+	s2t_pte pte;
 };
 
 struct s2t_inv_side {
@@ -42,10 +43,11 @@ bool s2t_inv_side_is_zero(const struct s2t_inv_side *side, s2t_pfn pfn);
 /* A word of the hypercall layer; of an implementation that does not tell it, the model's. */
 uint64_t s2t_inv_side_word(const struct s2t_inv_side *side, enum s2t_entry_kind kind, unsigned field,
                            uint32_t a, uint64_t b);
+struct s2t_inv_image s2t_inv_side_image(const struct s2t_inv_side *side, uint32_t vmid, uint32_t number);
 struct s2t_inv_space s2t_inv_side_space(const struct s2t_inv_side *side, bool smmu, uint32_t number);
 
 /* Notes that an invariant is broken, in words if it is for the first time. */
-void s2t_inv_side_broken(struct s2t_inv_side *side, enum s2t_invariant invariant, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+void s2t_inv_side_broken(struct s2t_inv_side *side, enum s2t_invariant invariant,
+                         const struct s2t_inv_place *place);
 
 #endif

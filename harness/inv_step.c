@@ -1,103 +1,249 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The invariants after a step of a lockstep: what is newly broken, and on which side. */
+/*
+ * The invariants after a step of a lockstep, and at the end of a sequence.
+ *
+ * A step is judged when both sides agree on it. The comparison has then read from the implementation's bytes what the
+ * model has in each entry that either side wrote, so one bookkeeping stands for both, and what it finds newly broken is
+ * broken on both. What no comparison of entries can see is left to the ends of sequences: there each side is judged
+ * from scratch by itself, the implementation by a walk of its tables, and the bookkeeping is held against both.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "inv_rules.h"
-#include "lockstep.h"
+#include "entry.h"
+#include "inv_place.h"
+#include "inv_state.h"
+#include "rdata.h"
+#include "reads.h"
 
 struct s2t_inv_check {
-	struct s2t_invariants now;
-	uint32_t broken[S2T_SIDES]; /* before the step */
+	struct s2t_inv_state state;
+	struct s2t_inv_side model; /* that the bookkeeping asks for what a step did not write */
+	struct s2t_invariant_state unused[S2T_INVARIANT_COUNT];
 };
 
 struct s2t_inv_check *s2t_inv_check_create(struct s2t_lockstep *ls)
 {
-	(void)ls;
-	return calloc(1, sizeof(struct s2t_inv_check));
+	struct s2t_inv_check *check = calloc(1, sizeof(*check));
+
+	if (!check || !s2t_inv_state_init(&check->state, &ls->board)) {
+		free(check);
+		return NULL;
+	}
+	s2t_inv_side_begin(&check->model, ls, S2T_SIDE_MODEL, check->unused);
+	return check;
 }
 
 void s2t_inv_check_destroy(struct s2t_inv_check *check)
 {
+	if (!check)
+		return;
+	s2t_inv_state_free(&check->state);
 	free(check);
 }
 
 void s2t_inv_check_reset(struct s2t_inv_check *check)
 {
-	memset(check->broken, 0, sizeof(check->broken));
+	s2t_inv_state_reset(&check->state);
 }
 
-/* Counts what both sides newly break. */
-static void count(struct s2t_lockstep *ls, uint32_t set)
+/* Counts one that both sides newly break. */
+static void count(struct s2t_lockstep *ls, int invariant, const struct s2t_inv_place *place)
 {
-	const struct s2t_invariants *now = &ls->invariants->now;
+	struct s2t_invariant_finding *finding = &ls->stats.invariants[invariant];
 
-	for (int i = 0; i < S2T_INVARIANT_COUNT; i++) {
-		struct s2t_invariant_finding *finding = &ls->stats.invariants[i];
-
-		if (!(set >> i & 1) || finding->steps++)
-			continue;
-		finding->sequence = ls->sequence;
-		finding->step = ls->step_number;
-		finding->op = ls->call.op;
-		snprintf(finding->board, sizeof(finding->board), "%s", ls->board.name);
-		snprintf(finding->first, sizeof(finding->first), "%s", now->state[S2T_SIDE_MODEL][i].first);
-	}
+	if (finding->steps++)
+		return;
+	finding->sequence = ls->sequence;
+	finding->step = ls->step_number;
+	finding->op = ls->call.op;
+	finding->corevisor = (uint32_t)ls->board.corevisor;
+	finding->place = *place;
+	memcpy(finding->board, ls->board.name, sizeof(finding->board));
 }
 
-/* The first of a set, as a difference. */
-static enum s2t_inv_verdict diverge(struct s2t_lockstep *ls, uint32_t set)
+/* A difference: `model` and `iut` say who breaks it. */
+static enum s2t_inv_verdict diverge(struct s2t_lockstep *ls, int invariant, bool model, bool iut,
+                                    const char *where)
 {
-	const struct s2t_inv_check *check = ls->invariants;
 	struct s2t_diff *diff = &ls->diffs->diff[0];
-	int i = 0;
-
-	while (!(set >> i & 1))
-		i++;
-	const struct s2t_invariant_state *model = &check->now.state[S2T_SIDE_MODEL][i];
-	const struct s2t_invariant_state *iut = &check->now.state[S2T_SIDE_IUT][i];
 
 	memset(diff, 0, sizeof(*diff));
 	diff->kind = S2T_DIFF_INVARIANT;
-	diff->entry.a = (uint32_t)i;
-	diff->model[0] = model->broken;
-	diff->iut[0] = iut->broken;
+	diff->entry.a = (uint32_t)invariant;
+	diff->model[0] = model;
+	diff->iut[0] = iut;
 	diff->iut_has_value = true;
-	snprintf(ls->broken_text, sizeof(ls->broken_text), "%s %s (%s): %s", s2t_invariant_table[i].number,
-	         s2t_invariant_table[i].name, s2t_invariant_table[i].text,
-	         iut->broken ? iut->first : model->first);
+	snprintf(ls->broken_text, sizeof(ls->broken_text), "%s %s (%s): %s",
+	         s2t_invariant_table[invariant].number, s2t_invariant_table[invariant].name,
+	         s2t_invariant_table[invariant].text, where);
 	diff->text = ls->broken_text;
 	ls->diffs->total = 1;
 	return S2T_INV_DIVERGED;
 }
 
-static enum s2t_inv_verdict look(struct s2t_lockstep *ls)
+/*
+ * After a step.
+ */
+
+/* The page went from a VM to the host in this step: whether it is zero on both sides. */
+static void judge_release(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct s2t_page before,
+                          struct s2t_page now)
 {
 	struct s2t_inv_check *check = ls->invariants;
-	uint32_t broken[S2T_SIDES], alone, both;
 
-	if (!s2t_invariants_check(ls, &check->now))
-		return S2T_INV_NO_MEMORY;
-	for (int side = 0; side < S2T_SIDES; side++)
-		broken[side] = s2t_invariants_broken(&check->now, side) &
-		               (ls->options.invariants | ls->options.forbidden);
-	both = broken[0] & broken[1] & ~(check->broken[0] & check->broken[1]);
-	alone = (broken[0] ^ broken[1]) & ~(check->broken[0] ^ check->broken[1]);
-	memcpy(check->broken, broken, sizeof(broken));
-	count(ls, both);
-	alone |= both & ls->options.forbidden;
-	return alone ? diverge(ls, alone) : S2T_INV_AGREED;
+	if (now.owner != 0 || before.owner == 0 || before.owner >= ls->board.corevisor)
+		return;
+	if (!s2t_inv_side_is_zero(&check->model, touch->b))
+		s2t_inv_news(&check->state, S2T_ZERO_ON_RELEASE,
+		             (struct s2t_inv_place){ .pfn = touch->b, .number = before.owner });
+}
+
+/* Kinds of entries among those that a step wrote, each a bit. */
+#define KIND(kind) (UINT32_C(1) << (kind))
+
+enum {
+	WORDS = KIND(S2T_ENTRY_VM) | KIND(S2T_ENTRY_VCPU) | KIND(S2T_ENTRY_IMAGE) | KIND(S2T_ENTRY_CORE) |
+	        KIND(S2T_ENTRY_SMMU_CFG),
+	ENTRIES = KIND(S2T_ENTRY_NPT) | KIND(S2T_ENTRY_NPT_BLOCK) | KIND(S2T_ENTRY_SPT) |
+	          KIND(S2T_ENTRY_SPT_CONTEXT)
+};
+
+/* The records, which are told first. Returns the kinds of all entries. */
+static uint32_t feed_records(struct s2t_lockstep *ls, const struct s2t_touch *touch, size_t count)
+{
+	struct s2t_inv_state *state = &ls->invariants->state;
+	uint32_t kinds = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		kinds |= KIND(touch[i].kind);
+		if (touch[i].kind != S2T_ENTRY_S2PAGE)
+			continue;
+		const struct s2t_page now = *(const struct s2t_page *)touch[i].slot;
+		const struct s2t_page before = { (uint32_t)touch[i].old[0], (uint32_t)(touch[i].old[0] >> 32),
+			                         touch[i].old[1] };
+
+		s2t_inv_feed_page(state, touch[i].b, before, now);
+		if (before.owner != now.owner)
+			judge_release(ls, &touch[i], before, now);
+	}
+	return kinds;
+}
+
+static bool feed_words(struct s2t_inv_check *check, const struct s2t_touch *touch, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (touch[i].kind >= S2T_ENTRY_VM)
+			s2t_inv_feed_word(&check->state, &touch[i], *(const uint64_t *)touch[i].slot);
+	return !check->state.words_changed || s2t_inv_read_images(&check->state, &check->model);
+}
+
+/* A context that was emptied has its entries elsewhere: what stands there now is asked for. */
+static void feed_contexts(struct s2t_lockstep *ls, const struct s2t_touch *touch, size_t count)
+{
+	struct s2t_inv_check *check = ls->invariants;
+
+	for (size_t i = 0; i < count; i++)
+		if (touch[i].kind == S2T_ENTRY_SPT_CONTEXT)
+			s2t_inv_feed_context(&check->state, &check->model, touch[i].a);
+	for (size_t i = 0; i < count; i++)
+		if (touch[i].kind == S2T_ENTRY_SPT)
+			s2t_inv_feed_entry(&check->state, &check->model, S2T_INV_SMMU | touch[i].a, touch[i].b,
+			                   s2t_model_spt(ls->model, touch[i].a, touch[i].b).pte);
+}
+
+static void feed_entries(struct s2t_inv_check *check, const struct s2t_touch *touch, size_t count,
+                         bool contexts)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (touch[i].kind == S2T_ENTRY_NPT)
+			s2t_inv_feed_entry(&check->state, &check->model, touch[i].a, touch[i].b,
+			                   *(const s2t_pte *)touch[i].slot);
+		else if (touch[i].kind == S2T_ENTRY_SPT && contexts)
+			s2t_inv_feed_entry(&check->state, &check->model, S2T_INV_SMMU | touch[i].a, touch[i].b,
+			                   *(const s2t_pte *)touch[i].slot);
+		else if (touch[i].kind == S2T_ENTRY_NPT_BLOCK)
+			s2t_inv_feed_block(&check->state, &check->model, touch[i].a, touch[i].b,
+			                   *(const s2t_pte *)touch[i].slot);
+	}
+}
+
+/* What the step broke on both sides. */
+static enum s2t_inv_verdict tell(struct s2t_lockstep *ls)
+{
+	const struct s2t_inv_state *state = &ls->invariants->state;
+	const uint32_t checked = ls->options.invariants | ls->options.forbidden;
+	enum s2t_inv_verdict verdict = S2T_INV_AGREED;
+	char where[128];
+
+	for (int i = 0; i < S2T_INVARIANT_COUNT; i++) {
+		if (!(state->news & checked & S2T_INV(i)))
+			continue;
+		count(ls, i, &state->place[i]);
+		if (verdict == S2T_INV_AGREED && (ls->options.forbidden & S2T_INV(i))) {
+			s2t_inv_place_text(&ls->board, (enum s2t_invariant)i, &state->place[i], where,
+			                   sizeof(where));
+			verdict = diverge(ls, i, true, true, where);
+		}
+	}
+	return verdict;
 }
 
 enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls)
 {
-	const uint32_t every = ls->options.full_every;
+	struct s2t_inv_check *check = ls->invariants;
+	size_t touches;
+	const struct s2t_touch *touch = s2t_model_touched(ls->model, &touches);
 
-	return every && (ls->step_number <= every || ls->step_number % every == 0) ? look(ls) : S2T_INV_AGREED;
+	s2t_inv_begin(&check->state);
+	const uint32_t kinds = feed_records(ls, touch, touches);
+	const bool emptied = kinds & KIND(S2T_ENTRY_SPT_CONTEXT);
+
+	if ((kinds & WORDS) && !feed_words(check, touch, touches))
+		return S2T_INV_NO_MEMORY;
+	if (emptied)
+		feed_contexts(ls, touch, touches);
+	if (kinds & ENTRIES)
+		feed_entries(check, touch, touches, !emptied);
+	if (!s2t_inv_settle(&check->state, &check->model))
+		return S2T_INV_NO_MEMORY;
+	return check->state.news ? tell(ls) : S2T_INV_AGREED;
 }
+
+/*
+ * At the end of a sequence.
+ */
+
+/* One sequence in so many is judged from scratch: the first, and those after it by their numbers, so that it does not
+ * depend on the number of threads. */
+enum { SWEEP_EVERY = 16 };
 
 enum s2t_inv_verdict s2t_inv_check_end(struct s2t_lockstep *ls)
 {
-	return look(ls);
+	struct s2t_invariants *now;
+	enum s2t_inv_verdict verdict = S2T_INV_AGREED;
+	const uint32_t checked = ls->options.invariants | ls->options.forbidden;
+	char fault[160] = "";
+
+	if (ls->sequence % SWEEP_EVERY != 0)
+		return S2T_INV_AGREED;
+	now = malloc(sizeof(*now));
+	if (!now || !s2t_inv_sweep(ls, &ls->invariants->state, now, fault, sizeof(fault))) {
+		free(now);
+		return S2T_INV_NO_MEMORY;
+	}
+	/* With an abstraction map the implementation's values are not what they seem. */
+	for (int i = 0; verdict == S2T_INV_AGREED && !ls->options.map && i < S2T_INVARIANT_COUNT; i++) {
+		const struct s2t_invariant_state *model = &now->state[S2T_SIDE_MODEL][i];
+		const struct s2t_invariant_state *iut = &now->state[S2T_SIDE_IUT][i];
+
+		if ((checked & S2T_INV(i)) && !model->broken != !iut->broken)
+			verdict = diverge(ls, i, model->broken, iut->broken,
+			                  iut->broken ? iut->first : model->first);
+	}
+	if (verdict == S2T_INV_AGREED && fault[0])
+		verdict = diverge(ls, S2T_INVARIANT_COUNT, false, true, fault);
+	free(now);
+	return verdict;
 }

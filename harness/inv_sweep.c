@@ -3,12 +3,12 @@
  * The invariants from scratch, one side at a time: over everything that it maps, every record that was written, and
  * every word of the hypercall layer that one of them is about.
  */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "entry.h"
+#include "inv_books.h"
+#include "inv_history.h"
+#include "inv_place.h"
 #include "inv_side.h"
 #include "rdata.h"
 #include "reads.h"
@@ -18,17 +18,24 @@ enum { CONTEXTS = 16, ALL_VMS = 64 };
 struct sweep {
 	struct s2t_inv_side side;
 	const struct s2t_board *board;
+	const struct s2t_inv_state *books; /* NULL: there are none to be held against */
+	char *fault;
+	size_t fault_size;
 	struct s2t_inv_space context[CONTEXTS];
 	size_t image_count;
 	struct s2t_inv_image *image;
 };
 
 /* Notes each invariant of a set as broken. */
-static void note(struct sweep *sweep, uint32_t set, const char *text)
+static void note(struct sweep *sweep, uint32_t set, struct s2t_inv_place place)
 {
 	for (int i = 0; set; i++, set >>= 1)
-		if (set & 1)
-			s2t_inv_side_broken(&sweep->side, (enum s2t_invariant)i, "%s", text);
+		if (set & 1) {
+			s2t_inv_side_broken(&sweep->side, (enum s2t_invariant)i, &place);
+			if (sweep->books)
+				s2t_inv_books_miss(sweep->books, (enum s2t_invariant)i, &place, sweep->fault,
+				                   sweep->fault_size);
+		}
 }
 
 /*
@@ -39,29 +46,17 @@ static void check_stage2(struct sweep *sweep, const struct s2t_inv_mapping *mapp
 {
 	struct s2t_inv_side *side = &sweep->side;
 	const struct s2t_inv_space space = s2t_inv_side_space(side, false, mapping->number);
-	char text[128], owner[24];
+	struct s2t_inv_place place = { .number = mapping->number, .gfn = mapping->gfn, .pfn = mapping->pfn };
 
 	if (space.number == 0 && mapping->pfn != mapping->gfn && (mapping->reading & S2T_READ_BY_SPEC))
-		s2t_inv_side_broken(side, S2T_HOST_FLATMAP,
-		                    "the host's frame 0x%" PRIx64 " maps page 0x%" PRIx64, mapping->gfn,
-		                    mapping->pfn);
-	for (unsigned i = 0; i < mapping->pages; i++) {
-		const s2t_pfn pfn = mapping->pfn + i;
-		const struct s2t_page page = s2t_inv_side_page(side, pfn);
-		const uint32_t broken = s2t_inv_maps(&space, pfn, mapping->reading, page,
-		                                     (uint32_t)sweep->board->corevisor);
+		note(sweep, S2T_INV(S2T_HOST_FLATMAP), place);
+	for (unsigned i = 0; i < mapping->pages; i++, place.pfn++, place.gfn++) {
+		const struct s2t_page page = s2t_inv_side_page(side, place.pfn);
 
-		if (!broken)
-			continue;
-		s2t_owner_text(sweep->board, page.owner, owner, sizeof(owner));
-		if (space.number == 0)
-			snprintf(text, sizeof(text),
-			         "the host maps page 0x%" PRIx64 " of %s, which is not shared", pfn, owner);
-		else
-			snprintf(text, sizeof(text),
-			         "VM %" PRIu32 " maps page 0x%" PRIx64 " of %s at frame 0x%" PRIx64,
-			         space.number, pfn, owner, mapping->gfn + i);
-		note(sweep, broken, text);
+		place.owner = page.owner;
+		note(sweep,
+		     s2t_inv_maps(&space, place.pfn, mapping->reading, page, (uint32_t)sweep->board->corevisor),
+		     place);
 	}
 }
 
@@ -69,28 +64,19 @@ static void check_smmu(struct sweep *sweep, const struct s2t_inv_mapping *mappin
 {
 	const struct s2t_inv_space *space = &sweep->context[mapping->number];
 	const struct s2t_page page = s2t_inv_side_page(&sweep->side, mapping->pfn);
-	char text[128], owner[24], bound[24];
 	uint32_t unless_zero;
 	uint32_t broken = s2t_inv_dma(space, mapping->gfn, page, &unless_zero);
 
 	if (unless_zero && !s2t_inv_side_is_zero(&sweep->side, mapping->pfn))
 		broken |= unless_zero;
-	if (!broken)
-		return;
-	s2t_owner_text(sweep->board, page.owner, owner, sizeof(owner));
-	s2t_owner_text(sweep->board, space->owner, bound, sizeof(bound));
-	if (page.owner == S2T_NOBODY)
-		snprintf(text, sizeof(text), "context %" PRIu32 " maps page 0x%" PRIx64 ", which has no owner",
-		         mapping->number, mapping->pfn);
-	else if (page.gfn != mapping->gfn && (page.owner == space->owner || space->owner == S2T_NOBODY))
-		snprintf(text, sizeof(text),
-		         "context %" PRIu32 " maps page 0x%" PRIx64 " at frame 0x%" PRIx64
-		         ", its record says 0x%" PRIx64,
-		         mapping->number, mapping->pfn, mapping->gfn, page.gfn);
-	else
-		snprintf(text, sizeof(text), "context %" PRIu32 " of %s maps page 0x%" PRIx64 " of %s",
-		         mapping->number, bound, mapping->pfn, owner);
-	note(sweep, broken, text);
+	note(sweep, broken,
+	     (struct s2t_inv_place){ .smmu = true,
+	                             .number = mapping->number,
+	                             .bound = space->owner,
+	                             .owner = page.owner,
+	                             .gfn = mapping->gfn,
+	                             .pfn = mapping->pfn,
+	                             .value = page.gfn });
 }
 
 /* EL2's own table. */
@@ -103,17 +89,14 @@ static void check_core(struct sweep *sweep, const struct s2t_inv_mapping *mappin
 		const s2t_gfn gfn = mapping->gfn + i;
 
 		if (gfn >= end)
-			s2t_inv_side_broken(side, S2T_CORE_MAP,
-			                    "EL2 maps frame 0x%" PRIx64
-			                    ", the next remap address is 0x%" PRIx64,
-			                    gfn, end * 4096);
+			note(sweep, S2T_INV(S2T_CORE_MAP),
+			     (struct s2t_inv_place){ .gfn = gfn, .value = end * 4096 });
 		for (size_t j = 0; j < sweep->image_count; j++)
 			if (s2t_inv_is_tail(&sweep->image[j], gfn))
-				s2t_inv_side_broken(side, S2T_CORE_REMAP,
-				                    "EL2 maps frame 0x%" PRIx64 ", but image %" PRIu32
-				                    " of VM %" PRIu32 " has mapped only %" PRIu64 " pages",
-				                    gfn, sweep->image[j].number, sweep->image[j].vmid,
-				                    sweep->image[j].mapped);
+				note(sweep, S2T_INV(S2T_CORE_REMAP),
+				     (struct s2t_inv_place){ .gfn = gfn,
+				                             .number = sweep->image[j].vmid,
+				                             .level = sweep->image[j].number });
 	}
 }
 
@@ -152,10 +135,9 @@ static void check_one_vm(struct sweep *sweep)
 
 			if (b->number != a->number && by_page(b - 1, b) != 0 && is_of_running_vm(sweep, b) &&
 			    s2t_inv_side_page(side, b->pfn).owner != S2T_NOBODY)
-				s2t_inv_side_broken(side, S2T_ONE_VM,
-				                    "VM %" PRIu32 " and VM %" PRIu32
-				                    " both map page 0x%" PRIx64,
-				                    a->number, b->number, b->pfn);
+				note(sweep, S2T_INV(S2T_ONE_VM),
+				     (struct s2t_inv_place){
+					     .number = a->number, .bound = b->number, .pfn = b->pfn });
 		}
 	}
 }
@@ -168,7 +150,6 @@ static void check_counts(struct sweep *sweep, const struct s2t_inv_mapping *mapp
 	const uint64_t offset = sweep->board->smmu_host_offset;
 	const s2t_pfn pfn = mapping->gfn - offset;
 	unsigned bound = 0, unbound = 0;
-	char text[128];
 
 	if (mapping->gfn < offset || !(mapping->reading & S2T_READ_BY_SPEC))
 		return;
@@ -184,10 +165,9 @@ static void check_counts(struct sweep *sweep, const struct s2t_inv_mapping *mapp
 	}
 	const struct s2t_page page = s2t_inv_side_page(side, pfn);
 
-	snprintf(text, sizeof(text),
-	         "page 0x%" PRIx64 " of the host counts %" PRIu32 ", and %u SMMU contexts map it", pfn,
-	         page.count, bound > unbound ? bound : unbound);
-	note(sweep, s2t_inv_counts(page, bound, unbound), text);
+	note(sweep, s2t_inv_counts(page, bound, unbound),
+	     (struct s2t_inv_place){
+		     .pfn = pfn, .count = page.count, .value = bound > unbound ? bound : unbound });
 }
 
 static void check_mappings(struct sweep *sweep)
@@ -220,7 +200,6 @@ static void check_records(struct sweep *sweep)
 {
 	const struct s2t_model *model = sweep->side.ls->model;
 	const uint64_t offset = sweep->board->smmu_host_offset;
-	char text[128], owner[24];
 
 	for (size_t i = 0; i < model->journal_count; i++) {
 		const s2t_pfn pfn = model->journal[i].b;
@@ -234,12 +213,7 @@ static void check_records(struct sweep *sweep)
 			broken &= ~S2T_INV(S2T_HOST_S2_MAP);
 		if (pfn == 0 && s2t_board_start_page(sweep->board, 0).owner != S2T_NOBODY)
 			broken &= ~S2T_INV(S2T_PAGE_0_INVALID);
-		if (!broken)
-			continue;
-		s2t_owner_text(sweep->board, page.owner, owner, sizeof(owner));
-		snprintf(text, sizeof(text), "page 0x%" PRIx64 " of %s has gfn 0x%" PRIx64, pfn, owner,
-		         page.gfn);
-		note(sweep, broken, text);
+		note(sweep, broken, (struct s2t_inv_place){ .pfn = pfn, .owner = page.owner, .gfn = page.gfn });
 	}
 }
 
@@ -254,13 +228,7 @@ static bool add_images_of(struct sweep *sweep, uint32_t vmid)
 		if (!grown)
 			return false;
 		sweep->image = grown;
-		sweep->image[sweep->image_count++] = (struct s2t_inv_image){
-			.vmid = vmid,
-			.number = i,
-			.size = s2t_inv_side_word(side, S2T_ENTRY_IMAGE, S2T_IMAGE_SIZE, vmid, i),
-			.remap = s2t_inv_side_word(side, S2T_ENTRY_IMAGE, S2T_IMAGE_REMAP, vmid, i),
-			.mapped = s2t_inv_side_word(side, S2T_ENTRY_IMAGE, S2T_IMAGE_MAPPED, vmid, i),
-		};
+		sweep->image[sweep->image_count++] = s2t_inv_side_image(side, vmid, i);
 	}
 	return true;
 }
@@ -291,64 +259,48 @@ static void check_images(struct sweep *sweep)
 {
 	struct s2t_inv_side *side = &sweep->side;
 	const uint64_t next = s2t_inv_side_word(side, S2T_ENTRY_CORE, S2T_CORE_NEXT_REMAP, 0, 0);
-	char text[128];
 
 	if (next == 0 && sweep->board->remap_start != 0)
-		s2t_inv_side_broken(side, S2T_REMAP_PTR, "the next remap address is 0");
+		note(sweep, S2T_INV(S2T_REMAP_PTR), (struct s2t_inv_place){ .value = 0 });
 	for (size_t i = 0; i < sweep->image_count; i++) {
 		const struct s2t_inv_image *image = &sweep->image[i];
 
-		snprintf(text, sizeof(text),
-		         "image %" PRIu32 " of VM %" PRIu32 ": size 0x%" PRIx64 ", remap 0x%" PRIx64
-		         ", mapped %" PRIu64 ", next remap address 0x%" PRIx64,
-		         image->number, image->vmid, image->size, image->remap, image->mapped, next);
-		note(sweep, s2t_inv_image(image, next), text);
-		for (size_t j = 0; j < i; j++) {
-			snprintf(text, sizeof(text),
-			         "image %" PRIu32 " of VM %" PRIu32 " and image %" PRIu32 " of VM %" PRIu32,
-			         sweep->image[j].number, sweep->image[j].vmid, image->number, image->vmid);
-			note(sweep, s2t_inv_images(image, &sweep->image[j]), text);
-		}
+		note(sweep, s2t_inv_image(image, next), s2t_inv_image_place(image, NULL));
+		for (size_t j = 0; j < i; j++)
+			note(sweep, s2t_inv_images(image, &sweep->image[j]),
+			     s2t_inv_image_place(&sweep->image[j], image));
 	}
 }
 
 static void check_banks(struct sweep *sweep)
 {
-	char text[128];
-
 	for (uint32_t context = 0; context < CONTEXTS; context++) {
 		const uint64_t vmid = s2t_inv_side_word(&sweep->side, S2T_ENTRY_SMMU_CFG, 0, context, 0);
 
 		sweep->context[context] = s2t_inv_side_space(&sweep->side, true, context);
-		snprintf(text, sizeof(text), "context %" PRIu32 " is bound to 0x%" PRIx64, context, vmid);
-		note(sweep, s2t_inv_bank(vmid, sweep->board->corevisor), text);
+		note(sweep, s2t_inv_bank(vmid, sweep->board->corevisor),
+		     (struct s2t_inv_place){ .smmu = true, .number = context, .value = vmid });
 	}
 }
 
 static void check_locks(struct sweep *sweep)
 {
 	struct s2t_inv_side *side = &sweep->side;
-	struct s2t_lockstep *ls = side->ls;
 	const uint32_t locks = (uint32_t)(S2T_LOCK_NPT + 2 * (sweep->board->corevisor + 1));
+	const bool tells = !side->model && s2t_tells(side->ls->ops, S2T_TELLS_LOCKS);
 	uint32_t held[S2T_MAX_HELD];
-	char name[32];
 
-	for (unsigned i = side->model ? s2t_model_locks(side->model, held) : 0; i-- > 0;) {
-		s2t_lock_name(sweep->board, held[i], name, sizeof(name));
-		s2t_inv_side_broken(side, S2T_LOCKS_FREE, "%s is held", name);
-	}
-	for (uint32_t lock = S2T_LOCK_CORE; !side->model && s2t_tells(ls->ops, S2T_TELLS_LOCKS) && lock < locks;
-	     lock++) {
-		if (!s2t_read_lock(ls, lock))
-			continue;
-		s2t_lock_name(sweep->board, lock, name, sizeof(name));
-		s2t_inv_side_broken(side, S2T_LOCKS_FREE, "%s is held", name);
-	}
+	for (unsigned i = side->model ? s2t_model_locks(side->model, held) : 0; i-- > 0;)
+		note(sweep, S2T_INV(S2T_LOCKS_FREE), (struct s2t_inv_place){ .number = held[i] });
+	for (uint32_t lock = S2T_LOCK_CORE; tells && lock < locks; lock++)
+		if (s2t_read_lock(side->ls, lock))
+			note(sweep, S2T_INV(S2T_LOCKS_FREE), (struct s2t_inv_place){ .number = lock });
 }
 
-static bool check_side(struct s2t_lockstep *ls, int which, struct s2t_invariant_state *state)
+static bool check_side(struct s2t_lockstep *ls, int which, const struct s2t_inv_state *books,
+                       struct s2t_invariant_state *state, char *fault, size_t fault_size)
 {
-	struct sweep sweep = { .board = &ls->board };
+	struct sweep sweep = { .board = &ls->board, .books = books, .fault = fault, .fault_size = fault_size };
 
 	s2t_inv_side_begin(&sweep.side, ls, which, state);
 	bool good = find_images(&sweep);
@@ -360,19 +312,31 @@ static bool check_side(struct s2t_lockstep *ls, int which, struct s2t_invariant_
 		check_records(&sweep);
 		if (sweep.side.model ? !s2t_model_halted(sweep.side.model) : ls->result.outcome == S2T_OK)
 			check_locks(&sweep);
-		good = !sweep.side.no_memory;
+		good = s2t_inv_history(&sweep.side) && !sweep.side.no_memory;
+		if (books && good && !fault[0])
+			s2t_inv_books_compare(books, &sweep.side, fault, fault_size);
 	}
 	s2t_inv_side_end(&sweep.side);
 	free(sweep.image);
 	return good;
 }
 
-bool s2t_invariants_check(struct s2t_lockstep *ls, struct s2t_invariants *result)
+bool s2t_inv_sweep(struct s2t_lockstep *ls, const struct s2t_inv_state *books, struct s2t_invariants *result,
+                   char *fault, size_t size)
 {
+	/* What a plug-in has is only known where it was named. */
+	const struct s2t_inv_state *of_side[S2T_SIDES] = { books, ls->entries ? NULL : books };
 	bool good = true;
 
 	memset(result, 0, sizeof(*result));
 	for (int which = 0; which < S2T_SIDES; which++)
-		good &= check_side(ls, which, result->state[which]);
+		good &= check_side(ls, which, of_side[which], result->state[which], fault, size);
 	return good;
+}
+
+bool s2t_invariants_check(struct s2t_lockstep *ls, struct s2t_invariants *result)
+{
+	char fault[8] = "";
+
+	return s2t_inv_sweep(ls, NULL, result, fault, sizeof(fault));
 }

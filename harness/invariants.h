@@ -54,7 +54,8 @@ struct s2t_invariant_info {
 	const char *text;   /* one sentence, what holds */
 	const char *source; /* where it comes from */
 };
-extern const struct s2t_invariant_info s2t_invariant_table[S2T_INVARIANT_COUNT];
+/* After the last stands one for the bookkeeping of the check itself (S2T_INVARIANT_COUNT). */
+extern const struct s2t_invariant_info s2t_invariant_table[S2T_INVARIANT_COUNT + 1];
 
 /* A set has bit 1 << invariant for each. */
 enum { S2T_INVARIANTS_NONE = 0, S2T_INVARIANTS_ALL = (1 << S2T_INVARIANT_COUNT) - 1 };
@@ -68,10 +69,21 @@ const char *s2t_invariants_print(uint32_t set, char *buf, size_t size);
 
 enum { S2T_SIDE_MODEL, S2T_SIDE_IUT, S2T_SIDES };
 
+/* Where an invariant is broken; which of these say something depends on the invariant (inv_place.c). */
+struct s2t_inv_place {
+	bool smmu;
+	uint32_t number; /* vmid or context */
+	uint32_t level;  /* of a descriptor or table; number of an image */
+	uint32_t owner, count;
+	uint32_t bound; /* to whom a context is; another vmid */
+	uint64_t pfn, gfn, value;
+};
+
 /* How one invariant stands on one side. */
 struct s2t_invariant_state {
-	uint64_t broken; /* in how many places */
-	char first[128]; /* where first, in words */
+	uint64_t broken;            /* in how many places */
+	char first[128];            /* where first, in words, */
+	struct s2t_inv_place place; /* and as numbers */
 };
 struct s2t_invariants {
 	struct s2t_invariant_state state[S2T_SIDES][S2T_INVARIANT_COUNT];
@@ -99,7 +111,8 @@ struct s2t_invariant_finding {
 	uint32_t step;
 	uint32_t op;
 	char board[32];
-	char first[128]; /* where, in words */
+	struct s2t_inv_place place;
+	uint32_t corevisor; /* of the board, for the words */
 };
 
 void s2t_invariant_findings_add(struct s2t_invariant_finding *sum, const struct s2t_invariant_finding *more);
@@ -117,10 +130,17 @@ void s2t_inv_check_reset(struct s2t_inv_check *check);
 /* What a check has to say: nothing, or `diffs` of the lockstep has an S2T_DIFF_INVARIANT. */
 enum s2t_inv_verdict { S2T_INV_AGREED, S2T_INV_DIVERGED, S2T_INV_NO_MEMORY };
 
+struct s2t_inv_state;
+
+/* As s2t_invariants_check, and holds the bookkeeping of the check against what it finds: `fault` gets a sentence if
+ * that is not right, else it is left empty. */
+bool s2t_inv_sweep(struct s2t_lockstep *ls, const struct s2t_inv_state *books,
+                   struct s2t_invariants *invariants, char *fault, size_t size);
+
 /* After a step on which both sides agree, with outcome ok. Findings are counted in the statistics. */
 enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls);
 
-/* At the end of a sequence in which nothing panicked. */
+/* At the end of a sequence in which nothing panicked: of some, by their numbers. */
 enum s2t_inv_verdict s2t_inv_check_end(struct s2t_lockstep *ls);
 
 #endif

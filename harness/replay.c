@@ -190,11 +190,14 @@ static void print_findings(const struct s2t_trace *trace, const char *path, cons
 	for (int i = 0; i < S2T_INVARIANT_COUNT; i++) {
 		const struct s2t_invariant_finding *finding = &stats->invariants[i];
 
-		if (finding->steps)
-			printf("%s: both sides break %s %s at step %u (line %u): %s\n", path,
-			       s2t_invariant_table[i].number, s2t_invariant_table[i].name,
-			       (unsigned)finding->step, (unsigned)trace->line[finding->step - 1],
-			       finding->first);
+		char where[128];
+
+		if (!finding->steps)
+			continue;
+		s2t_finding_where((enum s2t_invariant)i, finding, where, sizeof(where));
+		printf("%s: both sides break %s %s at step %u (line %u): %s\n", path,
+		       s2t_invariant_table[i].number, s2t_invariant_table[i].name, (unsigned)finding->step,
+		       (unsigned)trace->line[finding->step - 1], where);
 	}
 }
 

@@ -37,6 +37,9 @@ void s2t_report_invariants(FILE *out, const struct s2t_stats *stats,
                            const struct s2t_lockstep_options *options);
 void s2t_report_invariants_json(json_t *summary, const struct s2t_stats *stats,
                                 const struct s2t_lockstep_options *options);
+/* Where the first was, in words. */
+void s2t_finding_where(enum s2t_invariant invariant, const struct s2t_invariant_finding *finding, char *buf,
+                       size_t size);
 /* How many of them. */
 unsigned s2t_invariants_found(const struct s2t_stats *stats);
 

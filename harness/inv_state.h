@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The bookkeeping by which invariants are checked after each step: who maps a page, and what is broken already.
+ *
+ * It is fed with the values of the entries that a step wrote, and with nothing else. An entry stands in the list of the
+ * page that it maps, so that an entry is judged with the record of its page, and a record with all that maps its page.
+ * The work for a written entry is constant but for the length of such a list; a block of 2 MiB asks for 512 records,
+ * and a change of what a VM or a context is looks at all pages that the sequence has touched. What is broken at a page
+ * counts once in a sequence.
+ */
+#ifndef S2T_HARNESS_INV_STATE_H
+#define S2T_HARNESS_INV_STATE_H
+
+#include <string.h>
+
+#include "inv_side.h"
+
+/* Items by a 64-bit key, in the order in which they came. */
+struct s2t_inv_table {
+	void *item; /* each begins with its key */
+	size_t count, room;
+	uint64_t *slot; /* epoch << 32 | number; another epoch: free */
+	size_t mask;
+	uint32_t epoch;
+};
+
+enum { S2T_INV_SMMU = 1 << 16 }; /* number of the address space of context 0; that of a VM is its vmid */
+
+/* What has ever been in a list, so that a list in which nothing can be broken need not be looked at. */
+struct s2t_inv_seen {
+	bool host, vms, dma, frames; /* the host; two VMs; a context; two frames of contexts */
+	uint32_t vm;                 /* the first VM, 0: none */
+	s2t_gfn gfn;                 /* the first frame of a context */
+};
+
+/* A descriptor. The lists are those of a page, or for a block of the one or two ranges of 2 MiB that it reaches. */
+struct s2t_inv_entry {
+	uint64_t key; /* block << 63 | space << 36 | frame */
+	s2t_pte pte;
+	uint32_t next[2], prev[2]; /* 2 * number + list + 1; 0: none */
+	uint32_t broken;           /* of a block: what it broke when it was written */
+	uint8_t level, linked;     /* linked: bit i for list i */
+	uint8_t trap;              /* enum s2t_finding of the descriptor */
+};
+
+struct s2t_inv_page {
+	uint64_t key; /* pfn */
+	struct s2t_page record;
+	uint32_t head;    /* of the list of entries that map it */
+	uint32_t broken;  /* ever since the sequence began */
+	uint32_t reached; /* number of its range of 2 MiB */
+	struct s2t_inv_seen seen;
+	bool dirty;
+	uint16_t at_frame; /* contexts with an entry at frame pfn + smmu_host_offset, whatever it maps */
+	uint16_t at_self;  /* of these, those that map the page */
+};
+
+/* 2 MiB of an address space, or of physical memory. */
+struct s2t_inv_range {
+	uint64_t key;  /* space << 27 | frame / 512; pfn / 512 */
+	uint32_t head; /* physical: blocks that reach it; else the number of its block + 1, 0: none */
+	struct s2t_inv_seen seen;
+	uint64_t used[8]; /* which entries, or pages, there are */
+};
+
+struct s2t_inv_state {
+	const struct s2t_board *board;
+	struct s2t_inv_table entry, page, range, reached;
+	size_t blocks;    /* that map something */
+	size_t covered;   /* ranges that have a block, over which no entry counts */
+	uint32_t dma[16]; /* entries of each context */
+	size_t *dirty;
+	size_t dirty_count, dirty_room;
+	bool all_dirty, no_memory;
+
+	/* The words of the hypercall layer. */
+	uint8_t *off;     /* of each VM: it is beyond VERIFIED */
+	uint8_t *active;  /* of each VM: a bit for each active vCPU */
+	uint32_t *worded; /* VMs whose words were written, and in `is_worded` whether one was */
+	uint8_t *is_worded;
+	size_t worded_count;
+	uint32_t cfg[16];
+	unsigned bound; /* contexts that are */
+	uint64_t next_remap;
+	bool words_changed;
+	size_t image_count, image_room;
+	struct s2t_inv_image *image;
+	size_t core_count, core_room;
+	size_t *core; /* numbers of the entries of EL2's table */
+	uint32_t words_broken;
+
+	/* What the step broke that was not broken before. */
+	uint32_t news;
+	struct s2t_inv_place place[S2T_INVARIANT_COUNT];
+};
+
+/* False: out of memory. */
+bool s2t_inv_state_init(struct s2t_inv_state *state, const struct s2t_board *board);
+void s2t_inv_state_free(struct s2t_inv_state *state);
+/* The start state, in which nothing is mapped. */
+void s2t_inv_state_reset(struct s2t_inv_state *state);
+
+/* A step begins. */
+static inline void s2t_inv_begin(struct s2t_inv_state *state)
+{
+	state->news = 0;
+}
+
+/* The record of a page; `before` is what it was before the step. To be told before all else of the step. */
+void s2t_inv_feed_page(struct s2t_inv_state *state, s2t_pfn pfn, struct s2t_page before, struct s2t_page now);
+/* A descriptor of the last level, or of a block (0: there is none any more). `side` is asked for the records of pages
+ * that the step did not write. */
+void s2t_inv_feed_entry(struct s2t_inv_state *state, const struct s2t_inv_side *side, uint32_t space,
+                        s2t_gfn gfn, s2t_pte pte);
+void s2t_inv_feed_block(struct s2t_inv_state *state, const struct s2t_inv_side *side, uint32_t space,
+                        s2t_gfn gfn, s2t_pte pte);
+/* A context of the SMMU was emptied. */
+void s2t_inv_feed_context(struct s2t_inv_state *state, const struct s2t_inv_side *side, uint32_t context);
+/* A word of the hypercall layer. After the last of them, if `words_changed`, the images are to be read; false: out of
+ * memory. After the pages, and before the entries. */
+void s2t_inv_feed_word(struct s2t_inv_state *state, const struct s2t_touch *entry, uint64_t value);
+bool s2t_inv_read_images(struct s2t_inv_state *state, const struct s2t_inv_side *side);
+/* The step is told: `news` has what it broke. False: out of memory. */
+bool s2t_inv_settle(struct s2t_inv_state *state, const struct s2t_inv_side *side);
+
+/* Something broken that the bookkeeping has no memory of. */
+static inline void s2t_inv_news(struct s2t_inv_state *state, enum s2t_invariant invariant,
+                                struct s2t_inv_place place)
+{
+	if (state->news & S2T_INV(invariant))
+		return;
+	state->news |= S2T_INV(invariant);
+	state->place[invariant] = place;
+}
+
+/* For the check of the bookkeeping. */
+const struct s2t_inv_entry *s2t_inv_find_entry(const struct s2t_inv_state *state, uint64_t key);
+const struct s2t_inv_page *s2t_inv_find_page(const struct s2t_inv_state *state, s2t_pfn pfn);
+static inline uint64_t s2t_inv_entry_key(bool block, uint32_t space, s2t_gfn gfn)
+{
+	return (uint64_t)block << 63 | (uint64_t)space << 36 | gfn;
+}
+
+/* Items of tables (inv_table.c). */
+void s2t_inv_table_free(struct s2t_inv_table *table);
+void s2t_inv_table_reset(struct s2t_inv_table *table);
+/* Room for one item more of `size` bytes. False: out of memory. */
+bool s2t_inv_table_grow(struct s2t_inv_table *table, size_t size);
+
+static inline size_t s2t_inv_table_place(const struct s2t_inv_table *table, size_t size, uint64_t key)
+{
+	size_t i = (key * UINT64_C(0x9E3779B97F4A7C15) >> 32) & table->mask;
+
+	while (table->slot[i] >> 32 == table->epoch) {
+		const uint64_t *item =
+			(const void *)((const char *)table->item + (uint32_t)table->slot[i] * size);
+
+		if (*item == key)
+			break;
+		i = (i + 1) & table->mask;
+	}
+	return i;
+}
+
+/* The item of a key, or NULL. */
+static inline void *s2t_inv_table_find(const struct s2t_inv_table *table, size_t size, uint64_t key)
+{
+	if (!table->slot)
+		return NULL;
+	const uint64_t slot = table->slot[s2t_inv_table_place(table, size, key)];
+
+	return slot >> 32 == table->epoch ? (char *)table->item + (uint32_t)slot * size : NULL;
+}
+
+/* The same; a new item has its key and zeros, and `*is_new` is set. NULL: out of memory. Pointers to items are good
+ * until the next one is made. */
+static inline void *s2t_inv_table_make(struct s2t_inv_table *table, size_t size, uint64_t key, bool *is_new)
+{
+	*is_new = false;
+	if (table->count == table->room && !s2t_inv_table_grow(table, size))
+		return NULL;
+	const size_t place = s2t_inv_table_place(table, size, key);
+	const uint64_t slot = table->slot[place];
+
+	if (slot >> 32 == table->epoch)
+		return (char *)table->item + (uint32_t)slot * size;
+	char *item = (char *)table->item + table->count * size;
+
+	memset(item, 0, size);
+	*(uint64_t *)(void *)item = key;
+	table->slot[place] = (uint64_t)table->epoch << 32 | table->count++;
+	*is_new = true;
+	return item;
+}
+
+#endif

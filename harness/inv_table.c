@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tables of the bookkeeping: open addressing, emptied by counting an epoch up. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "inv_state.h"
+
+void s2t_inv_table_free(struct s2t_inv_table *table)
+{
+	free(table->item);
+	free(table->slot);
+	*table = (struct s2t_inv_table){ .item = NULL };
+}
+
+void s2t_inv_table_reset(struct s2t_inv_table *table)
+{
+	table->count = 0;
+	if (++table->epoch == 0 && table->slot) {
+		memset(table->slot, 0, (table->mask + 1) * sizeof(*table->slot));
+		table->epoch = 1;
+	}
+}
+
+bool s2t_inv_table_grow(struct s2t_inv_table *table, size_t size)
+{
+	const size_t room = table->room ? 2 * table->room : 64, mask = 4 * room - 1;
+	uint64_t *slot = calloc(mask + 1, sizeof(*slot));
+	char *item = realloc(table->item, room * size);
+
+	if (item)
+		table->item = item;
+	if (!slot || !item || room > UINT32_MAX / 2) {
+		free(slot);
+		return false;
+	}
+	free(table->slot);
+	table->slot = slot;
+	table->mask = mask;
+	table->room = room;
+	table->epoch = 1;
+	for (size_t i = 0; i < table->count; i++) {
+		const uint64_t *key = (const void *)(item + i * size);
+
+		slot[s2t_inv_table_place(table, size, *key)] = (uint64_t)1 << 32 | i;
+	}
+	return true;
+}
