@@ -419,6 +419,7 @@ int s2t_cmd_explore(int argc, char **argv, const struct s2t_own *own)
 	while ((option = s2t_args_next(&args)) != S2T_ARGS_DONE)
 		if (option == S2T_ARGS_EXIT || !set_option(&set, &args, option))
 			return args.status;
+	set.of.explore.lockstep.by_state = true;
 	if (!s2t_args_operands(&args, 0, 1))
 		return args.status;
 	if (args.operand_count == 1)

@@ -141,6 +141,14 @@ static inline uint32_t judge(const struct s2t_inv_state *state, const struct s2t
 	return unless_zero && !s2t_inv_side_is_zero(side, pfn) ? broken | unless_zero : broken;
 }
 
+/* The frame at which an entry maps a page. */
+static s2t_gfn maps_at(const struct s2t_inv_entry *entry, s2t_pfn pfn)
+{
+	if (!is_block(entry))
+		return frame_of(entry);
+	return frame_of(entry) + (reading_of(entry, pfn) & S2T_READ_BY_SPEC ? pfn - page_of(entry) : pfn & 511);
+}
+
 static struct s2t_inv_place place_of(const struct s2t_inv_entry *entry, const struct s2t_inv_space *space,
                                      s2t_pfn pfn, struct s2t_page page)
 {
@@ -150,7 +158,7 @@ static struct s2t_inv_place place_of(const struct s2t_inv_entry *entry, const st
 		                       .owner = page.owner,
 		                       .count = page.count,
 		                       .pfn = pfn,
-		                       .gfn = frame_of(entry) + (is_block(entry) ? pfn - page_of(entry) : 0),
+		                       .gfn = maps_at(entry, pfn),
 		                       .value = page.gfn };
 }
 

@@ -84,6 +84,39 @@ static enum s2t_inv_verdict diverge(struct s2t_lockstep *ls, int invariant, bool
 }
 
 /*
+ * From scratch.
+ */
+
+/* Each side by itself. Without `books`, what is forbidden may not be so in this state either. */
+static enum s2t_inv_verdict judge_state(struct s2t_lockstep *ls, const struct s2t_inv_state *books)
+{
+	struct s2t_invariants *now = malloc(sizeof(*now));
+	enum s2t_inv_verdict verdict = S2T_INV_AGREED;
+	const uint32_t checked = ls->options.invariants | ls->options.forbidden;
+	const uint32_t forbidden = books ? 0 : ls->options.forbidden;
+	char fault[160] = "";
+
+	if (!now || !s2t_inv_sweep(ls, books, now, fault, sizeof(fault))) {
+		free(now);
+		return S2T_INV_NO_MEMORY;
+	}
+	for (int i = 0; verdict == S2T_INV_AGREED && i < S2T_INVARIANT_COUNT; i++) {
+		const struct s2t_invariant_state *model = &now->state[S2T_SIDE_MODEL][i];
+		const struct s2t_invariant_state *iut = &now->state[S2T_SIDE_IUT][i];
+
+		const bool alone = !model->broken != !iut->broken;
+
+		if ((alone && (checked & S2T_INV(i))) || (model->broken && (forbidden & S2T_INV(i))))
+			verdict = diverge(ls, i, model->broken, iut->broken,
+			                  iut->broken ? iut->first : model->first);
+	}
+	if (verdict == S2T_INV_AGREED && fault[0])
+		verdict = diverge(ls, S2T_INVARIANT_COUNT, false, true, fault);
+	free(now);
+	return verdict;
+}
+
+/*
  * After a step.
  */
 
@@ -193,7 +226,11 @@ static enum s2t_inv_verdict tell(struct s2t_lockstep *ls)
 enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls)
 {
 	struct s2t_inv_check *check = ls->invariants;
+	const uint32_t every = ls->options.full_every;
 	size_t touches;
+
+	if (ls->options.by_state)
+		return every && ls->step_number % every == 0 ? judge_state(ls, NULL) : S2T_INV_AGREED;
 	const struct s2t_touch *touch = s2t_model_touched(ls->model, &touches);
 
 	s2t_inv_begin(&check->state);
@@ -211,39 +248,13 @@ enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls)
 	return check->state.news ? tell(ls) : S2T_INV_AGREED;
 }
 
-/*
- * At the end of a sequence.
- */
-
 /* One sequence in so many is judged from scratch: the first, and those after it by their numbers, so that it does not
  * depend on the number of threads. */
 enum { SWEEP_EVERY = 16 };
 
 enum s2t_inv_verdict s2t_inv_check_end(struct s2t_lockstep *ls)
 {
-	struct s2t_invariants *now;
-	enum s2t_inv_verdict verdict = S2T_INV_AGREED;
-	const uint32_t checked = ls->options.invariants | ls->options.forbidden;
-	char fault[160] = "";
-
-	if (ls->sequence % SWEEP_EVERY != 0)
-		return S2T_INV_AGREED;
-	now = malloc(sizeof(*now));
-	if (!now || !s2t_inv_sweep(ls, &ls->invariants->state, now, fault, sizeof(fault))) {
-		free(now);
-		return S2T_INV_NO_MEMORY;
-	}
-	/* With an abstraction map the implementation's values are not what they seem. */
-	for (int i = 0; verdict == S2T_INV_AGREED && !ls->options.map && i < S2T_INVARIANT_COUNT; i++) {
-		const struct s2t_invariant_state *model = &now->state[S2T_SIDE_MODEL][i];
-		const struct s2t_invariant_state *iut = &now->state[S2T_SIDE_IUT][i];
-
-		if ((checked & S2T_INV(i)) && !model->broken != !iut->broken)
-			verdict = diverge(ls, i, model->broken, iut->broken,
-			                  iut->broken ? iut->first : model->first);
-	}
-	if (verdict == S2T_INV_AGREED && fault[0])
-		verdict = diverge(ls, S2T_INVARIANT_COUNT, false, true, fault);
-	free(now);
-	return verdict;
+	if (ls->options.by_state)
+		return judge_state(ls, NULL);
+	return ls->sequence % SWEEP_EVERY == 0 ? judge_state(ls, &ls->invariants->state) : S2T_INV_AGREED;
 }

@@ -83,6 +83,8 @@ struct s2t_lockstep_options {
 	bool logs;           /* compare the events of the locks, too (events.c) */
 	uint32_t invariants; /* those that are checked, a set as in invariants.h */
 	uint32_t forbidden;  /* of these: broken on both sides, they are a divergence, too */
+	bool by_state; /* they are judged from scratch, with each full comparison: for one who goes back and
+	                      * forth between states */
 	const struct s2t_mapfile *map; /* of the implementation; NULL: none */
 	enum s2t_watch_memory watch;
 	uint32_t layers; /* whose cases summaries expect, a set as in gen.h */
