@@ -16,7 +16,7 @@ enum {
 	HOST_OFFSET = 0x10000,
 	FIRST_FRAME = 0x50010, /* in one range with the numbers that pages of the host have with the SMMU */
 	NEXT_RANGE = 0x50200,
-	FAR_RANGE = 0x90000, /* in another GiB */
+	FAR_RANGE = 0x8000000, /* under another entry of the root table */
 };
 
 const struct s2t_universe s2t_universes[] = {
@@ -115,6 +115,9 @@ static void print_tables(FILE *out, const struct s2t_universe *universe, unsigne
 		for (unsigned page = FIRST_PAGE; page < FIRST_PAGE + universe->pages; page++)
 			fprintf(out, "map_pfn_vm vmid=%u addr=0x%x000 pte=0x%xfff level=3\n", vmid, gfn, page);
 	}
+	/* Any level but 2 means a page, and the bits of a descriptor from 48 up mean nothing. */
+	fprintf(out, "map_pfn_vm vmid=%u addr=0x%x000 pte=0xffff0000%xfff level=1\n", vmid, FIRST_FRAME,
+	        FIRST_PAGE);
 	/* Frame 0, which a walk reads as no mapping. */
 	fprintf(out, "map_pfn_vm vmid=%u addr=0x%x000 pte=0xfff level=3\n", vmid, FIRST_FRAME);
 	/* There is one table for pages, of this range or of that. */

@@ -36,7 +36,7 @@ def options_of(keys):
 
 def explore(command, universe, options):
 	"""The summary; a crash is a divergence after the calls of the trace that it leaves. None: the mutant ended or held up
-	the process, which only --isolate of other commands can stand."""
+	the process, which only --isolate of other commands can stand, or what it did is not done again on fresh machines."""
 	with tempfile.TemporaryDirectory() as scratch:
 		try:
 			result = subprocess.run([command, "explore", universe, "--json", "--out", scratch, *options],
@@ -47,7 +47,7 @@ def explore(command, universe, options):
 		if traces:
 			calls = [line for line in traces[0].read_text().splitlines()[1:] if not line.startswith(("#", "config"))]
 			return {"crash": len(calls), "case": calls[-1].split()[0]}
-		return json.loads(result.stdout) if result.returncode in (0, 1) else None
+		return json.loads(result.stdout) if result.returncode in (0, 1) and result.stdout else None
 
 
 def calls_of(summary):
@@ -71,7 +71,8 @@ def row(build, name, settings):
 			where = "" if universe == settings.universe else f" of `{universe}`"
 			what = f"{summary['case']}, crash" if "crash" in summary else summary["divergence"]["difference"]
 			return calls, f"| {name} | {calls}{where} | {known} | {what} |"
-	return None, f"| {name} | - | {known} | {keys['text'].rstrip('.')} |"
+	why = "ends or holds up the process, or depends on more than its sequence: " if summary is None else ""
+	return None, f"| {name} | - | {known} | {why}{keys['text'].rstrip('.')} |"
 
 
 def main():
