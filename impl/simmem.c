@@ -2,7 +2,7 @@
 /*
  * Simulated physical memory: directories, pages, the journal and its undoing.
  */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE, madvise */
 #include "simmem.h"
 
 #include <stdlib.h>
@@ -80,11 +80,18 @@ static bool new_slab(struct s2t_mem *m)
 		m->slab = grown;
 		m->slab_capacity = capacity;
 	}
-	slab = malloc((size_t)S2T_SLAB_PAGES * S2T_SLAB_STRIDE * sizeof(*slab));
+	const size_t bytes = m->slabs ? S2T_LARGE_SLAB_BYTES : S2T_SLAB_BYTES;
+
+	slab = m->slabs ? aligned_alloc(bytes, bytes) : malloc(bytes);
 	if (!slab)
 		return false;
+#ifdef MADV_HUGEPAGE
+	if (m->slabs)
+		madvise(slab, bytes, MADV_HUGEPAGE); /* a wish: without it all is as right, and slower */
+#endif
 	m->slab[m->slabs++] = slab;
 	m->slab_used = 0;
+	m->slab_pages = bytes / (S2T_SLAB_STRIDE * sizeof(*slab));
 	return true;
 }
 
@@ -92,7 +99,7 @@ uint64_t *s2t_mem_new_page(struct s2t_mem *m)
 {
 	uint64_t *words;
 
-	if ((m->slabs == 0 || m->slab_used == S2T_SLAB_PAGES) && !new_slab(m)) {
+	if (m->slab_used == m->slab_pages && !new_slab(m)) {
 		m->fault = S2T_CRASH;
 		return NULL;
 	}

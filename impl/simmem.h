@@ -16,7 +16,10 @@
 #include "s2twin/iut.h"
 
 enum {
-	S2T_SLAB_PAGES = 64, /* pages are carved out of allocations of that many */
+	/* Pages are carved out of allocations: the first is small, all others are a large page of the host each, so
+	 * that walks of many tables take few entries of the host's TLB. */
+	S2T_SLAB_BYTES = 1 << 18,
+	S2T_LARGE_SLAB_BYTES = 1 << 21,
 	/* Words from one page to the next in a slab: one cache line more than a page, because tables use
 	 * their first descriptors most, and those would all fall into the same cache sets otherwise. */
 	S2T_SLAB_STRIDE = PAGE_WORDS + 8,
@@ -39,7 +42,8 @@ struct s2t_mem {
 	size_t writes, capacity;
 	struct s2t_contents contents;
 	uint64_t **slab;
-	size_t slabs, slab_capacity, slab_used;
+	size_t slabs, slab_capacity;
+	size_t slab_used, slab_pages; /* of the newest: pages taken, and how many it has */
 	/* S2T_OK; S2T_WILD: access beyond a window; S2T_CRASH: no host memory for a write. */
 	enum s2t_outcome fault;
 };

@@ -3,7 +3,7 @@
  * Every allocation of the model and of the built-in implementation fails once. Nothing crashes or leaks; the step says
  * so and leaves the state as it was; and the same step, taken again when there is memory, does what it always does.
  *
- * The linker has malloc, calloc, realloc and mmap of the library go through here (--wrap).
+ * The linker has malloc, calloc, realloc, aligned_alloc and mmap of the library go through here (--wrap).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,9 +36,11 @@ static bool granted(void)
 }
 
 void *__real_malloc(size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
 void *__wrap_malloc(size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 
@@ -53,6 +55,11 @@ void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, of
 void *__wrap_malloc(size_t size)
 {
 	return granted() ? __real_malloc(size) : NULL;
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+	return granted() ? __real_aligned_alloc(alignment, size) : NULL;
 }
 
 void *__wrap_calloc(size_t count, size_t size)
