@@ -59,7 +59,7 @@ repair C6 - C6-mapped-twice
 repair C8 A5 C8-device-of-dead-vm
 repair S2 - S2-attribute-is-address S2-another-page
 repair S2 A1 S2-not-valid
-repair S7 - S7-vcpu-outlives-vm
+repair S7 A4 S7-vcpu-outlives-vm
 # Whatever a host and a VM can ask for, in whatever order, about one page: the repair keeps the invariant.
 expect 0 '*resync * [1-9]*no sequence of any length over these 19 calls*' "$repairs/s2twin-repair-C1" \
 	explore corpus/universes/one-vm.trace --map tests/repairs/C1.map --forbid I6
