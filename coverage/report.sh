@@ -42,11 +42,16 @@ run_tests() {
 	S2T_UNOPTIMISED=1 ctest --test-dir "$build" --output-on-failure --parallel "$(nproc)" -E '^(determinism|ossfuzz|package.*|tsan|fault[.].*|mutant[.].*)$'
 }
 
+# Above MemManager the other forms differ from the low one in more than has a name: they have tests of their own.
 run_seeds() {
 	local how
-	for how in '' '--spec high' '--level body' '--logs' '--spec high --logs' '--after-panic' '--undefined=run'; do
+	for how in '' '--logs' '--after-panic' '--undefined=run'; do
 		# shellcheck disable=SC2086
 		"$s2twin" replay $how corpus || return
+	done
+	for how in '--spec high' '--level body' '--spec high --logs'; do
+		# shellcheck disable=SC2086
+		"$s2twin" replay $how corpus/seeds || return
 	done
 }
 
@@ -60,7 +65,7 @@ run_inputs() {
 run_random() {
 	local how
 	for how in '--ops 300k' '--ops 100k --after-panic' '--ops 100k --undefined=run' '--ops 100k --spec high' \
-		'--ops 50k --level body' '--ops 50k --logs' '--ops 50k --spec high --logs'; do
+		'--ops 50k --level body' '--ops 50k --logs' '--ops 50k --spec high --logs' '--ops 100k --layer all'; do
 		# shellcheck disable=SC2086
 		"$s2twin" run --seed 1 $how || return
 	done
