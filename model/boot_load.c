@@ -58,15 +58,6 @@ static bool unmap_and_load(struct s2t_model *adt, s2t_vmid vmid, s2t_addr target
 	return unmap_and_load_loop(adt, count, vmid, start, target_addr, remap_addr, why);
 }
 
-bool s2t_unmap_and_load_vm_image_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr target_addr,
-                                      s2t_addr remap_addr, uint64_t num)
-{
-	enum s2t_case why = S2T_CASE_VLI_2;
-	uint64_t blocks = 0;
-
-	return unmap_and_load(adt, vmid, target_addr, remap_addr, num, &blocks, &why);
-}
-
 /* verify_and_load_loop; bit i of `valid` is the verdict on image i. */
 static bool verify_and_load_loop(struct s2t_model *adt, uint64_t num, s2t_vmid vmid, uint64_t valid,
                                  uint64_t *blocks, enum s2t_case *why)

@@ -122,18 +122,7 @@ bool s2t_remap_vm_image_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_pfn pfn, 
 	return s2t_remap_vm_image_spec0(adt, vmid, pfn, load_idx);
 }
 
-bool s2t_alloc_smmu_spec(struct s2t_model *adt, s2t_vmid vmid, uint64_t cbndx, uint64_t index)
-{
-	rely(s2t_is_vmid(adt, vmid));
-	rely(is_smmu(index));
-	rely(is_smmu_cfg(cbndx));
-	if (adt->cpu.halt)
-		return true;
-	rely(info_empty(adt, vmid));
-	rely(s2t_lock_empty(adt, S2T_LOCK_SPT));
-	return s2t_alloc_smmu_spec0(adt, vmid, cbndx, index);
-}
-
+/* alloc_smmu_spec is called by nobody: the fused form of el2_alloc_smmu_pgd does without it. */
 bool s2t_assign_smmu_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_pfn pfn, s2t_gfn gfn)
 {
 	rely(s2t_is_vmid(adt, vmid));

@@ -64,10 +64,6 @@ bool s2t_alloc_remap_addr_spec(struct s2t_model *adt, uint64_t pgnum, uint64_t *
 bool s2t_gen_vmid_spec0(struct s2t_model *adt, uint64_t *vmid);
 bool s2t_alloc_remap_addr_spec0(struct s2t_model *adt, uint64_t pgnum, uint64_t *remap);
 
-/* BootAuxSpec.v */
-bool s2t_unmap_and_load_vm_image_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr target_addr,
-                                      s2t_addr remap_addr, uint64_t num);
-
 /* BootOpsSpec.v: the chains … */
 bool s2t_search_load_info_spec0(struct s2t_model *adt, s2t_vmid vmid, uint64_t addr, uint64_t *ret);
 bool s2t_set_vcpu_active_spec0(struct s2t_model *adt, s2t_vmid vmid, uint64_t vcpuid);
@@ -92,7 +88,6 @@ bool s2t_register_kvm_spec(struct s2t_model *adt, uint64_t *ret);
 bool s2t_set_boot_info_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_addr load_addr, uint64_t size,
                             uint64_t *ret);
 bool s2t_remap_vm_image_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_pfn pfn, uint64_t load_idx);
-bool s2t_alloc_smmu_spec(struct s2t_model *adt, s2t_vmid vmid, uint64_t cbndx, uint64_t index);
 bool s2t_assign_smmu_spec(struct s2t_model *adt, s2t_vmid vmid, s2t_pfn pfn, s2t_gfn gfn);
 bool s2t_map_smmu_spec(struct s2t_model *adt, s2t_vmid vmid, uint64_t cbndx, uint64_t index, s2t_addr iova,
                        s2t_pte pte);

@@ -25,7 +25,7 @@ while read -r trace; do
 	cmp -s "$input" "$scratch/again" || fail "$trace: the second input is another one"
 	cmp -s <("$S2TWIN_PLAIN" eval "$trace") <("$S2TWIN_PLAIN" eval "$scratch/back.trace") || fail "$trace: other steps came back"
 	count=$((count + 1))
-done < <(find corpus -name '*.trace')
+done < <(find corpus/seeds corpus/hyper -name '*.trace')
 [ "$count" -gt 100 ] || fail "only $count traces"
 
 cp corpus/inputs/* "$scratch/inputs/" || fail "corpus/inputs is empty"

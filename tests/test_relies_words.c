@@ -13,9 +13,11 @@
 
 #include "boards.h"
 #include "hyper.h"
+#include "optable.h"
 
 enum { NO_VM = 17, NO_VCPU = 8, NO_IMAGE = 5, NO_BANK = 8, NO_SMMU = 2, LOCKS = 40 };
 static const uint64_t NO_ADDR = UINT64_C(1) << 48, NO_GFN = UINT64_C(1) << 36;
+static const uint64_t NO_PFN = UINT64_C(1) << 28, NO_IOVA = UINT64_C(1) << 40;
 
 #define NONE(call) assert_false(call)
 #define SOME(call) assert_true(call)
@@ -198,6 +200,134 @@ static void test_after_a_halt(void **state)
 	s2t_model_destroy(m);
 }
 
+/* A VM 1 that is READY and has an image. */
+static struct s2t_model *with_image(void)
+{
+	struct s2t_model *m = machine();
+	uint64_t *image = m->info[1].image[0];
+
+	m->info[1].vm[S2T_VM_STATE] = S2T_READY;
+	m->info[1].vm[S2T_VM_IMAGES] = 1;
+	image[S2T_IMAGE_ADDR] = 0x200000;
+	image[S2T_IMAGE_SIZE] = 0x3000;
+	image[S2T_IMAGE_REMAP] = 0x2000000;
+	image[S2T_IMAGE_MAPPED] = 1;
+	return m;
+}
+
+/* Words that no step leads to: whoever reads them relies on something that does not hold. */
+static void test_absurd_images(void **state)
+{
+	static const struct {
+		uint32_t op;
+		enum s2t_image_field field;
+		uint64_t value;
+	} row[] = {
+		{ S2T_OP_SEARCH_LOAD_INFO, S2T_IMAGE_ADDR, UINT64_C(1) << 48 },
+		{ S2T_OP_SEARCH_LOAD_INFO, S2T_IMAGE_SIZE, UINT64_C(1) << 48 },
+		{ S2T_OP_SEARCH_LOAD_INFO, S2T_IMAGE_REMAP, UINT64_C(1) << 48 },
+		{ S2T_OP_REMAP_VM_IMAGE, S2T_IMAGE_SIZE, UINT64_C(1) << 48 },
+		{ S2T_OP_REMAP_VM_IMAGE, S2T_IMAGE_REMAP, UINT64_C(1) << 48 },
+		{ S2T_OP_REMAP_VM_IMAGE, S2T_IMAGE_MAPPED, UINT64_C(1) << 48 },
+		{ S2T_OP_VERIFY_AND_LOAD_IMAGES, S2T_IMAGE_ADDR, UINT64_C(1) << 48 },
+		{ S2T_OP_VERIFY_AND_LOAD_IMAGES, S2T_IMAGE_REMAP, UINT64_C(1) << 48 },
+		{ S2T_OP_VERIFY_AND_LOAD_IMAGES, S2T_IMAGE_MAPPED, UINT64_C(1) << 48 },
+		{ S2T_OP_VERIFY_AND_LOAD_IMAGES, S2T_IMAGE_MAPPED, UINT64_C(1) << 36 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i <= sizeof(row) / sizeof(row[0]); i++)
+		for (int spec = S2T_SPEC_LOW; spec <= S2T_SPEC_HIGH; spec++) {
+			const bool none = i == sizeof(row) / sizeof(row[0]);
+			struct s2t_call call = { none ? S2T_OP_SEARCH_LOAD_INFO : row[i].op, { 1 } };
+			struct s2t_model *m = with_image();
+			struct s2t_step step;
+
+			if (call.op == S2T_OP_SEARCH_LOAD_INFO)
+				call.arg[1] = 0x201000; /* in the image */
+			if (call.op == S2T_OP_REMAP_VM_IMAGE)
+				call.arg[1] = 0x80000;
+			if (!none)
+				m->info[1].image[0][row[i].field] = row[i].value;
+			s2t_model_step(m, (enum s2t_spec)spec, &call, &step);
+			if (none) {
+				assert_int_equal(step.outcome, S2T_OK);
+				assert_int_equal(step.ret, 0x2001000);
+			} else if (step.outcome != S2T_UNDEFINED) {
+				fail_msg("row %zu, form %d: %s", i, spec, s2t_case_table[step.case_id].name);
+			}
+			s2t_model_destroy(m);
+		}
+}
+
+static void test_too_many_images(void **state)
+{
+	(void)state;
+	for (int spec = S2T_SPEC_LOW; spec <= S2T_SPEC_HIGH; spec++) {
+		const struct s2t_call call = { S2T_OP_SEARCH_LOAD_INFO, { 1, 0x201000 } };
+		struct s2t_model *m = with_image();
+		struct s2t_step step;
+
+		m->info[1].vm[S2T_VM_IMAGES] = NO_IMAGE + 1;
+		s2t_model_step(m, (enum s2t_spec)spec, &call, &step);
+		assert_int_equal(step.outcome, S2T_UNDEFINED);
+		s2t_model_destroy(m);
+	}
+}
+
+/* What no trap hands down to the forms between. */
+static void test_arguments_between(void **state)
+{
+	struct s2t_model *m = machine();
+	uint64_t word;
+
+	(void)state;
+	for (unsigned halted = 0; halted < 2; halted++) {
+		m->cpu.halt = halted != 0;
+		for (unsigned i = 0; i < 2; i++) {
+			const s2t_vmid vmid = i ? 1 : NO_VM;
+			const uint64_t vcpuid = i ? NO_VCPU : 0;
+
+			NONE(s2t_set_vcpu_active_spec(m, vmid, vcpuid));
+			NONE(s2t_set_vcpu_inactive_spec(m, vmid, vcpuid));
+			NONE(s2t_set_vcpu_active_spec0(m, vmid, vcpuid));
+			NONE(s2t_set_vcpu_inactive_spec0(m, vmid, vcpuid));
+		}
+		NONE(s2t_assign_smmu_spec(m, NO_VM, 0, 0));
+		NONE(s2t_assign_smmu_spec(m, 1, NO_PFN, 0));
+		NONE(s2t_assign_smmu_spec(m, 1, 0, NO_GFN));
+		for (unsigned i = 0; i < 4; i++) {
+			const s2t_vmid vmid = i == 0 ? NO_VM : 1;
+			const uint64_t cbndx = i == 1 ? NO_BANK : 0, index = i == 2 ? NO_SMMU : 0;
+			const s2t_addr iova = i == 3 ? NO_IOVA : 0;
+
+			NONE(s2t_map_smmu_spec(m, vmid, cbndx, index, iova, 0x40005003));
+			NONE(s2t_clear_smmu_spec(m, vmid, cbndx, index, iova));
+			if (i > 0)
+				NONE(s2t_smmu_map_page_spec(m, cbndx, index, iova, 0x40005003));
+			if (i == 1 || i == 2)
+				NONE(s2t_smmu_assign_page_spec(m, cbndx, index, 0, 0));
+		}
+		NONE(s2t_smmu_assign_page_spec(m, 0, 0, NO_PFN, 0));
+		NONE(s2t_smmu_assign_page_spec(m, 0, 0, 0, NO_GFN));
+		NONE(s2t_map_io_spec(m, 1, NO_ADDR, 0));
+		NONE(s2t_map_io_spec(m, 1, 0, NO_ADDR));
+		NONE(s2t_emulate_mmio_spec(m, NO_ADDR, 0, 0, &word));
+		NONE(s2t_emulate_mmio_spec(m, 0, UINT64_C(1) << 32, 0, &word));
+	}
+	/* After a halt those in range do nothing. */
+	SOME(s2t_set_vcpu_active_spec(m, 1, 0));
+	SOME(s2t_set_vcpu_inactive_spec(m, 1, 0));
+	SOME(s2t_assign_smmu_spec(m, 1, 0x40005, 7));
+	SOME(s2t_map_smmu_spec(m, 1, 0, 0, 0x7000, 0x40005003));
+	SOME(s2t_clear_smmu_spec(m, 1, 0, 0, 0x7000));
+	SOME(s2t_smmu_assign_page_spec(m, 0, 0, 0x40005, 7));
+	SOME(s2t_smmu_map_page_spec(m, 0, 0, 0x7000, 0x40005003));
+	SOME(s2t_map_io_spec(m, 1, 0x7000, 0x90000000));
+	SOME(s2t_emulate_mmio_spec(m, 0, 0, 0, &word));
+	s2t_model_destroy(m);
+}
+
 /* The queries take any argument; what does not exist reads as its default. */
 static void test_queries(void **state)
 {
@@ -221,8 +351,13 @@ static void test_queries(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_words_of_el2), cmocka_unit_test(test_words_of_vms),
-		cmocka_unit_test(test_banks),        cmocka_unit_test(test_after_a_halt),
+		cmocka_unit_test(test_words_of_el2),
+		cmocka_unit_test(test_words_of_vms),
+		cmocka_unit_test(test_banks),
+		cmocka_unit_test(test_after_a_halt),
+		cmocka_unit_test(test_absurd_images),
+		cmocka_unit_test(test_too_many_images),
+		cmocka_unit_test(test_arguments_between),
 		cmocka_unit_test(test_queries),
 	};
 
