@@ -50,7 +50,7 @@ while read -r name seeds minimum signature; do
 	check "$name: its shrunk trace does not shrink to itself" diff <(grep -v '^#' "$trace") <(grep -v '^#' again.trace)
 done <<'END'
 impl-assign-any-frame       1,2,3 2 op=assign_pfn_to_vm case=APV-10 kind=outcome implementation=ok
-impl-assign-no-adoption     1,2,3 2 op=assign_pfn_to_vm case=APV-9 kind=state entries=s2page
+impl-assign-no-adoption     4,5,6 2 op=assign_pfn_to_vm case=APV-9 kind=state entries=s2page
 impl-assign-no-content      1,2,3 1 op=assign_pfn_to_vm case=APV-2 kind=state entries=flatmem,data_log
 impl-assign-no-unmap        1,2,3 2 op=assign_pfn_to_vm case=APV-3 kind=state entries=npt
 impl-assign-owner-first     1,2,3 2 op=assign_pfn_to_vm case=APV-4 kind=state entries=s2page
@@ -66,7 +66,7 @@ impl-init-spt-recycles      1,2,3 2 op=init_spt case=IST-2 kind=state entries=sp
 impl-io-executable          1,2,3 1 op=map_vm_io case=MVI-2 kind=state entries=npt
 impl-level-below-two        1,2,3 1 op=map_pfn_vm case=MPV-2 kind=state entries=npt
 impl-map-spt-zero           1,2,3 1 op=map_spt case=MST-2 kind=malformed entries=spt
-impl-partial-scrub          1,3,5 2 op=clear_vm_page case=CVP-3 kind=state entries=flatmem
+impl-partial-scrub          1,3,7 2 op=clear_vm_page case=CVP-3 kind=state entries=flatmem
 impl-pool-of-another-vm     1,2,4 1 op=map_pfn_vm case=MPV-2 kind=malformed entries=npt
 impl-pool-reuse             1,2,3 1 op=map_spt case=MST-2 kind=malformed entries=spt,stray:smmu
 impl-pte-high-bits          1,2,3 1 op=map_pfn_vm case=MPV-2 kind=state entries=npt
