@@ -68,7 +68,6 @@ C7 I7 tiny
 C8 A5 corpus/findings/C8-device-of-dead-vm.trace
 C8 A5 corpus/universes/two-vms.trace
 C8 A7 corpus/universes/one-vm.trace
-S7 A4 corpus/findings/S7-vcpu-outlives-vm.trace
 S2 A1 corpus/findings/S2-not-valid.trace
 others -I6,-A5,-A7 corpus/universes/two-vms.trace
 END
