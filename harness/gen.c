@@ -70,6 +70,9 @@ static uint32_t draw_dare(struct s2t_gen *gen)
 
 	if (range > 512 && !s2t_rng_chance(&gen->rng, 32))
 		range = 512;
+	/* Panics of the hypercall layer are many, most calls are expensive, and one panic is the end. */
+	if (range > 192 && (gen->layers & S2T_GEN_HYPERCALL) && !s2t_rng_chance(&gen->rng, 32))
+		range = 192;
 	if (range > UINT32_MAX / 2)
 		range = UINT32_MAX / 2;
 	return s2t_gen_below(gen, range + range / 2 + 1);

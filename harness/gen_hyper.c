@@ -22,12 +22,20 @@ void s2t_gen_set_layers(struct s2t_gen *gen, uint32_t layers, struct s2t_model *
 	gen->trial = model;
 }
 
-/* A case of the layer in the low form: one that panics, or any other. A register out of range is one case of many
- * conditions, so it is drawn more often. */
+/* A case of the layer in the low form: one that panics, or any other. Cases of many
+ * conditions, such as a register out of range, are drawn more often; and so are pools that run out, on the boards where
+ * they do. */
 static uint32_t draw_case(struct s2t_gen *gen, bool panic)
 {
-	if (panic && s2t_rng_chance(&gen->rng, 24))
-		return S2T_CASE_HVC_4;
+	static const uint16_t manifold[] = { S2T_CASE_HVC_4, S2T_CASE_HVC_4, S2T_CASE_HVC_4,  S2T_CASE_HVC_4,
+		                             S2T_CASE_HFT_7, S2T_CASE_HFT_7, S2T_CASE_VEX_10, S2T_CASE_VRN_8 };
+	static const uint16_t exhausted[] = { S2T_CASE_PMV_7, S2T_CASE_PMV_8, S2T_CASE_KPI_7, S2T_CASE_RMI_6,
+		                              S2T_CASE_VLI_7, S2T_CASE_ALM_8, S2T_CASE_VRN_11 };
+
+	if (panic && s2t_rng_chance(&gen->rng, 96))
+		return manifold[s2t_gen_below(gen, sizeof(manifold) / sizeof(manifold[0]))];
+	if (panic && s2t_gen_has_small_pools(gen) && s2t_rng_chance(&gen->rng, 64))
+		return exhausted[s2t_gen_below(gen, sizeof(exhausted) / sizeof(exhausted[0]))];
 	for (;;) {
 		const uint32_t i = s2t_gen_below(gen, S2T_CASE_COUNT);
 		const struct s2t_case_info *info = &s2t_case_table[i];
@@ -51,6 +59,9 @@ static void seek(struct s2t_gen *gen, bool daring)
 	hyper->sought = draw_case(gen, daring);
 	hyper->sought_left = SOUGHT_CALLS;
 	hyper->daring = daring;
+	if (daring) /* what leads to the panic comes first */
+		hyper->head = hyper->count = 0;
+	hyper->on_the_way = false;
 }
 
 static void propose(struct s2t_gen *gen, struct s2t_call *call)
@@ -59,7 +70,9 @@ static void propose(struct s2t_gen *gen, struct s2t_call *call)
 	const uint64_t random = s2t_rng_next(&gen->rng);
 
 	*call = (struct s2t_call){ 0 };
-	if ((random & 3) < (hyper->daring ? 2u : 1u)) {
+	if (hyper->on_the_way && hyper->head < hyper->count && (random & 0x70) != 0) {
+		*call = hyper->queue[hyper->head++];
+	} else if ((random & 3) < (hyper->daring ? 2u : 1u)) {
 		call->op = s2t_case_table[hyper->sought].op;
 		s2t_gen_hyper_args(gen, call);
 	} else if ((random >> 2 & 7) == 0) {
@@ -163,6 +176,9 @@ void s2t_gen_hyper_begin(struct s2t_gen *gen)
 
 	gen->hyper = (struct gen_hyper){ .by_number = by_number[s2t_gen_below(gen, 4)],
 		                         .fond = s2t_rng_next(&gen->rng) };
+	/* Blocks take 2 MiB of the host's pages, and a board has little of them: before anything else is done. */
+	if (s2t_gen_has_small_pools(gen) && s2t_rng_chance(&gen->rng, 96))
+		gen->dare_at = 0;
 }
 
 /* Stage-2 mappings of a VM may have taken tables, or be blocks. */

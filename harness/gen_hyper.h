@@ -8,6 +8,11 @@
 /* gen_hyper_macro.c: puts the calls of a stretch of a VM's life into the queue. */
 void s2t_gen_queue_life(struct s2t_gen *gen);
 
+/* gen_hyper_goal.c: puts calls into the queue that lead to the panic that is sought. False: chance is to find it. */
+bool s2t_gen_queue_goal(struct s2t_gen *gen);
+/* Whether the pools of tables are so small that a goal can empty them. */
+bool s2t_gen_has_small_pools(const struct s2t_gen *gen);
+
 /* gen_hyper_args.c: arguments of call->op, drawn one by one with the state of the model in mind. */
 void s2t_gen_hyper_args(struct s2t_gen *gen, struct s2t_call *call);
 /* Makes of a call the hypercall with that number and those registers, if there is one. */

@@ -38,18 +38,72 @@ uint64_t s2t_gen_hyper_ipa(struct s2t_gen *gen, uint32_t vmid)
 /* An address in the registers of an SMMU, at the ends of the parts that are told apart. */
 static uint64_t smmu_register(struct s2t_gen *gen)
 {
-	static const uint64_t offset[] = { 0,      8,      4,      0xfff,  0x1000, 0x1004,
-		                           0x101c, 0x1020, 0x17fc, 0x1800, 0x7ffc, 0x8000,
-		                           0x8020, 0x8034, 0x9020, 0xf034, 0xfffc };
+	static const uint64_t offset[] = { 0,      8,      4,      0xfff,   0x1000, 0x1004, 0x101c,
+		                           0x1020, 0x17fc, 0x1800, 0x7ffc,  0x8000, 0x8020, 0x8034,
+		                           0x9020, 0xf034, 0xfffc, 0x10000, 0x10ffc };
 	const uint32_t i = s2t_gen_below(gen, sizeof(offset) / sizeof(offset[0]));
 
 	return gen->board.smmu_base + offset[i];
+}
+
+/* A bank of the first SMMU that is a VM's; any bank where there is none. */
+static unsigned bank_of_vm(struct s2t_gen *gen)
+{
+	const unsigned first = s2t_gen_below(gen, 8);
+
+	for (unsigned i = 0; i < 8; i++) {
+		const uint64_t owner = s2t_model_smmu_cfg(gen->model, (first + i) & 7);
+
+		if (owner > 0 && owner < gen->board.corevisor)
+			return (first + i) & 7;
+	}
+	return first;
+}
+
+/* A write to a register that EL2 looks at: refused for one reason alone, or just let through. */
+static void write_of_smmu(struct s2t_gen *gen, uint64_t arg[])
+{
+	const uint64_t random = s2t_rng_next(&gen->rng), bit = UINT64_C(1) << (random >> 8 & 31);
+	const unsigned bank = bank_of_vm(gen);
+	const uint64_t owner = s2t_model_smmu_cfg(gen->model, bank) & 0xff;
+
+	arg[1] = ((random >> 16 & 1) ? 3u : 2u) << 22 | 1 << 6;
+	switch (random & 7) {
+	case 0:
+		arg[0] = 0;
+		arg[2] = GEN_ONE_OF(gen, UINT64_C(1) << 20, UINT64_C(1) << 22, ~(UINT64_C(1) << 21),
+		                    UINT64_C(1) << 21);
+		break;
+	case 1:
+		arg[0] = 8;
+		arg[2] = bit;
+		break;
+	case 2:
+	case 3:
+		arg[0] = 0x1000 + 4 * bank;
+		arg[2] = (random & 0x200) ? owner ^ 1 : owner | 0x100;
+		break;
+	case 4:
+	case 5:
+		arg[0] = 0x1000 + 4 * bank;
+		arg[2] = owner | UINT64_C(0x10000) << (random >> 9 & 3);
+		break;
+	default:
+		arg[0] = 0x8034 + 0x1000 * (random >> 9 & 7);
+		arg[2] = bit;
+		break;
+	}
+	arg[0] += gen->board.smmu_base;
 }
 
 static void host_fault(struct s2t_gen *gen, uint64_t arg[])
 {
 	const uint64_t random = s2t_rng_next(&gen->rng);
 
+	if (gen->hyper.sought == S2T_CASE_HFT_7 || (random >> 48 & 63) == 0) {
+		write_of_smmu(gen, arg);
+		return;
+	}
 	if ((random & 3) != 0 || gen->board.smmu_num == 0) {
 		arg[0] = s2t_gen_pick_page(gen, random >> 8) << 12 | (random >> 32 & 0xff8);
 		arg[1] = arg[2] = 0;
@@ -88,7 +142,13 @@ static void vcpu_exit(struct s2t_gen *gen, uint64_t arg[])
 {
 	const struct s2t_board *board = &gen->board;
 	const uint64_t random = s2t_rng_next(&gen->rng);
-	const uint64_t class = (random & 15) < 13 ? EC_HVC : (random & 15) < 15 ? EC_SYSTEM : random >> 8 & 63;
+	uint64_t class = (random & 15) < 13 ? EC_HVC : EC_SYSTEM;
+
+	if ((random & 15) == 15 ||
+	    gen->hyper.sought == S2T_CASE_VEX_10) /* another class, mostly one that is a bit away from those */
+		class = (random >> 8 & 1) || gen->hyper.sought == S2T_CASE_VEX_10
+		                ? class ^ UINT64_C(1) << (random >> 9 & 7) % 6
+		                : random >> 10 & 63;
 
 	arg[2] = (random >> 16 & 7) < 6    ? EXIT_SYNC
 	         : (random >> 16 & 7) == 6 ? EXIT_INTERRUPT
@@ -96,6 +156,8 @@ static void vcpu_exit(struct s2t_gen *gen, uint64_t arg[])
 	arg[3] = class << 26;
 	arg[4] = GEN_ONE_OF(gen, board->hvc_kvm_set_desc_pfn, board->hvc_kvm_set_desc_pfn,
 	                    board->hvc_kvm_unset_desc_pfn, board->hvc_kvm_unset_desc_pfn, PSCI_SYSTEM_OFF, 0);
+	if ((random >> 48 & 15) == 0) /* which parts of x0 count differs from call to call */
+		arg[4] |= UINT64_C(1) << 32;
 	arg[5] = s2t_gen_hyper_ipa(gen, (uint32_t)arg[0]);
 	arg[6] = GEN_ONE_OF(gen, 0, 1, 0x1000, 0x2000, 0x3001, UINT64_C(0x1000) << (random >> 40 & 7));
 }
@@ -140,22 +202,57 @@ static uint64_t argument(struct s2t_gen *gen, enum s2t_arg_kind kind, uint32_t v
 	return random >> (random & 63);
 }
 
-/* The registers of a hypercall: those of an operation that has a number, now and then with one out of its range. */
+/* A register of a hypercall just inside or outside of its range, given the others. */
+static uint64_t edge(struct s2t_gen *gen, enum s2t_arg_kind kind, unsigned i, unsigned args, const uint64_t *x)
+{
+	const uint64_t corevisor = gen->board.corevisor;
+	/* The other summand, of an address and a size. */
+	const uint64_t other = kind == S2T_ARG_SIZE ? x[i - 1] : x[args - 1];
+
+	switch (kind) {
+	case S2T_ARG_VMID: return GEN_ONE_OF(gen, 0, corevisor - 1, corevisor, corevisor + 1);
+	case S2T_ARG_PFN: return GEN_ONE_OF(gen, GEN_PFN_END - 1, GEN_PFN_END);
+	case S2T_ARG_IMAGE: return GEN_ONE_OF(gen, 4, 5);
+	case S2T_ARG_VCPUID:
+	case S2T_ARG_CBNDX: return GEN_ONE_OF(gen, 7, 8);
+	case S2T_ARG_INDEX: return GEN_ONE_OF(gen, 1, 2);
+	case S2T_ARG_IOVA: return GEN_ONE_OF(gen, GEN_PA_END - 1, GEN_PA_END);
+	case S2T_ARG_PROT:
+		return GEN_ONE_OF(gen, UINT64_C(0x1000) << s2t_gen_below(gen, 36), INT64_MAX - 1, INT64_MAX,
+		                  UINT64_C(0x7ff0000000000fff));
+	case S2T_ARG_IPA:
+	case S2T_ARG_PA:
+	case S2T_ARG_SIZE:
+		return GEN_ONE_OF(gen, GEN_PA_END - other, GEN_PA_END - other - 1, GEN_ADDR_END - other,
+		                  GEN_ADDR_END - other - 1, UINT64_C(0) - other, UINT64_C(1) - other,
+		                  GEN_PA_END, GEN_PA_END - 1, GEN_ADDR_END, GEN_ADDR_END - 1);
+	default: return s2t_rng_next(&gen->rng);
+	}
+}
+
+/* The registers of a hypercall: those of an operation that has a number, now and then with one at the end of its range or
+ * beyond. */
 static void hypercall(struct s2t_gen *gen, struct s2t_call *call)
 {
 	uint64_t random;
 
 	do {
 		call->op = S2T_OP_CLEAR_VM_RANGE + s2t_gen_below(gen, S2T_OP_HYPERCALL - S2T_OP_CLEAR_VM_RANGE);
-	} while (!s2t_gen_as_hypercall(gen, &(struct s2t_call){ .op = call->op }));
+	} while (!s2t_gen_as_hypercall(gen, &(struct s2t_call){ .op = call->op }) ||
+	         s2t_gen_below(gen, 5) > s2t_op_table[call->op].arg_count); /* each register as often */
+	const struct s2t_op_info *info = &s2t_op_table[call->op];
+	const unsigned args = info->arg_count < 5 ? info->arg_count : 5;
+
 	s2t_gen_hyper_args(gen, call);
 	s2t_gen_as_hypercall(gen, call);
 	random = s2t_rng_next(&gen->rng);
-	if ((random & 7) == 0 || gen->hyper.sought == S2T_CASE_HVC_4)
-		call->arg[1 + (random >> 8) % 5] =
-			GEN_ONE_OF(gen, 0, 1, 2, 5, 8, gen->board.corevisor, gen->board.corevisor + 1,
-		                   GEN_PFN_END, GEN_PFN_END - 1, GEN_PA_END, GEN_PA_END - 1, GEN_ADDR_END,
-		                   GEN_ADDR_END - 1, INT64_MAX, random, random >> (random >> 16 & 63));
+	if (args > 0 && ((random & 7) == 0 || gen->hyper.sought == S2T_CASE_HVC_4)) {
+		const unsigned i = (unsigned)((random >> 8) % args);
+
+		call->arg[1 + i] = (random & 0x80) && (random & 0x70) == 0
+		                           ? random >> (random >> 16 & 63)
+		                           : edge(gen, info->arg[i].kind, i, args, call->arg + 1);
+	}
 	if ((random >> 3 & 31) == 0)
 		call->arg[0] = (random >> 32 & 3) ? gen->board.hvc_timer_set_cntvoff : random >> 34 & 63;
 }
@@ -185,7 +282,11 @@ void s2t_gen_hyper_args(struct s2t_gen *gen, struct s2t_call *call)
 			arg[2] = board->remap_end - s2t_model_core(gen->model, S2T_CORE_NEXT_REMAP) -
 			         (random >> 18 & 4096);
 		break;
-	case S2T_OP_CLEAR_VM_STAGE2_RANGE: arg[1] = s2t_gen_pick_page(gen, random >> 16) << 12; break;
+	case S2T_OP_CLEAR_VM_STAGE2_RANGE:
+		arg[1] = s2t_gen_pick_page(gen, random >> 16) << 12;
+		if ((random >> 40 & 31) == 0) /* elsewhere, by a high bit */
+			arg[1] ^= UINT64_C(1) << (32 + (random >> 45 & 15));
+		break;
 	case S2T_OP_KVM_PHYS_ADDR_IOREMAP:
 		if ((random >> 16 & 3) != 0)
 			arg[2] = s2t_gen_device_pfn(gen) << 12;

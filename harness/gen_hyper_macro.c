@@ -48,8 +48,11 @@ static void queue_smmu_map(struct s2t_gen *gen, uint32_t context, uint32_t vmid)
 	const uint64_t random = s2t_rng_next(&gen->rng);
 	uint64_t pfn = s2t_gen_pick_page(gen, random), iova = s2t_gen_pick_frame(gen, random >> 8) << 12;
 
-	if (vmid == 0 || (random >> 12 & 7) == 0) /* pages of the host, mapped where the host has them */
-		iova = pfn << 12;
+	if (random >> 36 & 1) /* what EL2 adds to a descriptor is of the page then */
+		pfn |= gen->board.smmu_pte_bits >> 12 & (GEN_PFN_END - 1);
+	/* Pages of the host, mapped where their record says, if an iova reaches there. */
+	if (vmid == 0 || (random >> 12 & 7) == 0)
+		iova = (s2t_gen_page(gen, pfn).gfn < GEN_PFN_END ? s2t_gen_page(gen, pfn).gfn : pfn) << 12;
 	iova &= GEN_PA_END - 1;
 	push(gen, (struct s2t_call){ S2T_OP_EL2_ARM_LPAE_MAP,
 	                             { iova, pfn << 12, random >> 16 & 0x7c3, context & 7, context >> 3 } });
@@ -157,7 +160,8 @@ static void queue_boot(struct s2t_gen *gen)
 		push(gen, drawn(gen, S2T_OP_PROT_AND_MAP_VM_S2PT));
 	if ((random >> 20 & 7) == 0)
 		queue_scatter(gen, vmid);
-	push(gen, (struct s2t_call){ S2T_OP_VERIFY_AND_LOAD_IMAGES, { vmid, 31 } });
+	push(gen, (struct s2t_call){ S2T_OP_VERIFY_AND_LOAD_IMAGES,
+	                             { vmid, gen->hyper.sought == S2T_CASE_VLI_8 ? random >> 30 & 31 : 31 } });
 	for (uint32_t i = 0; i < vcpus; i++) {
 		queue_run(gen, vmid, i);
 		queue_exit(gen, vmid, i, 31, 0, 0, 0);
@@ -174,6 +178,8 @@ static void queue_runs(struct s2t_gen *gen)
 		const uint64_t random = s2t_rng_next(&gen->rng);
 
 		queue_run(gen, vmid, vcpuid);
+		if (gen->hyper.sought == S2T_CASE_VRN_8)
+			queue_run(gen, vmid, vcpuid);
 		const struct s2t_call *run = &gen->hyper.queue[gen->hyper.count - 1];
 		const uint64_t addr = run->arg[3], pfn = (run->arg[4] & GEN_FRAME) >> 12;
 
@@ -201,7 +207,7 @@ static void queue_end(struct s2t_gen *gen)
 
 	if (random & 1) {
 		queue_run(gen, vmid, 0);
-		queue_exit(gen, vmid, 0, 2, UINT64_C(0x84000008), 0, 0);
+		queue_exit(gen, vmid, 0, 2, UINT64_C(0x84000008) | (random >> 60 & 1) << 32, 0, 0);
 	} else {
 		push(gen, (struct s2t_call){ S2T_OP_SET_VM_POWEROFF, { vmid } });
 	}
@@ -214,6 +220,12 @@ static void queue_end(struct s2t_gen *gen)
 			clear = (struct s2t_call){ S2T_OP_CLEAR_VM_RANGE,
 				                   { vmid, pages[i],
 				                     UINT64_C(1) << (random >> (8 + 4 * i) & 7) } };
+		if ((random >> (56 + i) & 1) && clear.op == S2T_OP_CLEAR_VM_STAGE2_RANGE) {
+			struct s2t_call elsewhere = clear; /* what 32 bits would not tell apart */
+
+			elsewhere.arg[1] ^= UINT64_C(1) << 32;
+			push(gen, elsewhere);
+		}
 		push(gen, clear);
 		push(gen, (struct s2t_call){ S2T_OP_HOST_FAULT, { pages[i] << 12, 0, 0 } });
 	}
@@ -261,6 +273,9 @@ void s2t_gen_queue_life(struct s2t_gen *gen)
 	const uint32_t random = s2t_gen_below(gen, 16);
 
 	gen->hyper.head = gen->hyper.count = 0;
+	gen->hyper.on_the_way = s2t_gen_below(gen, 4) != 0 && s2t_gen_queue_goal(gen);
+	if (gen->hyper.on_the_way)
+		return;
 	if (!any || random < 3)
 		queue_boot(gen);
 	else if (random < 10)

@@ -77,6 +77,7 @@ struct gen_hyper {
 	uint8_t by_number;    /* of the calls that have a number, those made by it, in 256 */
 	bool daring;          /* the case that is sought panics */
 	bool any_panic;       /* and any other panic will do */
+	bool on_the_way;      /* the queue leads there (gen_hyper_goal.c), so few other calls come between */
 	uint64_t fond;        /* names some cases whose panics will do, too */
 	uint32_t sought;      /* enum s2t_case */
 	uint32_t sought_left; /* calls before it is given up */

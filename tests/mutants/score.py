@@ -87,7 +87,7 @@ def shrink_options(keys):
 	options = []
 	words = iter(options_of(keys))
 	for word in words:
-		if word in ("--max-len", "--board"):
+		if word in ("--max-len", "--board", "--layer"):
 			next(words)
 		else:
 			options.append(word)
@@ -137,7 +137,7 @@ def noticed_by(build, name, keys, settings):
 			if check in JUDGE:
 				call = [judge, check]
 			elif check == "corpus":
-				call = [command, "replay", "--no-shrink", *options, "corpus/seeds"]
+				call = [command, "replay", "--no-shrink", *options, "corpus/seeds", "corpus/hyper"]
 			else:
 				call = [command, "run", "--no-shrink", "--ops", "1000000", "--seed", "1", "--out", f"{scratch}/out",
 					*level[check]]
