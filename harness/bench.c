@@ -32,7 +32,7 @@ struct sequence {
 struct recording {
 	size_t count;
 	struct sequence sequence[SEQUENCES];
-	uint64_t calls;
+	uint64_t calls, touches;
 };
 
 double s2t_bench_now(const struct s2t_iut_ops *iut)
@@ -124,6 +124,7 @@ static bool record(struct recording *recording, struct s2t_runner *runner, bool 
 		if (*diverged || !record_sequence(sequence, runner))
 			return false;
 		recording->calls += sequence->length;
+		recording->touches += sequence->touches;
 	}
 	return true;
 }
@@ -341,6 +342,7 @@ bool s2t_bench_run(const struct s2t_campaign_options *campaign, unsigned rounds,
 	if (recorded) {
 		measure(&runner, recording, rounds, bench->ns);
 		bench->calls = recording->calls;
+		bench->touches = recording->touches;
 		bench->sequences = recording->count;
 		bench->kib = s2t_bench_resident();
 		bench->start_64_gib_ms = start_64_gib(campaign);

@@ -31,6 +31,7 @@ enum s2t_bench_part {
 
 struct s2t_bench {
 	uint64_t calls, sequences;
+	uint64_t touches; /* abstract entries that the low form wrote in all calls but those that panic */
 	double ns[S2T_BENCH_PARTS]; /* a recorded call, medians over the rounds */
 	uint64_t kib;               /* resident, with all machines made and used */
 	double start_64_gib_ms; /* to make both machines of a board of 64 GiB; negative: they cannot be had */

@@ -65,6 +65,12 @@ static double ratio(const struct s2t_bench *bench)
 	return bench->ns[S2T_BENCH_IMPLEMENTATION] / bench->ns[S2T_BENCH_LOCKSTEP];
 }
 
+/* Calls for each entry written: a hypercall may give a VM 512 pages. */
+static double per_entry(const struct s2t_bench *bench)
+{
+	return (double)bench->calls / (double)(bench->touches ? bench->touches : 1);
+}
+
 static void print_part(const struct s2t_bench *bench, const char *name, enum s2t_bench_part part)
 {
 	printf("  %-28s %7.1f ns a call  %7.2f M calls/s\n", name, bench->ns[part], 1e3 / bench->ns[part]);
@@ -94,6 +100,9 @@ static void print_text(const struct s2t_bench *bench, bool elsewhere)
 	print_ns("hardware walk", bench->ns[S2T_BENCH_HARDWARE]);
 	print_ns("generator and undefined", bench->ns[S2T_BENCH_RUN] - bench->ns[S2T_BENCH_LOCKSTEP]);
 	printf("lockstep / implementation alone: %.2f\n", ratio(bench));
+	printf("entries written: %.2f a call; %.1f ns each in lockstep, %.1f ns in the implementation alone\n",
+	       1 / per_entry(bench), bench->ns[S2T_BENCH_LOCKSTEP] * per_entry(bench),
+	       bench->ns[S2T_BENCH_IMPLEMENTATION] * per_entry(bench));
 	printf("resident: %.1f MiB\n", (double)bench->kib / 1024);
 	printf("start of both machines on a board of 64 GiB: %.3f ms\n", bench->start_64_gib_ms);
 }
@@ -151,7 +160,7 @@ static json_t *json_of(const struct s2t_bench *bench)
 
 	return json_pack(
 		"{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f,"
-		" s:f, s:f, s:f, s:I}",
+		" s:f, s:f, s:f, s:I, s:I, s:f}",
 		"version", S2T_VERSION, "calls", (json_int_t)bench->calls, "impl_ops_per_s",
 		1e9 / ns[S2T_BENCH_IMPLEMENTATION], "model_low_ops_per_s", 1e9 / ns[S2T_BENCH_MODEL_LOW],
 		"model_high_ops_per_s", 1e9 / ns[S2T_BENCH_MODEL_HIGH], "lockstep_ops_per_s",
@@ -162,7 +171,8 @@ static json_t *json_of(const struct s2t_bench *bench)
 		ns[S2T_BENCH_RUN] - ns[S2T_BENCH_LOCKSTEP], "read_back_ns", ns[S2T_BENCH_READ_BACK],
 		"hardware_walk_ns", ns[S2T_BENCH_HARDWARE], "sweep_ns", ns[S2T_BENCH_SWEEP], "reset_ns",
 		ns[S2T_BENCH_RESET], "steps_ns", ns[S2T_BENCH_STEPS], "start_64_gib_ms", bench->start_64_gib_ms,
-		"resident_kib", (json_int_t)bench->kib);
+		"resident_kib", (json_int_t)bench->kib, "entries_written", (json_int_t)bench->touches,
+		"lockstep_entry_ns", ns[S2T_BENCH_LOCKSTEP] * per_entry(bench));
 }
 
 static json_t *json_of_curve(const struct s2t_bench_curve *curve, const char *size)

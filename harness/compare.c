@@ -13,7 +13,8 @@
 
 enum { MAX_ACCOUNTED = 48 };
 
-/* Words that belong to an entry already compared, as window << 40 | address, and what they held before the step by
+/* Words that belong to an entry already compared, the first ones (a sequence of many operations has more, in `more`), as
+ * window << 40 | address, and what they held before the step by
  * what the model says; `known` has a bit for each of them whose old value is known and was not yet looked at. */
 struct account {
 	unsigned count;
@@ -21,7 +22,8 @@ struct account {
 	uint64_t word[MAX_ACCOUNTED];
 	uint64_t old[MAX_ACCOUNTED];
 	uint64_t known;
-	uint32_t contexts;                    /* SMMU contexts whose whole root is accounted for */
+	uint32_t contexts; /* SMMU contexts whose whole root is accounted for */
+	struct s2t_accounts *more;
 	bool unlinks;                         /* a write that is accounted for took a table away */
 	bool found;                           /* there are findings; void unless so: */
 	uint32_t findings[S2T_FINDING_COUNT]; /* how many of each */
@@ -29,14 +31,20 @@ struct account {
 
 static inline void account_for(struct account *account, enum s2t_window window, s2t_addr address)
 {
-	if (account->count < MAX_ACCOUNTED)
-		account->word[account->count++] = (uint64_t)window << 40 | address;
+	const uint64_t word = (uint64_t)window << 40 | address;
+
+	if (SELDOM(account->count == MAX_ACCOUNTED))
+		s2t_accounts_add(account->more, word, 0, false);
+	else
+		account->word[account->count++] = word;
 }
 
 static inline void account_with(struct account *account, enum s2t_window window, s2t_addr address, uint64_t old)
 {
-	if (SELDOM(account->count == MAX_ACCOUNTED))
-		return; /* a sequence of many operations: the sweep looks at the rest */
+	if (SELDOM(account->count == MAX_ACCOUNTED)) {
+		s2t_accounts_add(account->more, (uint64_t)window << 40 | address, old, true);
+		return;
+	}
 	account->known |= UINT64_C(1) << account->count;
 	account->old[account->count] = old;
 	account_for(account, window, address);
@@ -236,6 +244,15 @@ static bool same_entry(struct s2t_lockstep *ls, const struct s2t_touch *touch, b
 }
 
 /* The first write of a step to a word: it must have held what the model's entry held. */
+static bool held_before(struct s2t_lockstep *ls, const struct s2t_write *write, uint64_t old)
+{
+	if (!SELDOM(write->old != old))
+		return true;
+	ls->stale = write;
+	ls->stale_model = old;
+	return false;
+}
+
 static bool same_before(struct s2t_lockstep *ls, const struct s2t_write *write, struct account *account,
                         unsigned i)
 {
@@ -244,11 +261,19 @@ static bool same_before(struct s2t_lockstep *ls, const struct s2t_write *write, 
 	if (!(account->known & bit))
 		return true;
 	account->known &= ~bit;
-	if (!SELDOM(write->old != account->old[i]))
-		return true;
-	ls->stale = write;
-	ls->stale_model = account->old[i];
-	return false;
+	return held_before(ls, write, account->old[i]);
+}
+
+/* A word among those of a long step. `*same`: it held what it should have. */
+static bool accounted_in_more(struct s2t_lockstep *ls, const struct s2t_write *write, uint64_t word, bool *same)
+{
+	struct s2t_account_word *found = s2t_accounts_find(&ls->accounts, word);
+
+	if (!found)
+		return false;
+	*same = !found->known || held_before(ls, write, found->old);
+	found->known = false;
+	return true;
 }
 
 /* A word of a context that was emptied. */
@@ -266,7 +291,10 @@ static inline bool accounted(struct s2t_lockstep *ls, const struct s2t_write *wr
 {
 	const uint64_t word = (uint64_t)write->window << 40 | write->addr;
 	unsigned i = account->next;
+	bool same;
 
+	if (SELDOM(account->more->count > 0) && accounted_in_more(ls, write, word, &same))
+		return same;
 	if (i >= account->count || account->word[i] != word)
 		for (i = 0; i < account->count && account->word[i] != word; i++)
 			;
@@ -367,6 +395,9 @@ static inline bool same(struct s2t_lockstep *ls, const struct s2t_write *first, 
 	account->found = false;
 	account->contexts = 0;
 	account->unlinks = false;
+	account->more = &ls->accounts;
+	if (SELDOM(account->more->count > 0))
+		s2t_accounts_clear(account->more);
 	ls->stale = NULL;
 	for (size_t i = 0; i < touches; i++)
 		if (SELDOM(!same_entry(ls, &touch[i], !panic, account)))

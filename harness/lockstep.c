@@ -129,6 +129,7 @@ void s2t_lockstep_destroy(struct s2t_lockstep *ls)
 	free(ls->vm_is_dirty);
 	free(ls->seen);
 	free(ls->low_step);
+	s2t_accounts_free(&ls->accounts);
 	free(ls);
 }
 

@@ -13,6 +13,7 @@
 #ifndef S2T_HARNESS_LOCKSTEP_H
 #define S2T_HARNESS_LOCKSTEP_H
 
+#include "accounts.h"
 #include "boards.h"
 #include "invariants.h"
 #include "known.h"
@@ -182,6 +183,8 @@ struct s2t_lockstep {
 	/* Table pages that the sweep has seen, one bit each. */
 	uint64_t *seen;
 	size_t seen_words;
+
+	struct s2t_accounts accounts; /* of the last step, if it was a long one */
 };
 
 /* Both machines in the start state of `board`. NULL: `error` says why. */

@@ -150,7 +150,7 @@ struct s2t_page *s2t_s2page_slow(struct s2t_model *adt, s2t_pfn pfn)
  * other; the index is never full. */
 static uint64_t *index_place(struct s2t_model *adt, const struct s2t_touch *entry, const void *slot)
 {
-	const size_t mask = adt->index_size - 1;
+	const size_t mask = adt->index_used - 1;
 	size_t i = (s2t_map_hash((uintptr_t)slot) >> 20) & mask;
 
 	while (adt->index[i] >> 32 == adt->index_serial) {
@@ -170,24 +170,29 @@ static void index_record(struct s2t_model *adt, size_t number)
 	*index_place(adt, record, record->slot) = (uint64_t)adt->index_serial << 32 | number;
 }
 
-/* Brings all records of the step into the index. False: out of memory. */
+/* Brings all records of the step into the index, of which it uses what they need: a part that stays in the caches, even
+ * after a step that needed more. False: out of memory. */
 static bool build_index(struct s2t_model *adt)
 {
 	const size_t count = adt->journal_count - adt->step_begin;
 
 	if (count >= UINT32_MAX / 4)
 		return !(adt->out_of_memory = true);
-	if (2 * (count + 1) > adt->index_size) {
-		const size_t size = adt->index_size ? 4 * adt->index_size : 256;
-		uint64_t *grown = calloc(size, sizeof(*grown));
+	if (adt->indexed == 0)
+		adt->index_used = 256;
+	while (2 * (count + 1) > adt->index_used) {
+		adt->index_used *= 4;
+		adt->indexed = 0;
+	}
+	if (adt->index_used > adt->index_size) {
+		uint64_t *grown = calloc(adt->index_used, sizeof(*grown));
 
 		if (!grown)
 			return !(adt->out_of_memory = true);
 		free(adt->index);
 		adt->index = grown;
-		adt->index_size = size;
+		adt->index_size = adt->index_used;
 		adt->index_serial = 0;
-		adt->indexed = 0;
 	}
 	if (adt->indexed == 0 && ++adt->index_serial == 0) {
 		memset(adt->index, 0, adt->index_size * sizeof(*adt->index));

@@ -113,7 +113,7 @@ struct s2t_model {
 	size_t step_begin; /* the journal when the last step began */
 	/* Where the records of the step are, if there are many: find_record (rdata.c). */
 	uint64_t *index;
-	size_t index_size, indexed;
+	size_t index_size, index_used, indexed;
 	uint32_t index_serial;
 
 	struct s2t_logs *logs; /* log.h; NULL: off */
