@@ -60,9 +60,11 @@ repair C8 A5 C8-device-of-dead-vm
 repair S2 - S2-attribute-is-address S2-another-page
 repair S2 A1 S2-not-valid
 repair S7 A4 S7-vcpu-outlives-vm
-# Whatever a host and a VM can ask for, in whatever order, about one page: the repair keeps the invariant.
+# Whatever a host and a VM can ask for, in whatever order, about one page, or one block: the repair keeps the invariant.
 expect 0 '*resync * [1-9]*no sequence of any length over these 19 calls*' "$repairs/s2twin-repair-C1" \
 	explore corpus/universes/one-vm.trace --map tests/repairs/C1.map --forbid I6
+expect 0 '*resync * [1-9]*no sequence of any length over these 15 calls*' "$repairs/s2twin-repair-C2" \
+	explore corpus/universes/blocks.trace --map tests/repairs/C2.map --forbid I7,A1
 expect 1 '*invariant=I6 broken=both*' "$plain" explore corpus/universes/one-vm.trace --forbid I6 --out "$scratch/explored"
 for patch in tests/repairs/*.patch; do
 	name=$(basename "$patch" .patch)
