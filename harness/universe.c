@@ -123,10 +123,11 @@ static void print_tables(FILE *out, const struct s2t_universe *universe, unsigne
 	/* There is one table for pages, of this range or of that. */
 	fprintf(out, "map_pfn_vm vmid=%u addr=0x%x000 pte=0x%xfff level=3\n", vmid, NEXT_RANGE, FIRST_PAGE);
 	fprintf(out, "map_vm_io vmid=%u gpa=0x%x000 pa=0x%x000\n", vmid, NEXT_RANGE, DEVICE);
-	/* Blocks over the frames, beside them, and where it takes another table. */
+	/* Blocks over the frames, beside them, and where it takes another table; and one that begins in the midst of 2 MiB. */
 	for (unsigned i = 0; i < 3; i++)
 		fprintf(out, "map_pfn_vm vmid=%u addr=0x%x000 pte=0x%x7fd level=2\n", vmid, ranges[i],
 		        FIRST_PAGE - 1);
+	fprintf(out, "map_pfn_vm vmid=%u addr=0x%x000 pte=0x%x7fd level=2\n", vmid, NEXT_RANGE, FIRST_PAGE);
 }
 
 char *s2t_universe_text(const struct s2t_universe *universe)

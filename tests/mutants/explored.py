@@ -14,6 +14,7 @@ import argparse
 import json
 import pathlib
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ import tempfile
 sys.dont_write_bytecode = True # the source tree stays as it is
 from score import HERE, header # noqa: E402
 
-HANGS = 60 # seconds
+HANGS = 60 # seconds of processor time
 TAKEN = {"--level": 2, "--spec": 2, "--known": 2} # options of the header that explore has, too; with their values
 
 
@@ -38,11 +39,9 @@ def explore(command, universe, options):
 	"""The summary; a crash is a divergence after the calls of the trace that it leaves. None: the mutant ended or held up
 	the process, which only --isolate of other commands can stand, or what it did is not done again on fresh machines."""
 	with tempfile.TemporaryDirectory() as scratch:
-		try:
-			result = subprocess.run([command, "explore", universe, "--json", "--out", scratch, *options],
-				stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=HANGS, check=False)
-		except subprocess.TimeoutExpired:
-			return None
+		result = subprocess.run([command, "explore", universe, "--json", "--out", scratch, *options],
+			stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+			preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (HANGS, HANGS)))
 		traces = list(pathlib.Path(scratch).glob("crash-*.trace"))
 		if traces:
 			calls = [line for line in traces[0].read_text().splitlines()[1:] if not line.startswith(("#", "config"))]
@@ -79,7 +78,7 @@ def main():
 	parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
 	parser.add_argument("--build", type=pathlib.Path, required=True, help="the folder of the build, with the mutants")
 	parser.add_argument("--universe", default="default", help="what is explored (default: default)")
-	parser.add_argument("--depth", type=int, default=9, metavar="N", help="up to so many calls (default: 9)")
+	parser.add_argument("--depth", type=int, default=8, metavar="N", help="up to so many calls (default: 8)")
 	parser.add_argument("--whole", default="small", metavar="UNIVERSE", help="explored to its end (default: small)")
 	parser.add_argument("names", nargs="*", metavar="NAME", help="only these, which have to be found (default: `fast`)")
 	settings = parser.parse_args()
