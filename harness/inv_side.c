@@ -14,6 +14,7 @@
 
 #include "entries.h"
 #include "inv_place.h"
+#include "inv_tables.h"
 #include "rdata.h"
 #include "reads.h"
 #include "spec_machine.h"
@@ -33,6 +34,7 @@ void s2t_inv_side_begin(struct s2t_inv_side *side, struct s2t_lockstep *ls, int 
 void s2t_inv_side_end(struct s2t_inv_side *side)
 {
 	free(side->mapping);
+	s2t_inv_table_free(&side->tables);
 	side->mapping = NULL;
 }
 
@@ -257,8 +259,10 @@ static void list_table(struct s2t_inv_side *side, const struct s2t_inv_mapping *
 		below.gfn += (s2t_gfn)i << shift;
 		if (level == 2 && !space->smmu && !s2t_view_is_table(words[i]))
 			add_descriptor(side, below, 2, words[i]);
-		else if (is_good_table(side, &below, words[i]))
+		else if (is_good_table(side, &below, words[i])) {
+			s2t_inv_table_met(side, &below, level - space->smmu, s2t_view_output(words[i]));
 			list_table(side, &below, level + 1, s2t_view_output(words[i]));
+		}
 	}
 }
 
@@ -270,6 +274,7 @@ static void list_image(struct s2t_inv_side *side)
 		const struct s2t_inv_mapping space = { .number = ls->dirty_vm[i] };
 
 		list_table(side, &space, 0, s2t_view_npt_root(&ls->view, ls->dirty_vm[i]));
+		s2t_inv_pools_of_image(side, false, ls->dirty_vm[i]);
 	}
 	for (uint32_t context = 0; context < CONTEXTS; context++) {
 		if (!(ls->dirty_contexts >> context & 1))
@@ -281,6 +286,8 @@ static void list_image(struct s2t_inv_side *side)
 		space.gfn = UINT64_C(1) << 27;
 		list_table(side, &space, 1, root + 4096);
 	}
+	if (ls->dirty_contexts)
+		s2t_inv_pools_of_image(side, true, 0);
 }
 
 static int by_space_and_frame(const void *a, const void *b)
@@ -338,9 +345,10 @@ static void list_reads(struct s2t_inv_side *side)
 
 void s2t_inv_side_collect(struct s2t_inv_side *side)
 {
-	if (side->model)
+	if (side->model) {
 		list_model(side);
-	else if (side->ls->entries)
+		s2t_inv_tables_of_model(side);
+	} else if (side->ls->entries)
 		list_reads(side);
 	else
 		list_image(side);

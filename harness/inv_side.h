@@ -6,6 +6,7 @@
 #define S2T_HARNESS_INV_SIDE_H
 
 #include "inv_rules.h"
+#include "inv_table.h"
 #include "lockstep.h"
 
 /* `pages` frames from `gfn` on map to page `pfn` and those after it. */
@@ -25,6 +26,7 @@ struct s2t_inv_side {
 	size_t count, room;
 	struct s2t_inv_mapping *mapping;
 	bool no_memory;
+	struct s2t_inv_table tables;       /* that were met so far */
 	struct s2t_invariant_state *state; /* what is broken goes here */
 };
 

@@ -36,6 +36,7 @@ void s2t_inv_state_free(struct s2t_inv_state *state)
 	s2t_inv_table_free(&state->page);
 	s2t_inv_table_free(&state->range);
 	s2t_inv_table_free(&state->reached);
+	s2t_inv_table_free(&state->known);
 	free(state->dirty);
 	free(state->off);
 	free(state->active);
@@ -52,6 +53,7 @@ void s2t_inv_state_reset(struct s2t_inv_state *state)
 	s2t_inv_table_reset(&state->page);
 	s2t_inv_table_reset(&state->range);
 	s2t_inv_table_reset(&state->reached);
+	s2t_inv_table_reset(&state->known);
 	while (state->worded_count > 0) {
 		const uint32_t vmid = state->worded[--state->worded_count];
 

@@ -15,6 +15,7 @@
 #include "entry.h"
 #include "inv_place.h"
 #include "inv_state.h"
+#include "inv_tables.h"
 #include "rdata.h"
 #include "reads.h"
 
@@ -154,8 +155,20 @@ enum {
 	WORDS = KIND(S2T_ENTRY_VM) | KIND(S2T_ENTRY_VCPU) | KIND(S2T_ENTRY_IMAGE) | KIND(S2T_ENTRY_CORE) |
 	        KIND(S2T_ENTRY_SMMU_CFG),
 	ENTRIES = KIND(S2T_ENTRY_NPT) | KIND(S2T_ENTRY_NPT_BLOCK) | KIND(S2T_ENTRY_SPT) |
-	          KIND(S2T_ENTRY_SPT_CONTEXT)
+	          KIND(S2T_ENTRY_SPT_CONTEXT),
+	TABLES = KIND(S2T_ENTRY_NPT_TABLE) | KIND(S2T_ENTRY_NPT_NEXT) | KIND(S2T_ENTRY_SPT_TABLE) |
+	         KIND(S2T_ENTRY_SPT_NEXT)
 };
+
+/* The model's. Those of the implementation are compared with them after each step. */
+static void judge_locks(struct s2t_lockstep *ls)
+{
+	uint32_t held[S2T_MAX_HELD];
+
+	if (s2t_model_locks(ls->model, held) > 0)
+		s2t_inv_news(&ls->invariants->state, S2T_LOCKS_FREE,
+		             (struct s2t_inv_place){ .number = held[0] });
+}
 
 /* The records, which are told first. Returns the kinds of all entries. */
 static uint32_t feed_records(struct s2t_lockstep *ls, const struct s2t_touch *touch, size_t count)
@@ -257,6 +270,10 @@ enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls)
 		feed_contexts(ls, touch, touches);
 	if (kinds & ENTRIES)
 		feed_entries(check, touch, touches, !emptied);
+	for (size_t i = 0; (kinds & TABLES) && i < touches; i++)
+		if (KIND(touch[i].kind) & TABLES)
+			s2t_inv_feed_table(&check->state, ls->model, &touch[i]);
+	judge_locks(ls);
 	if (!s2t_inv_settle(&check->state, &check->model))
 		return S2T_INV_NO_MEMORY;
 	return check->state.news ? tell(ls) : S2T_INV_AGREED;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tables of the bookkeeping: open addressing, emptied by counting an epoch up. */
 #include <stdlib.h>
-#include <string.h>
 
-#include "inv_state.h"
+#include "inv_table.h"
 
 void s2t_inv_table_free(struct s2t_inv_table *table)
 {

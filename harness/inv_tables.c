@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whether tables lie where they ought to. */
+#include "inv_tables.h"
+
+#include "rdata.h"
+
+/* A table that exists, or with COUNTED how many of a pool do. The pools of the SMMU serve all contexts. */
+struct known {
+	uint64_t key;
+	uint64_t count;
+};
+
+#define COUNTED (UINT64_C(1) << 62)
+
+static uint64_t pool_key(bool smmu, uint32_t vmid, unsigned level)
+{
+	return COUNTED | (uint64_t)smmu << 61 | (uint64_t)vmid << 42 | (uint64_t)level << 40;
+}
+
+static uint64_t table_key(bool smmu, uint32_t number, unsigned level, s2t_addr serves)
+{
+	const unsigned shift = smmu ? 30 - 9 * level : 39 - 9 * level;
+
+	return (uint64_t)smmu << 61 | (uint64_t)number << 42 | (uint64_t)level << 40 | serves >> shift;
+}
+
+static uint64_t handed_out(const struct s2t_model *model, bool smmu, uint32_t vmid, unsigned level)
+{
+	return (smmu ? model->spt_next[level] : model->vm[vmid].next[level]) / 4096;
+}
+
+static struct s2t_inv_place pool_place(bool smmu, uint32_t vmid, unsigned level, uint64_t tables,
+                                       uint64_t pages)
+{
+	return (struct s2t_inv_place){
+		.smmu = smmu, .number = vmid, .level = level, .pfn = tables, .gfn = pages
+	};
+}
+
+void s2t_inv_feed_table(struct s2t_inv_state *state, const struct s2t_model *model,
+                        const struct s2t_touch *touch)
+{
+	const bool smmu = touch->kind == S2T_ENTRY_SPT_TABLE || touch->kind == S2T_ENTRY_SPT_NEXT;
+	const bool table = touch->kind == S2T_ENTRY_NPT_TABLE || touch->kind == S2T_ENTRY_SPT_TABLE;
+	const uint32_t vmid = smmu ? 0 : touch->a;
+	bool is_new = false, ignored;
+
+	if (table &&
+	    (smmu ? s2t_model_spt_table(model, touch->a, touch->b, touch->level)
+	          : s2t_model_npt_table(model, touch->a, touch->b, touch->level)) &&
+	    !s2t_inv_table_make(&state->known, sizeof(struct known),
+	                        table_key(smmu, touch->a, touch->level, touch->b), &is_new))
+		state->no_memory = true;
+	struct known *pool = s2t_inv_table_make(&state->known, sizeof(*pool),
+	                                        pool_key(smmu, vmid, touch->level), &ignored);
+
+	if (!pool) {
+		state->no_memory = true;
+		return;
+	}
+	pool->count += is_new;
+	const uint64_t pages = handed_out(model, smmu, vmid, touch->level);
+
+	if (pool->count > pages)
+		s2t_inv_news(state, S2T_TABLE_PAGES, pool_place(smmu, vmid, touch->level, pool->count, pages));
+}
+
+/*
+ * From scratch.
+ */
+
+static void count_tables(struct s2t_inv_side *side, bool smmu, uint32_t vmid, unsigned level, uint64_t count)
+{
+	bool is_new;
+	struct known *pool = s2t_inv_table_make(&side->tables, sizeof(*pool), pool_key(smmu, vmid, level),
+	                                        &is_new);
+
+	if (!pool) {
+		side->no_memory = true;
+		return;
+	}
+	const uint64_t pages = handed_out(side->model, smmu, vmid, level);
+	const bool was = pool->count > pages;
+	const struct s2t_inv_place place = pool_place(smmu, vmid, level, pool->count += count, pages);
+
+	if (!was && pool->count > pages)
+		s2t_inv_side_broken(side, S2T_TABLE_PAGES, &place);
+}
+
+static uint64_t bits(const uint64_t *words, unsigned count)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		for (uint64_t word = words[i]; word; word &= word - 1)
+			sum++;
+	return sum;
+}
+
+void s2t_inv_tables_of_model(struct s2t_inv_side *side)
+{
+	const struct s2t_model *model = side->model;
+
+	for (size_t i = 0; i < model->npt_upper.count; i++) {
+		const uint32_t place = model->npt_upper.used[i];
+		const struct s2t_npt_upper *upper = model->npt_upper.node[place];
+		const uint32_t vmid = (uint32_t)((model->npt_upper.key[place] - 1) >> 9);
+
+		count_tables(side, false, vmid, 0, upper->pgd_t != 0);
+		count_tables(side, false, vmid, 1, bits(upper->pud_t, 8));
+	}
+	for (size_t i = 0; i < model->npt_leaf.count; i++) {
+		const uint32_t place = model->npt_leaf.used[i];
+		const struct s2t_npt_leaf *leaf = model->npt_leaf.node[place];
+
+		count_tables(side, false, (uint32_t)((model->npt_leaf.key[place] - 1) >> 27), 2,
+		             leaf->pmd_t != 0);
+	}
+	for (size_t i = 0; i < model->spt_upper.count; i++) {
+		const struct s2t_spt_upper *upper = model->spt_upper.node[model->spt_upper.used[i]];
+
+		count_tables(side, true, 0, 0, bits(upper->pgd_t, 16));
+	}
+	for (size_t i = 0; i < model->spt_leaf.count; i++) {
+		const struct s2t_spt_leaf *leaf = model->spt_leaf.node[model->spt_leaf.used[i]];
+
+		count_tables(side, true, 0, 1, leaf->pmd_t != 0);
+	}
+}
+
+static s2t_addr start_of(struct s2t_view *view, bool smmu, uint32_t vmid, unsigned level)
+{
+	return smmu ? s2t_view_spt_range(view, level) : s2t_view_npt_range(view, vmid, level);
+}
+static s2t_addr next_of(struct s2t_view *view, bool smmu, uint32_t vmid, unsigned level)
+{
+	return smmu ? s2t_view_spt_next(view, level) : s2t_view_npt_next(view, vmid, level);
+}
+
+void s2t_inv_table_met(struct s2t_inv_side *side, const struct s2t_inv_mapping *mapping, unsigned level,
+                       s2t_addr table)
+{
+	struct s2t_view *view = &side->ls->view;
+	const bool within = table >= start_of(view, mapping->smmu, mapping->number, level) &&
+	                    table < next_of(view, mapping->smmu, mapping->number, level);
+	const struct s2t_inv_place place = { .smmu = mapping->smmu,
+		                             .number = mapping->number,
+		                             .level = level,
+		                             .gfn = mapping->gfn,
+		                             .value = table };
+	bool is_new;
+
+	if (!s2t_inv_table_make(&side->tables, sizeof(struct known), (uint64_t)mapping->smmu << 60 | table,
+	                        &is_new))
+		side->no_memory = true;
+	else if (!within || !is_new)
+		s2t_inv_side_broken(side, S2T_TABLE_PAGES, &place);
+}
+
+void s2t_inv_pools_of_image(struct s2t_inv_side *side, bool smmu, uint32_t vmid)
+{
+	const enum s2t_window window = smmu ? S2T_WINDOW_SMMU : S2T_WINDOW_S2PT;
+	struct s2t_view *view = &side->ls->view;
+
+	for (unsigned level = 0; level < (smmu ? 2U : 3U); level++) {
+		const s2t_addr next = next_of(view, smmu, vmid, level),
+			       end = start_of(view, smmu, vmid, level + 1);
+		const uint64_t *words = next < end ? s2t_view_words(view, window, next) : NULL;
+		const struct s2t_inv_place place = {
+			.smmu = smmu, .number = vmid, .level = level, .value = next
+		};
+
+		for (unsigned i = 0; words && i < 512; i++)
+			if (words[i]) {
+				s2t_inv_side_broken(side, S2T_TABLE_PAGES, &place);
+				break;
+			}
+	}
+}
