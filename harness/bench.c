@@ -33,6 +33,8 @@ struct recording {
 	size_t count;
 	struct sequence sequence[SEQUENCES];
 	uint64_t calls, touches;
+	struct s2t_lockstep **checked; /* one for each of so many boards */
+	size_t boards;
 };
 
 double s2t_bench_now(const struct s2t_iut_ops *iut)
@@ -129,8 +131,30 @@ static bool record(struct recording *recording, struct s2t_runner *runner, bool 
 	return true;
 }
 
+/* A lockstep for each board that checks all invariants. */
+static bool make_checked(struct recording *recording, const struct s2t_campaign_options *campaign,
+                         struct s2t_error *error)
+{
+	struct s2t_lockstep_options options = campaign->lockstep;
+	bool good;
+
+	options.invariants = S2T_INVARIANTS_ALL;
+	recording->checked = calloc(campaign->board_count, sizeof(struct s2t_lockstep *));
+	good = recording->checked != NULL;
+	for (size_t i = 0; good && i < campaign->board_count; i++) {
+		recording->checked[i] = s2t_lockstep_create(&campaign->boards[i], campaign->iut, &options,
+		                                            error);
+		good = recording->checked[i] != NULL;
+		recording->boards += good;
+	}
+	return good;
+}
+
 static void forget(struct recording *recording)
 {
+	while (recording->boards > 0)
+		s2t_lockstep_destroy(recording->checked[--recording->boards]);
+	free(recording->checked);
 	for (size_t i = 0; i < recording->count; i++) {
 		free(recording->sequence[i].call);
 		free(recording->sequence[i].touch);
@@ -233,6 +257,10 @@ static void run_sequence(struct s2t_runner *runner, const struct recording *reco
 			            ls->ops, &sequence->call[j], &step);
 		s2t_model_reset(ls->model);
 		break;
+	case S2T_BENCH_CHECKED:
+		ls = recording->checked[sequence->board];
+		ls->sequence = i;
+		/* fall through */
 	case S2T_BENCH_LOCKSTEP:
 		step_all(ls, sequence);
 		s2t_lockstep_end(ls);
@@ -337,7 +365,7 @@ bool s2t_bench_run(const struct s2t_campaign_options *campaign, unsigned rounds,
 		free(recording);
 		return false;
 	}
-	const bool recorded = record(recording, &runner, diverged);
+	const bool recorded = record(recording, &runner, diverged) && make_checked(recording, campaign, error);
 
 	if (recorded) {
 		measure(&runner, recording, rounds, bench->ns);

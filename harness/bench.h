@@ -17,8 +17,9 @@ enum s2t_bench_part {
 	S2T_BENCH_IMPLEMENTATION,
 	S2T_BENCH_MODEL_LOW,
 	S2T_BENCH_MODEL_HIGH,
-	S2T_BENCH_LOCKSTEP,
-	S2T_BENCH_RUN, /* with the generator, and undefined calls */
+	S2T_BENCH_LOCKSTEP, /* without invariants */
+	S2T_BENCH_CHECKED,  /* with all of them */
+	S2T_BENCH_RUN,      /* with the generator, and undefined calls */
 	/* Of the lockstep: */
 	S2T_BENCH_STEPS, /* model, implementation and the comparison after each step */
 	S2T_BENCH_SWEEP, /* the full comparison at the end of a sequence */

@@ -60,6 +60,12 @@ static double overhead(const struct s2t_bench *bench)
 	       bench->ns[S2T_BENCH_MODEL_LOW];
 }
 
+/* What it takes to check all invariants: after each step, and from scratch at the end of one sequence in 16. */
+static double invariants(const struct s2t_bench *bench)
+{
+	return bench->ns[S2T_BENCH_CHECKED] - bench->ns[S2T_BENCH_LOCKSTEP];
+}
+
 static double ratio(const struct s2t_bench *bench)
 {
 	return bench->ns[S2T_BENCH_IMPLEMENTATION] / bench->ns[S2T_BENCH_LOCKSTEP];
@@ -93,11 +99,13 @@ static void print_text(const struct s2t_bench *bench, bool elsewhere)
 	print_ns("  steps of both, compared", bench->ns[S2T_BENCH_STEPS]);
 	print_ns("  sweep at the end", bench->ns[S2T_BENCH_SWEEP]);
 	print_ns("  reset of both", bench->ns[S2T_BENCH_RESET]);
+	print_part(bench, "lockstep with invariants", S2T_BENCH_CHECKED);
 	print_part(bench, "run (with generator)", S2T_BENCH_RUN);
 	print_ns("comparison, full and reset", overhead(bench));
 	print_ns("model, comparison and reset", overhead(bench) + bench->ns[S2T_BENCH_MODEL_LOW]);
 	print_ns("read-back of what was touched", bench->ns[S2T_BENCH_READ_BACK]);
 	print_ns("hardware walk", bench->ns[S2T_BENCH_HARDWARE]);
+	print_ns("all invariants", invariants(bench));
 	print_ns("generator and undefined", bench->ns[S2T_BENCH_RUN] - bench->ns[S2T_BENCH_LOCKSTEP]);
 	printf("lockstep / implementation alone: %.2f\n", ratio(bench));
 	printf("entries written: %.2f a call; %.1f ns each in lockstep, %.1f ns in the implementation alone\n",
@@ -160,7 +168,7 @@ static json_t *json_of(const struct s2t_bench *bench)
 
 	return json_pack(
 		"{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f,"
-		" s:f, s:f, s:f, s:I, s:I, s:f}",
+		" s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:f}",
 		"version", S2T_VERSION, "calls", (json_int_t)bench->calls, "impl_ops_per_s",
 		1e9 / ns[S2T_BENCH_IMPLEMENTATION], "model_low_ops_per_s", 1e9 / ns[S2T_BENCH_MODEL_LOW],
 		"model_high_ops_per_s", 1e9 / ns[S2T_BENCH_MODEL_HIGH], "lockstep_ops_per_s",
@@ -169,7 +177,8 @@ static json_t *json_of(const struct s2t_bench *bench)
 		"model_high_ns", ns[S2T_BENCH_MODEL_HIGH], "lockstep_ns", ns[S2T_BENCH_LOCKSTEP],
 		"comparison_ns", overhead(bench), "run_ns", ns[S2T_BENCH_RUN], "generator_ns",
 		ns[S2T_BENCH_RUN] - ns[S2T_BENCH_LOCKSTEP], "read_back_ns", ns[S2T_BENCH_READ_BACK],
-		"hardware_walk_ns", ns[S2T_BENCH_HARDWARE], "sweep_ns", ns[S2T_BENCH_SWEEP], "reset_ns",
+		"hardware_walk_ns", ns[S2T_BENCH_HARDWARE], "checked_ns", ns[S2T_BENCH_CHECKED],
+		"invariants_ns", invariants(bench), "sweep_ns", ns[S2T_BENCH_SWEEP], "reset_ns",
 		ns[S2T_BENCH_RESET], "steps_ns", ns[S2T_BENCH_STEPS], "start_64_gib_ms", bench->start_64_gib_ms,
 		"resident_kib", (json_int_t)bench->kib, "entries_written", (json_int_t)bench->touches,
 		"lockstep_entry_ns", ns[S2T_BENCH_LOCKSTEP] * per_entry(bench));

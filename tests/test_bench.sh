@@ -15,12 +15,13 @@ bench() { "$S2TWIN" bench --rounds 1 --max-len 32 --board tiny "$@" >"$log" 2>&1
 bench --json || complain "bench --json: status $?"
 for key in impl_ops_per_s model_low_ops_per_s model_high_ops_per_s lockstep_ops_per_s run_ops_per_s lockstep_ratio \
 	impl_ns model_low_ns model_high_ns lockstep_ns comparison_ns run_ns generator_ns read_back_ns hardware_walk_ns \
+	checked_ns invariants_ns \
 	sweep_ns reset_ns steps_ns start_64_gib_ms resident_kib calls entries_written lockstep_entry_ns; do
 	grep -Eq "^  \"$key\": -?[0-9.e+-]+,?$" "$log" || complain "no $key in bench --json"
 done
 
 bench || complain "bench: status $?"
-for line in 'implementation alone' 'model alone, low' 'read-back' 'hardware walk' 'sweep' 'reset' 'resident: ' 'entries written: '; do
+for line in 'implementation alone' 'model alone, low' 'read-back' 'hardware walk' 'all invariants' 'sweep' 'reset' 'resident: ' 'entries written: '; do
 	grep -q "$line" "$log" || complain "no line '$line' in bench"
 done
 
