@@ -219,12 +219,12 @@ static inline uint32_t could_break(const struct s2t_inv_state *state, const stru
 	if (page->owner != S2T_NOBODY) {
 		if (seen->host && page->owner != 0 && page->count == 0)
 			broken |= S2T_INV(S2T_HOST_ISO);
-		if (seen->vm && (seen->vms || page->owner != seen->vm))
+		if (seen->other || (seen->own && page->owner != seen->vm))
 			broken |= S2T_INV(S2T_VM_ISO);
-		if (seen->vms)
+		if (seen->other)
 			broken |= S2T_INV(S2T_ONE_VM);
 	}
-	if (seen->dma && (seen->frames || page->gfn != seen->gfn || page->owner == S2T_NOBODY))
+	if (seen->dma && (seen->frames || page->gfn + 1 != seen->gfn || page->owner == S2T_NOBODY))
 		broken |= S2T_INV(S2T_UNBOUND_ISO);
 	if (seen->dma && state->bound > 0)
 		broken |= S2T_INV(S2T_SMMU_ISO) | S2T_INV(S2T_SMMU_COUNT_0) | S2T_INV(S2T_STALE_DMA);
@@ -240,7 +240,8 @@ static inline uint32_t could_maps_break(const struct s2t_inv_state *state, const
 		const struct s2t_inv_seen *reached = &REACHED(state)[page->reached].seen;
 
 		could |= could_break(state, reached, &page->record);
-		if (reached->vm && page->seen.vm && reached->vm != page->seen.vm)
+		if ((reached->own || reached->other) && (page->seen.own || page->seen.other) &&
+		    reached->vm != page->seen.vm)
 			could |= S2T_INV(S2T_ONE_VM);
 	}
 	return could;
@@ -396,20 +397,34 @@ static void see(struct s2t_inv_seen *seen, const struct s2t_inv_entry *entry)
 	const uint32_t space = space_of(entry);
 
 	if (space & S2T_INV_SMMU) {
-		seen->frames |= seen->dma && seen->gfn != frame_of(entry);
-		seen->dma = true;
-		seen->gfn = frame_of(entry);
+		seen->frames |= seen->gfn && seen->gfn != frame_of(entry) + 1;
+		seen->gfn = frame_of(entry) + 1;
+		seen->dma++;
 	} else if (space == 0) {
-		seen->host = true;
+		seen->host++;
 	} else {
-		seen->vms |= seen->vm && seen->vm != space;
-		seen->vm = space;
+		if (seen->own == 0 && seen->other == 0)
+			seen->vm = space;
+		*(seen->vm == space ? &seen->own : &seen->other) += 1;
 	}
 }
 
-/* The heads of the lists that an entry belongs to. */
+static void forget(struct s2t_inv_seen *seen, const struct s2t_inv_entry *entry)
+{
+	const uint32_t space = space_of(entry);
+
+	if (space & S2T_INV_SMMU)
+		seen->dma--;
+	else if (space == 0)
+		seen->host--;
+	else
+		*(seen->vm == space ? &seen->own : &seen->other) -= 1;
+}
+
+/* The head of a list that an entry comes to, or leaves; `count` notes that. */
 static uint32_t *head_of(struct s2t_inv_state *state, const struct s2t_inv_side *side,
-                         const struct s2t_inv_entry *entry, unsigned list)
+                         const struct s2t_inv_entry *entry, unsigned list,
+                         void (*count)(struct s2t_inv_seen *seen, const struct s2t_inv_entry *entry))
 {
 	bool is_new;
 
@@ -418,7 +433,7 @@ static uint32_t *head_of(struct s2t_inv_state *state, const struct s2t_inv_side 
 		                                   (page_of(entry) >> 9) + list, &is_new);
 
 		if (range) {
-			see(&range->seen, entry);
+			count(&range->seen, entry);
 			return &range->head;
 		}
 		state->no_memory = true;
@@ -428,7 +443,7 @@ static uint32_t *head_of(struct s2t_inv_state *state, const struct s2t_inv_side 
 
 	if (!page)
 		return NULL;
-	see(&page->seen, entry);
+	count(&page->seen, entry);
 	soil(state, page);
 	return &page->head;
 }
@@ -457,7 +472,7 @@ static void link_entry(struct s2t_inv_state *state, const struct s2t_inv_side *s
 		return;
 	for (unsigned list = 0; list < (two ? 2 : 1); list++) {
 		const uint32_t ref = (uint32_t)(2 * number + list + 1);
-		uint32_t *head = head_of(state, side, entry, list);
+		uint32_t *head = head_of(state, side, entry, list, see);
 
 		if (!head)
 			return;
@@ -480,7 +495,7 @@ static void unlink_entry(struct s2t_inv_state *state, const struct s2t_inv_side 
 	for (unsigned list = 0; list < 2; list++) {
 		if (!(entry->linked >> list & 1))
 			continue;
-		uint32_t *head = head_of(state, side, entry, list); /* it is there */
+		uint32_t *head = head_of(state, side, entry, list, forget); /* it is there */
 
 		if (entry->prev[list])
 			ENTRIES(state)

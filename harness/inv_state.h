@@ -15,11 +15,12 @@
 
 enum { S2T_INV_SMMU = 1 << 16 }; /* number of the address space of context 0; that of a VM is its vmid */
 
-/* What has ever been in a list, so that a list in which nothing can be broken need not be looked at. */
+/* What is in a list, so that a list in which nothing can be broken need not be looked at. */
 struct s2t_inv_seen {
-	bool host, vms, dma, frames; /* the host; two VMs; a context; two frames of contexts */
-	uint32_t vm;                 /* the first VM, 0: none */
-	s2t_gfn gfn;                 /* the first frame of a context */
+	uint32_t host, dma;      /* entries of the host, and of contexts */
+	uint32_t vm, own, other; /* one VM, its entries, and those of other VMs */
+	s2t_gfn gfn;             /* a frame of a context, … */
+	bool frames;             /* … or more than one, ever */
 };
 
 /* A descriptor. The lists are those of a page, or for a block of the one or two ranges of 2 MiB that it reaches. */

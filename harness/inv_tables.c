@@ -4,7 +4,7 @@
 
 #include "rdata.h"
 
-/* A table that exists, or with COUNTED how many of a pool do. The pools of the SMMU serve all contexts. */
+/* A table that was met, or with COUNTED how many of a pool there are. The pools of the SMMU serve all contexts. */
 struct known {
 	uint64_t key;
 	uint64_t count;
@@ -15,13 +15,6 @@ struct known {
 static uint64_t pool_key(bool smmu, uint32_t vmid, unsigned level)
 {
 	return COUNTED | (uint64_t)smmu << 61 | (uint64_t)vmid << 42 | (uint64_t)level << 40;
-}
-
-static uint64_t table_key(bool smmu, uint32_t number, unsigned level, s2t_addr serves)
-{
-	const unsigned shift = smmu ? 30 - 9 * level : 39 - 9 * level;
-
-	return (uint64_t)smmu << 61 | (uint64_t)number << 42 | (uint64_t)level << 40 | serves >> shift;
 }
 
 static uint64_t handed_out(const struct s2t_model *model, bool smmu, uint32_t vmid, unsigned level)
@@ -37,20 +30,23 @@ static struct s2t_inv_place pool_place(bool smmu, uint32_t vmid, unsigned level,
 	};
 }
 
+/* Whether the table exists since the last step. The flags of tables of 1 GiB stand in one word, a bit each. */
+static bool is_new_table(const struct s2t_model *model, const struct s2t_touch *touch, bool smmu)
+{
+	const bool bit = smmu ? touch->level == 0 : touch->level == 1;
+	const uint64_t before = bit ? touch->old[0] >> (touch->b >> 30 & 63) & 1 : touch->old[0];
+
+	return !before && (smmu ? s2t_model_spt_table(model, touch->a, touch->b, touch->level)
+	                        : s2t_model_npt_table(model, touch->a, touch->b, touch->level));
+}
+
 void s2t_inv_feed_table(struct s2t_inv_state *state, const struct s2t_model *model,
                         const struct s2t_touch *touch)
 {
 	const bool smmu = touch->kind == S2T_ENTRY_SPT_TABLE || touch->kind == S2T_ENTRY_SPT_NEXT;
 	const bool table = touch->kind == S2T_ENTRY_NPT_TABLE || touch->kind == S2T_ENTRY_SPT_TABLE;
 	const uint32_t vmid = smmu ? 0 : touch->a;
-	bool is_new = false, ignored;
-
-	if (table &&
-	    (smmu ? s2t_model_spt_table(model, touch->a, touch->b, touch->level)
-	          : s2t_model_npt_table(model, touch->a, touch->b, touch->level)) &&
-	    !s2t_inv_table_make(&state->known, sizeof(struct known),
-	                        table_key(smmu, touch->a, touch->level, touch->b), &is_new))
-		state->no_memory = true;
+	bool ignored;
 	struct known *pool = s2t_inv_table_make(&state->known, sizeof(*pool),
 	                                        pool_key(smmu, vmid, touch->level), &ignored);
 
@@ -58,7 +54,7 @@ void s2t_inv_feed_table(struct s2t_inv_state *state, const struct s2t_model *mod
 		state->no_memory = true;
 		return;
 	}
-	pool->count += is_new;
+	pool->count += table && is_new_table(model, touch, smmu);
 	const uint64_t pages = handed_out(model, smmu, vmid, touch->level);
 
 	if (pool->count > pages)
