@@ -14,6 +14,15 @@
 #define S2T_INV(invariant) (UINT32_C(1) << (invariant))
 #define S2T_NOBODY         UINT32_MAX /* owner of a device's page, or of a context bank that is free */
 
+/* Takes the lowest out of a set that is not empty. */
+static inline enum s2t_invariant s2t_inv_take(uint32_t *set)
+{
+	const int lowest = __builtin_ctz(*set);
+
+	*set &= *set - 1;
+	return (enum s2t_invariant)lowest;
+}
+
 /* Who reads a mapping so. */
 enum { S2T_READ_BY_SPEC = 1, S2T_READ_BY_HARDWARE = 2, S2T_READ_BY_BOTH = 3 };
 

@@ -296,12 +296,12 @@ static void settle_page(struct s2t_inv_state *state, const struct s2t_inv_side *
 	const uint32_t broken = judge_page(state, &verdict, page, page->broken);
 	const uint32_t news = broken & ~page->broken & ~state->news;
 
-	if (!(broken & ~page->broken))
-		return;
-	verdict = (struct verdict){ .side = side, .wanted = news, .place = state->place };
-	judge_page(state, &verdict, page, 0);
 	page->broken |= broken;
 	state->news |= news;
+	if (!(news & state->wanted))
+		return;
+	verdict = (struct verdict){ .side = side, .wanted = news & state->wanted, .place = state->place };
+	judge_page(state, &verdict, page, 0);
 }
 
 /*
@@ -596,18 +596,16 @@ static void set_entry(struct s2t_inv_state *state, struct s2t_inv_entry *entry, 
 			             (struct s2t_inv_place){
 					     .gfn = frame_of(entry), .pfn = page, .value = page_of(entry) });
 	}
-	const uint32_t broken = judge_descriptor(entry) & ~before;
 	const uint32_t space = space_of(entry);
 
-	for (int i = 0; broken && i < S2T_INVARIANT_COUNT; i++)
-		if (broken & S2T_INV(i))
-			s2t_inv_news(state, (enum s2t_invariant)i,
-			             (struct s2t_inv_place){ .smmu = (space & S2T_INV_SMMU) != 0,
-			                                     .number = space & (S2T_INV_SMMU - 1),
-			                                     .level = entry->level,
-			                                     .gfn = frame_of(entry),
-			                                     .pfn = page_of(entry),
-			                                     .value = pte });
+	for (uint32_t broken = judge_descriptor(entry) & ~before; broken;)
+		s2t_inv_news(state, s2t_inv_take(&broken),
+		             (struct s2t_inv_place){ .smmu = (space & S2T_INV_SMMU) != 0,
+		                                     .number = space & (S2T_INV_SMMU - 1),
+		                                     .level = entry->level,
+		                                     .gfn = frame_of(entry),
+		                                     .pfn = page_of(entry),
+		                                     .value = pte });
 }
 
 static struct s2t_inv_entry *make_entry(struct s2t_inv_state *state, uint64_t key, unsigned level)

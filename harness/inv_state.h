@@ -81,6 +81,7 @@ struct s2t_inv_state {
 
 	/* What the step broke that was not broken before. */
 	uint32_t news;
+	uint32_t wanted; /* those of which the place is asked for */
 	struct s2t_inv_place place[S2T_INVARIANT_COUNT];
 };
 
@@ -90,10 +91,11 @@ void s2t_inv_state_free(struct s2t_inv_state *state);
 /* The start state, in which nothing is mapped. */
 void s2t_inv_state_reset(struct s2t_inv_state *state);
 
-/* A step begins. */
-static inline void s2t_inv_begin(struct s2t_inv_state *state)
+/* A step begins, of which the places of these are asked for. */
+static inline void s2t_inv_begin(struct s2t_inv_state *state, uint32_t wanted)
 {
 	state->news = 0;
+	state->wanted = wanted;
 }
 
 /* The record of a page; `before` is what it was before the step. To be told before all else of the step. */

@@ -23,6 +23,7 @@ struct s2t_inv_check {
 	struct s2t_inv_state state;
 	struct s2t_inv_side model; /* that the bookkeeping asks for what a step did not write */
 	struct s2t_invariant_state unused[S2T_INVARIANT_COUNT];
+	uint32_t found; /* in this sequence */
 };
 
 struct s2t_inv_check *s2t_inv_check_create(struct s2t_lockstep *ls)
@@ -48,6 +49,13 @@ void s2t_inv_check_destroy(struct s2t_inv_check *check)
 void s2t_inv_check_reset(struct s2t_inv_check *check)
 {
 	s2t_inv_state_reset(&check->state);
+	check->found = 0;
+}
+
+/* Those of which the place is asked for: that this sequence has not found yet, or that are forbidden. */
+static inline uint32_t wanted(const struct s2t_lockstep *ls)
+{
+	return ~ls->invariants->found | ls->options.forbidden;
 }
 
 /* Counts one that both sides newly break. */
@@ -55,6 +63,7 @@ static void count(struct s2t_lockstep *ls, int invariant, const struct s2t_inv_p
 {
 	struct s2t_invariant_finding *finding = &ls->stats.invariants[invariant];
 
+	ls->invariants->found |= S2T_INV(invariant);
 	if (finding->steps++)
 		return;
 	finding->sequence = ls->sequence;
@@ -237,15 +246,14 @@ static enum s2t_inv_verdict tell(struct s2t_lockstep *ls)
 	enum s2t_inv_verdict verdict = S2T_INV_AGREED;
 	char where[128];
 
-	for (int i = 0; i < S2T_INVARIANT_COUNT; i++) {
-		if (!(state->news & checked & S2T_INV(i)))
+	for (uint32_t news = state->news & checked; news;) {
+		const enum s2t_invariant invariant = s2t_inv_take(&news);
+
+		count(ls, (int)invariant, &state->place[invariant]);
+		if (verdict == S2T_INV_DIVERGED || !(ls->options.forbidden & S2T_INV(invariant)))
 			continue;
-		count(ls, i, &state->place[i]);
-		if (verdict == S2T_INV_AGREED && (ls->options.forbidden & S2T_INV(i))) {
-			s2t_inv_place_text(&ls->board, (enum s2t_invariant)i, &state->place[i], where,
-			                   sizeof(where));
-			verdict = diverge(ls, i, true, true, where);
-		}
+		s2t_inv_place_text(&ls->board, invariant, &state->place[invariant], where, sizeof(where));
+		verdict = diverge(ls, (int)invariant, true, true, where);
 	}
 	return verdict;
 }
@@ -260,7 +268,7 @@ enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls)
 		return every && ls->step_number % every == 0 ? judge_state(ls, NULL) : S2T_INV_AGREED;
 	const struct s2t_touch *touch = s2t_model_touched(ls->model, &touches);
 
-	s2t_inv_begin(&check->state);
+	s2t_inv_begin(&check->state, wanted(ls));
 	const uint32_t kinds = feed_records(ls, touch, touches);
 	const bool emptied = kinds & KIND(S2T_ENTRY_SPT_CONTEXT);
 

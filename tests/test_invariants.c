@@ -334,7 +334,7 @@ static void settle(struct s2t_inv_state *books, struct s2t_inv_side *side)
 /* Everything that the sequence wrote. */
 static void feed_all(struct s2t_lockstep *ls, struct s2t_inv_state *books, struct s2t_inv_side *side)
 {
-	s2t_inv_begin(books);
+	s2t_inv_begin(books, S2T_INVARIANTS_ALL);
 	for (size_t i = 0; i < ls->model->journal_count; i++)
 		if (ls->model->journal[i].kind == S2T_ENTRY_S2PAGE ||
 		    ls->model->journal[i].kind >= S2T_ENTRY_VM)
@@ -368,7 +368,7 @@ static void planted(void **state)
 			plant_in_model(ls->model, plant);
 		else
 			plant_in_image(ls, plant);
-		s2t_inv_begin(&books);
+		s2t_inv_begin(&books, S2T_INVARIANTS_ALL);
 		feed(&books, &side, &plant->entry);
 		settle(&books, &side);
 		if (!(books.news & S2T_INV(plant->broken)))
@@ -465,7 +465,7 @@ static void page_0(void **state)
 	(void)state;
 	s2t_board_default(&board);
 	assert_true(s2t_inv_state_init(&books, &board));
-	s2t_inv_begin(&books);
+	s2t_inv_begin(&books, S2T_INVARIANTS_ALL);
 	s2t_inv_feed_page(&books, 0, nobody, vm);
 	assert_true(s2t_inv_settle(&books, NULL));
 	assert_int_equal(books.news, S2T_INV(S2T_PAGE_0_INVALID));
