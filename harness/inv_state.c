@@ -18,6 +18,8 @@ bool s2t_inv_state_init(struct s2t_inv_state *state, const struct s2t_board *boa
 	const size_t vms = (size_t)board->corevisor + 1;
 
 	*state = (struct s2t_inv_state){ .board = board };
+	state->counted = board->el2_smmu_cfg_size < CONTEXTS ? (UINT32_C(1) << board->el2_smmu_cfg_size) - 1
+	                                                     : (UINT32_C(1) << CONTEXTS) - 1;
 	state->off = calloc(vms, 1);
 	state->active = calloc(vms, 1);
 	state->is_worded = calloc(vms, 1);
@@ -62,6 +64,8 @@ void s2t_inv_state_reset(struct s2t_inv_state *state)
 	for (unsigned context = 0; context < CONTEXTS; context++)
 		state->cfg[context] = S2T_NOBODY;
 	state->bound = 0;
+	state->of_host = 0;
+	state->of_nobody = (UINT32_C(1) << CONTEXTS) - 1;
 	state->next_remap = state->board->remap_start;
 	memset(state->dma, 0, sizeof(state->dma));
 	state->blocks = state->covered = state->dirty_count = state->image_count = state->core_count = 0;
@@ -201,13 +205,10 @@ static void judge_list(const struct s2t_inv_state *state, struct verdict *verdic
 	}
 }
 
-static unsigned contexts_of(const struct s2t_inv_state *state, uint32_t set, uint32_t owner)
+/* How many of a set of contexts belong to the host, or to nobody, and are counted at all. */
+static inline unsigned contexts_of(const struct s2t_inv_state *state, uint32_t set, uint32_t banks)
 {
-	unsigned count = 0;
-
-	for (unsigned context = 0; context < CONTEXTS && context < state->board->el2_smmu_cfg_size; context++)
-		count += (set >> context & 1) && state->cfg[context] == owner;
-	return count;
+	return (unsigned)__builtin_popcount(set & banks & state->counted);
 }
 
 /* What the entries of a list could break at a page of this record. */
@@ -270,8 +271,8 @@ static uint32_t judge_page(const struct s2t_inv_state *state, struct verdict *ve
 			judge_list(state, verdict, page, REACHED(state)[page->reached].head);
 	}
 	if (page->at_frame) {
-		const unsigned bound = contexts_of(state, page->at_frame, 0);
-		const unsigned unbound = contexts_of(state, page->at_self, S2T_NOBODY);
+		const unsigned bound = contexts_of(state, page->at_frame, state->of_host);
+		const unsigned unbound = contexts_of(state, page->at_self, state->of_nobody);
 		const uint32_t broken = s2t_inv_counts(page->record, bound, unbound);
 
 		verdict->broken |= broken;
@@ -290,7 +291,7 @@ static uint32_t judge_page(const struct s2t_inv_state *state, struct verdict *ve
 static void settle_page(struct s2t_inv_state *state, const struct s2t_inv_side *side, struct s2t_inv_page *page)
 {
 	page->dirty = false;
-	if (!(could_be_broken(state, page) & ~page->broken) && !page->at_frame)
+	if (!(could_be_broken(state, page) & ~page->broken) && !(page->at_frame && page->record.owner == 0))
 		return;
 	struct verdict verdict = { .side = side };
 	const uint32_t broken = judge_page(state, &verdict, page, page->broken);
@@ -821,6 +822,11 @@ void s2t_inv_feed_word(struct s2t_inv_state *state, const struct s2t_touch *entr
 			s2t_inv_news(
 				state, S2T_SMMU_VM,
 				(struct s2t_inv_place){ .smmu = true, .number = entry->a, .value = value });
+		const uint32_t bank = UINT32_C(1) << (entry->a & 15);
+
+		state->of_host = value == 0 ? state->of_host | bank : state->of_host & ~bank;
+		state->of_nobody = (uint32_t)value == S2T_NOBODY ? state->of_nobody | bank
+		                                                 : state->of_nobody & ~bank;
 		state->bound += state->cfg[entry->a & 15] == S2T_NOBODY;
 		state->bound -= (uint32_t)value == S2T_NOBODY;
 		state->cfg[entry->a & 15] = (uint32_t)value;

@@ -70,7 +70,8 @@ struct s2t_inv_state {
 	uint8_t *is_worded;
 	size_t worded_count;
 	uint32_t cfg[16];
-	unsigned bound; /* contexts that are */
+	unsigned bound;                       /* contexts that are */
+	uint32_t of_host, of_nobody, counted; /* contexts: sets; those that count_smmu_map looks at */
 	uint64_t next_remap;
 	bool words_changed;
 	size_t image_count, image_room;
