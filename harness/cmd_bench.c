@@ -60,7 +60,7 @@ static double overhead(const struct s2t_bench *bench)
 	       bench->ns[S2T_BENCH_MODEL_LOW];
 }
 
-/* What it takes to check all invariants: after each step, and from scratch at the end of one sequence in 64. */
+/* What it takes to check all invariants: after each step, and from scratch at the end of one sequence in 256. */
 static double invariants(const struct s2t_bench *bench)
 {
 	return bench->ns[S2T_BENCH_CHECKED] - bench->ns[S2T_BENCH_LOCKSTEP];

@@ -289,7 +289,7 @@ enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls)
 
 /* One sequence in so many is judged from scratch: the first, and those after it by their numbers, so that it does not
  * depend on the number of threads. */
-enum { SWEEP_EVERY = 64 };
+enum { SWEEP_EVERY = 256 };
 
 enum s2t_inv_verdict s2t_inv_check_end(struct s2t_lockstep *ls)
 {
