@@ -228,7 +228,7 @@ static uint64_t pick_ipa(const struct s2t_decoder *d, uint8_t s, uint64_t vmid)
 	if (s >= 0xF0)
 		return remap_address(d, vmid, s);
 	if (s >= 0x80 && s < 0xA0)
-		return image_word(d, vmid, s & 3, S2T_IMAGE_ADDR) + ((s >> 2 & 7) << 12);
+		return image_word(d, vmid, s & 3, S2T_IMAGE_ADDR) + ((uint64_t)(s >> 2 & 7) << 12);
 	if (s >= 0x30 && s < 0x40)
 		return image_word(d, vmid, s & 3, S2T_IMAGE_ADDR);
 	if (s >= 0x20 && s < 0x30 && d->owned_count > 0 &&
