@@ -114,4 +114,11 @@ expect 1 '*shrunk from 4 to 1 operations*' shrink --iut "$scratch/fault.so" "$po
 expect 1 '*DIVERGENCE*' run --layer hypercall --seed 1 --ops 100k --iut "$scratch/fault.so" --out "$scratch/out"
 expect 0 '*both sides agree over all 46*VM 1 vCPU 0  UNUSED, 6 READY, 18 ACTIVE*' explain corpus/hyper/workload.trace
 
+# A known difference in the words of the layer: the model takes over that a VM that nobody registered stays UNUSED.
+printf 's2twin-map 1\nknown "off" when op=set_vm_poweroff then resync\n' >"$scratch/off.map"
+printf '%s\n' 's2twin-trace 1' 'set_vm_poweroff vmid=2' register_kvm register_kvm >"$scratch/off.trace"
+run=${S2T_FAULTS:?names a folder}/s2twin-fault-impl-off-on-only
+expect 0 '*1 agreed*resync * 1  off*' replay --map "$scratch/off.map" "$scratch/off.trace"
+expect 1 '*vm\[2].state*' replay --no-shrink --out "$scratch/out" "$scratch/off.trace"
+
 exit $((failures > 0))
