@@ -12,6 +12,7 @@
 /* The value that an entry, or a word, had when the writes behind this point were yet to come. */
 struct later {
 	uint64_t key, value;
+	bool changed; /* the owner of a page, behind this point */
 };
 
 struct history {
@@ -26,29 +27,35 @@ static void note(struct history *history, enum s2t_invariant invariant, struct s
 	s2t_inv_side_broken(history->side, invariant, &place);
 }
 
-/* Goes back over a write of `key`, which holds `now` at the end. Returns what it wrote; `*is_last`: nothing wrote there
- * after it. */
-static uint64_t go_back(struct history *history, uint64_t key, uint64_t old, uint64_t now, bool *is_last)
+/* Goes back over a write of `key`, which holds `now` at the end. Returns what it wrote; `*changed` is what is remembered of
+ * the key. */
+static uint64_t go_back(struct history *history, uint64_t key, uint64_t old, uint64_t now, bool **changed)
 {
-	struct later *later = s2t_inv_table_make(&history->later, sizeof(*later), key, is_last);
+	bool is_last;
+	struct later *later = s2t_inv_table_make(&history->later, sizeof(*later), key, &is_last);
 
+	*changed = &history->no_memory;
 	if (!later) {
 		history->no_memory = true;
 		return old;
 	}
-	const uint64_t wrote = *is_last ? now : later->value;
+	const uint64_t wrote = is_last ? now : later->value;
 
 	later->value = old;
+	*changed = &later->changed;
 	return wrote;
 }
 
-static void owner_changes(struct history *history, s2t_pfn pfn, uint32_t old, uint32_t now, bool is_last)
+static void owner_changes(struct history *history, s2t_pfn pfn, uint32_t old, uint32_t now, bool *changed)
 {
 	const uint32_t corevisor = (uint32_t)history->side->ls->board.corevisor;
 	const struct s2t_inv_place place = { .pfn = pfn, .number = old, .owner = now };
 
+	const bool is_last = !*changed;
+
 	if (old == now)
 		return;
+	*changed = true;
 	if (old == corevisor || now == corevisor)
 		note(history, S2T_CORE_ISO, place);
 	if (old == 0 || old >= corevisor)
@@ -80,7 +87,7 @@ static void vcpu_changes(struct history *history, uint32_t vmid, unsigned vcpu, 
 static void go_back_in_journal(struct history *history)
 {
 	const struct s2t_model *model = history->side->model;
-	bool is_last;
+	bool *changed;
 
 	for (size_t i = model->journal_count; i-- > 0 && !history->no_memory;) {
 		const struct s2t_touch *touch = &model->journal[i];
@@ -89,12 +96,12 @@ static void go_back_in_journal(struct history *history)
 		if (touch->kind == S2T_ENTRY_S2PAGE) {
 			const struct s2t_page *page = touch->slot;
 			const uint64_t now = go_back(history, key, (uint32_t)touch->old[0], page->owner,
-			                             &is_last);
+			                             &changed);
 
-			owner_changes(history, touch->b, (uint32_t)touch->old[0], (uint32_t)now, is_last);
+			owner_changes(history, touch->b, (uint32_t)touch->old[0], (uint32_t)now, changed);
 		} else if (touch->kind == S2T_ENTRY_NPT && touch->a == model->board.corevisor) {
 			const uint64_t now = go_back(history, key, touch->old[0],
-			                             *(const uint64_t *)touch->slot, &is_last);
+			                             *(const uint64_t *)touch->slot, &changed);
 
 			core_changes(history, touch->b, 0, touch->old[0], now);
 		} else if (touch->kind == S2T_ENTRY_VCPU && touch->level == S2T_VCPU_STATE) {
@@ -110,7 +117,7 @@ static void go_back_in_image(struct history *history)
 	const s2t_addr core_end = s2t_view_npt_range(&ls->view, ls->board.corevisor, 3);
 	size_t count;
 	const struct s2t_write *writes = ls->ops->image->writes(ls->iut, &count);
-	bool is_last;
+	bool *changed;
 
 	for (size_t i = count; i-- > 0 && !history->no_memory;) {
 		const struct s2t_write *write = &writes[i];
@@ -123,7 +130,7 @@ static void go_back_in_image(struct history *history)
 		const uint64_t wrote = go_back(history, key, write->old,
 		                               s2t_view_word(&ls->view, (enum s2t_window)write->window,
 		                                             write->addr, write->old),
-		                               &is_last);
+		                               &changed);
 		if (leaf) {
 			core_changes(history, 0, write->addr, write->old, wrote);
 			continue;
@@ -131,7 +138,7 @@ static void go_back_in_image(struct history *history)
 		const struct s2t_place place = s2t_place_of(ls, write);
 
 		if (place.what == S2T_PLACE_PAGE && write->addr % 16 == 0)
-			owner_changes(history, place.pfn, (uint32_t)write->old, (uint32_t)wrote, is_last);
+			owner_changes(history, place.pfn, (uint32_t)write->old, (uint32_t)wrote, changed);
 		else if (place.what == S2T_PLACE_HYPER && place.entry.kind == S2T_ENTRY_VCPU &&
 		         place.entry.level == S2T_VCPU_STATE)
 			vcpu_changes(history, place.entry.a, place.entry.b & 7, write->old);
