@@ -35,6 +35,7 @@ struct recording {
 	uint64_t calls, touches;
 	struct s2t_lockstep **checked; /* one for each of so many boards */
 	size_t boards;
+	uint64_t checks; /* sequences that these have run */
 };
 
 double s2t_bench_now(const struct s2t_iut_ops *iut)
@@ -237,7 +238,7 @@ static uint64_t check_descriptors(const struct sequence *sequence)
 }
 
 /* Runs sequence `i` through one part. READ_BACK and STEPS time themselves. */
-static void run_sequence(struct s2t_runner *runner, const struct recording *recording, enum s2t_bench_part part,
+static void run_sequence(struct s2t_runner *runner, struct recording *recording, enum s2t_bench_part part,
                          size_t i, double clock, double seconds[])
 {
 	const struct sequence *sequence = &recording->sequence[i];
@@ -259,8 +260,8 @@ static void run_sequence(struct s2t_runner *runner, const struct recording *reco
 		break;
 	case S2T_BENCH_CHECKED:
 		ls = recording->checked[sequence->board];
-		ls->sequence = i;
-		/* fall through */
+		ls->sequence = recording->checks++; /* as the sequences of a long run */
+						    /* fall through */
 	case S2T_BENCH_LOCKSTEP:
 		step_all(ls, sequence);
 		s2t_lockstep_end(ls);
@@ -293,8 +294,7 @@ static unsigned repetitions(const struct s2t_runner *runner)
 }
 
 /* One round: seconds for each part, over all sequences and repetitions. */
-static void take_round(struct s2t_runner *runner, const struct recording *recording,
-                       double seconds[S2T_BENCH_PARTS])
+static void take_round(struct s2t_runner *runner, struct recording *recording, double seconds[S2T_BENCH_PARTS])
 {
 	const unsigned repeat = repetitions(runner);
 	const double clock = clock_cost(runner->options->iut);
@@ -312,7 +312,7 @@ static void take_round(struct s2t_runner *runner, const struct recording *record
 }
 
 /* Median nanoseconds a call of each part. */
-static void measure(struct s2t_runner *runner, const struct recording *recording, unsigned rounds,
+static void measure(struct s2t_runner *runner, struct recording *recording, unsigned rounds,
                     double ns[S2T_BENCH_PARTS])
 {
 	double seconds[S2T_BENCH_MAX_ROUNDS][S2T_BENCH_PARTS], sample[S2T_BENCH_MAX_ROUNDS];

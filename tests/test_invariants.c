@@ -609,6 +609,26 @@ static void sets(void **state)
 	assert_false(s2t_invariants_parse("books", &set, &bad, &len));
 }
 
+/* The table of docs/invariants.md is this one. */
+static void documented(void **state)
+{
+	FILE *file = fopen(S2T_SOURCE_DIR "/docs/invariants.md", "r");
+	static char text[65536];
+	char row[512];
+
+	(void)state;
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	for (int i = 0; i < S2T_INVARIANT_COUNT; i++) {
+		const struct s2t_invariant_info *info = &s2t_invariant_table[i];
+
+		snprintf(row, sizeof(row), "\n| %s | %s | %s |", info->number, info->name, info->text);
+		if (!strstr(text, row))
+			fail_msg("docs/invariants.md lacks %s", row + 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -622,6 +642,7 @@ int main(void)
 		cmocka_unit_test(frames_beside),
 		cmocka_unit_test(books_are_checked),
 		cmocka_unit_test(sets),
+		cmocka_unit_test(documented),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
