@@ -126,7 +126,7 @@ static void test_rest(void **state)
 static bool set_word(struct s2t_model *m, enum s2t_entry_kind kind, uint32_t a, uint64_t b, uint8_t level,
                      uint64_t value)
 {
-	const struct s2t_touch entry = { .kind = kind, .level = level, .a = a, .b = b };
+	const struct s2t_touch entry = { .kind = (uint8_t)kind, .level = level, .a = a, .b = b };
 
 	return s2t_model_set_word(m, &entry, value);
 }
