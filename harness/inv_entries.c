@@ -66,14 +66,11 @@ static void soil_range(struct s2t_inv_state *state, uint64_t number)
 {
 	const struct s2t_inv_range *range = S2T_INV_FIND(state->reached, struct s2t_inv_range, number);
 
-	for (unsigned i = 0; range && i < 512; i++) {
-		if (!range->used[i / 64]) {
-			i |= 63;
-			continue;
-		}
-		if (range->used[i / 64] >> (i % 64) & 1)
-			s2t_inv_soil(state, S2T_INV_FIND(state->page, struct s2t_inv_page, number << 9 | i));
-	}
+	for (unsigned word = 0; range && word < 8; word++)
+		for (uint64_t used = range->used[word]; used; used &= used - 1)
+			s2t_inv_soil(state,
+			             S2T_INV_FIND(state->page, struct s2t_inv_page,
+			                          number << 9 | word << 6 | (unsigned)__builtin_ctzll(used)));
 }
 
 static void link_entry(struct s2t_inv_state *state, const struct s2t_inv_side *side, size_t number)

@@ -45,11 +45,11 @@ void s2t_inv_state_free(struct s2t_inv_state *state)
 
 void s2t_inv_state_reset(struct s2t_inv_state *state)
 {
-	s2t_inv_table_reset(&state->entry);
-	s2t_inv_table_reset(&state->page);
-	s2t_inv_table_reset(&state->range);
-	s2t_inv_table_reset(&state->reached);
-	s2t_inv_table_reset(&state->known);
+	s2t_inv_table_reset(&state->entry, sizeof(struct s2t_inv_entry));
+	s2t_inv_table_reset(&state->page, sizeof(struct s2t_inv_page));
+	s2t_inv_table_reset(&state->range, sizeof(struct s2t_inv_range));
+	s2t_inv_table_reset(&state->reached, sizeof(struct s2t_inv_range));
+	s2t_inv_table_reset(&state->known, 2 * sizeof(uint64_t));
 	while (state->worded_count > 0) {
 		const uint32_t vmid = state->worded[--state->worded_count];
 

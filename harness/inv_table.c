@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tables of the bookkeeping: open addressing, emptied by counting an epoch up. */
+/* Tables of the bookkeeping: open addressing. */
 #include <stdlib.h>
 
 #include "inv_table.h"
@@ -11,19 +11,27 @@ void s2t_inv_table_free(struct s2t_inv_table *table)
 	*table = (struct s2t_inv_table){ .item = NULL };
 }
 
-void s2t_inv_table_reset(struct s2t_inv_table *table)
+void s2t_inv_table_reset(struct s2t_inv_table *table, size_t size)
 {
-	table->count = 0;
-	if (++table->epoch == 0 && table->slot) {
+	/* From the first place of an item on to a free one nothing stays, so this leaves none behind. */
+	if (8 * table->count < table->mask) {
+		for (size_t i = 0; i < table->count; i++) {
+			const uint64_t *key = (const void *)((const char *)table->item + i * size);
+
+			for (size_t place = s2t_inv_table_home(table, *key); table->slot[place];
+			     place = (place + 1) & table->mask)
+				table->slot[place] = 0;
+		}
+	} else if (table->slot) {
 		memset(table->slot, 0, (table->mask + 1) * sizeof(*table->slot));
-		table->epoch = 1;
 	}
+	table->count = 0;
 }
 
 bool s2t_inv_table_grow(struct s2t_inv_table *table, size_t size)
 {
-	const size_t room = table->room ? 2 * table->room : 64, mask = 4 * room - 1;
-	uint64_t *slot = calloc(mask + 1, sizeof(*slot));
+	const size_t room = table->room ? 2 * table->room : 64, mask = 2 * room - 1;
+	uint32_t *slot = calloc(mask + 1, sizeof(*slot));
 	char *item = realloc(table->item, room * size);
 
 	if (item)
@@ -36,11 +44,10 @@ bool s2t_inv_table_grow(struct s2t_inv_table *table, size_t size)
 	table->slot = slot;
 	table->mask = mask;
 	table->room = room;
-	table->epoch = 1;
 	for (size_t i = 0; i < table->count; i++) {
 		const uint64_t *key = (const void *)(item + i * size);
 
-		slot[s2t_inv_table_place(table, size, *key)] = (uint64_t)1 << 32 | i;
+		slot[s2t_inv_table_place(table, size, *key)] = (uint32_t)i + 1;
 	}
 	return true;
 }

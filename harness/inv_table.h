@@ -12,23 +12,27 @@
 struct s2t_inv_table {
 	void *item; /* each begins with its key */
 	size_t count, room;
-	uint64_t *slot; /* epoch << 32 | number; another epoch: free */
+	uint32_t *slot; /* number + 1; 0: free */
 	size_t mask;
-	uint32_t epoch;
 };
 
 void s2t_inv_table_free(struct s2t_inv_table *table);
-void s2t_inv_table_reset(struct s2t_inv_table *table);
+/* Empties it. The cost follows what is in it. */
+void s2t_inv_table_reset(struct s2t_inv_table *table, size_t size);
 /* Room for one item more of `size` bytes. False: out of memory. */
 bool s2t_inv_table_grow(struct s2t_inv_table *table, size_t size);
 
+static inline size_t s2t_inv_table_home(const struct s2t_inv_table *table, uint64_t key)
+{
+	return (key * UINT64_C(0x9E3779B97F4A7C15) >> 32) & table->mask;
+}
+
 static inline size_t s2t_inv_table_place(const struct s2t_inv_table *table, size_t size, uint64_t key)
 {
-	size_t i = (key * UINT64_C(0x9E3779B97F4A7C15) >> 32) & table->mask;
+	size_t i = s2t_inv_table_home(table, key);
 
-	while (table->slot[i] >> 32 == table->epoch) {
-		const uint64_t *item =
-			(const void *)((const char *)table->item + (uint32_t)table->slot[i] * size);
+	while (table->slot[i]) {
+		const uint64_t *item = (const void *)((const char *)table->item + (table->slot[i] - 1) * size);
 
 		if (*item == key)
 			break;
@@ -42,9 +46,9 @@ static inline void *s2t_inv_table_find(const struct s2t_inv_table *table, size_t
 {
 	if (!table->slot)
 		return NULL;
-	const uint64_t slot = table->slot[s2t_inv_table_place(table, size, key)];
+	const uint32_t slot = table->slot[s2t_inv_table_place(table, size, key)];
 
-	return slot >> 32 == table->epoch ? (char *)table->item + (uint32_t)slot * size : NULL;
+	return slot ? (char *)table->item + (slot - 1) * size : NULL;
 }
 
 /* The same; a new item has its key and zeros, and `*is_new` is set. NULL: out of memory. Pointers to items are good
@@ -55,15 +59,15 @@ static inline void *s2t_inv_table_make(struct s2t_inv_table *table, size_t size,
 	if (table->count == table->room && !s2t_inv_table_grow(table, size))
 		return NULL;
 	const size_t place = s2t_inv_table_place(table, size, key);
-	const uint64_t slot = table->slot[place];
+	const uint32_t slot = table->slot[place];
 
-	if (slot >> 32 == table->epoch)
-		return (char *)table->item + (uint32_t)slot * size;
+	if (slot)
+		return (char *)table->item + (slot - 1) * size;
 	char *item = (char *)table->item + table->count * size;
 
 	memset(item, 0, size);
 	*(uint64_t *)(void *)item = key;
-	table->slot[place] = (uint64_t)table->epoch << 32 | table->count++;
+	table->slot[place] = (uint32_t)++table->count;
 	*is_new = true;
 	return item;
 }
