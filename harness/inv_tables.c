@@ -46,7 +46,11 @@ void s2t_inv_feed_table(struct s2t_inv_state *state, const struct s2t_model *mod
 	const bool smmu = touch->kind == S2T_ENTRY_SPT_TABLE || touch->kind == S2T_ENTRY_SPT_NEXT;
 	const bool table = touch->kind == S2T_ENTRY_NPT_TABLE || touch->kind == S2T_ENTRY_SPT_TABLE;
 	const uint32_t vmid = smmu ? 0 : touch->a;
+	const uint64_t pages = handed_out(model, smmu, vmid, touch->level);
 	bool ignored;
+
+	if (table ? !is_new_table(model, touch, smmu) : pages * 4096 >= touch->old[0])
+		return;
 	struct known *pool = s2t_inv_table_make(&state->known, sizeof(*pool),
 	                                        pool_key(smmu, vmid, touch->level), &ignored);
 
@@ -54,9 +58,7 @@ void s2t_inv_feed_table(struct s2t_inv_state *state, const struct s2t_model *mod
 		state->no_memory = true;
 		return;
 	}
-	pool->count += table && is_new_table(model, touch, smmu);
-	const uint64_t pages = handed_out(model, smmu, vmid, touch->level);
-
+	pool->count += table;
 	if (pool->count > pages)
 		s2t_inv_news(state, S2T_TABLE_PAGES, pool_place(smmu, vmid, touch->level, pool->count, pages));
 }
