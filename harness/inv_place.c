@@ -139,12 +139,19 @@ void s2t_inv_place_text(const struct s2t_board *board, enum s2t_invariant invari
 	case S2T_HW_WALK: descriptor_text(place, buf, size); break;
 	case S2T_TABLE_PAGES:
 		space_text(place, owner, sizeof(owner));
-		snprintf(buf, size,
-		         value ? "%s: the table of level %" PRIu32 " at 0x%" PRIx64
-		                 " that serves frame 0x%" PRIx64
-		               : "%s: the pool of level %" PRIu32 ", %" PRIu64 " tables in %" PRIu64
-		                 " pages handed out",
-		         owner, place->level, value ? value : pfn, gfn);
+		if (!value)
+			snprintf(buf, size,
+			         "%s: %" PRIu64 " tables of level %" PRIu32 ", %" PRIu64 " pages handed out",
+			         owner, pfn, place->level, gfn);
+		else if (place->count)
+			snprintf(buf, size,
+			         "the page at 0x%" PRIx64 ", next to be handed out for tables of level %" PRIu32
+			         ", is not empty",
+			         value, place->level);
+		else
+			snprintf(buf, size,
+			         "%s, frame 0x%" PRIx64 ": the table of level %" PRIu32 " at 0x%" PRIx64, owner,
+			         gfn, place->level, value);
 		break;
 	case S2T_ZERO_ON_RELEASE:
 		snprintf(buf, size, "page 0x%" PRIx64 " comes from VM %" PRIu32 " to the host, and is not zero",

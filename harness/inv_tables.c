@@ -165,7 +165,7 @@ void s2t_inv_pools_of_image(struct s2t_inv_side *side, bool smmu, uint32_t vmid)
 			       end = start_of(view, smmu, vmid, level + 1);
 		const uint64_t *words = next < end ? s2t_view_words(view, window, next) : NULL;
 		const struct s2t_inv_place place = {
-			.smmu = smmu, .number = vmid, .level = level, .value = next
+			.smmu = smmu, .number = vmid, .level = level, .count = 1, .value = next
 		};
 
 		for (unsigned i = 0; words && i < 512; i++)
