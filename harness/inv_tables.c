@@ -17,8 +17,11 @@ static uint64_t pool_key(bool smmu, uint32_t vmid, unsigned level)
 	return COUNTED | (uint64_t)smmu << 61 | (uint64_t)vmid << 42 | (uint64_t)level << 40;
 }
 
+/* A model that is wrong may have tables of what is no VM: nothing was handed out to it. */
 static uint64_t handed_out(const struct s2t_model *model, bool smmu, uint32_t vmid, unsigned level)
 {
+	if (!smmu && !s2t_is_vmid(model, vmid))
+		return 0;
 	return (smmu ? model->spt_next[level] : model->vm[vmid].next[level]) / 4096;
 }
 
