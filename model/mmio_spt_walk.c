@@ -88,6 +88,15 @@ static bool smmu_pt_clear(struct s2t_model *adt, unsigned context)
 	return true;
 }
 
+static bool has_table(const struct s2t_spt_upper *upper)
+{
+	uint64_t tables = 0;
+
+	for (size_t i = 0; upper && i < sizeof(upper->pgd_t) / sizeof(upper->pgd_t[0]); i++)
+		tables |= upper->pgd_t[i];
+	return tables != 0;
+}
+
 /* Empties a context; its tables are not given back. */
 bool s2t_local_spt_clear(struct s2t_model *adt, uint64_t cbndx, uint64_t index)
 {
@@ -98,8 +107,9 @@ bool s2t_local_spt_clear(struct s2t_model *adt, uint64_t cbndx, uint64_t index)
 	if (adt->spec == S2T_SPEC_BOTTOM)
 		return smmu_pt_clear(adt, context);
 	entry.old[1] = generations;
-	/* Without an upper node nothing was ever mapped, and the context keeps its generation. */
-	if (s2t_map_find(&adt->spt_upper, s2t_spt_upper_key(adt, context)))
+	/* Without a table nothing is mapped, and the context keeps its generation: a node alone may be left of a step
+	 * that was taken back. */
+	if (has_table(s2t_map_find(&adt->spt_upper, s2t_spt_upper_key(adt, context))))
 		adt->spt_generations = generations + 1;
 	s2t_set_word(adt, entry, &adt->spt_generation[context],
 	             adt->spt_generations == generations ? adt->spt_generation[context] : generations + 1);

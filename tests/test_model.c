@@ -152,6 +152,32 @@ static void test_undo_of_init_spt(void **state)
 	s2t_model_destroy(m);
 }
 
+/* A machine that took a step back is the same as one that never made it, in what it will write, too. */
+static void test_no_trace_of_what_was_taken_back(void **state)
+{
+	const struct s2t_call map = { S2T_OP_MAP_SPT, { 1, 0, 0x5000, 0x40005003 } };
+	const struct s2t_call init = { S2T_OP_INIT_SPT, { 1, 0 } };
+	struct s2t_board board;
+	struct s2t_step step;
+	size_t count[2];
+
+	(void)state;
+	s2t_board_default(&board);
+	struct s2t_model *m = s2t_model_create(&board), *fresh = s2t_model_create(&board);
+	const struct s2t_mark mark = s2t_model_mark(m);
+
+	s2t_model_step(m, S2T_SPEC_LOW, &map, &step);
+	s2t_model_undo(m, &mark);
+	s2t_model_step(m, S2T_SPEC_LOW, &init, &step);
+	s2t_model_step(fresh, S2T_SPEC_LOW, &init, &step);
+	assert_int_equal(m->spt_generation[1], fresh->spt_generation[1]);
+	s2t_model_touched(m, &count[0]);
+	s2t_model_touched(fresh, &count[1]);
+	assert_int_equal(count[0], count[1]);
+	s2t_model_destroy(m);
+	s2t_model_destroy(fresh);
+}
+
 /* The chain over the layer below, for the operations that have one. */
 static bool run_chain(struct s2t_model *m, const struct s2t_call *call, uint64_t *ret)
 {
@@ -299,6 +325,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_undo_and_reset),
 		cmocka_unit_test(test_undo_of_init_spt),
+		cmocka_unit_test(test_no_trace_of_what_was_taken_back),
 		cmocka_unit_test(test_atomic_forms_are_their_chains),
 		cmocka_unit_test(test_doracle_hook),
 		cmocka_unit_test(test_queries_take_anything),
