@@ -53,6 +53,11 @@ run_seeds() {
 		# shellcheck disable=SC2086
 		"$s2twin" replay $how corpus/seeds || return
 	done
+	for how in top bottom; do
+		find corpus -name '*.trace' | while read -r trace; do
+			"$s2twin" eval --spec $how "$trace" >"$html/eval.log" || return
+		done || return
+	done
 }
 
 run_inputs() {
