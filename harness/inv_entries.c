@@ -10,7 +10,7 @@ static void see(struct s2t_inv_seen *seen, const struct s2t_inv_entry *entry)
 	const uint32_t space = s2t_inv_space_of(entry);
 
 	if (space & S2T_INV_SMMU) {
-		seen->frames |= seen->gfn && seen->gfn != s2t_inv_frame_of(entry) + 1;
+		seen->frames = seen->dma > 0 && (seen->frames || seen->gfn != s2t_inv_frame_of(entry) + 1);
 		seen->gfn = s2t_inv_frame_of(entry) + 1;
 		seen->dma++;
 	} else if (space == 0) {
@@ -34,31 +34,15 @@ static void forget(struct s2t_inv_seen *seen, const struct s2t_inv_entry *entry)
 		*(seen->vm == space ? &seen->own : &seen->other) -= 1;
 }
 
-/* The head of a list that an entry comes to, or leaves; `count` notes that. */
-static uint32_t *head_of(struct s2t_inv_state *state, const struct s2t_inv_side *side,
-                         const struct s2t_inv_entry *entry, unsigned list,
-                         void (*count)(struct s2t_inv_seen *seen, const struct s2t_inv_entry *entry))
+static struct s2t_inv_range *reached_by(struct s2t_inv_state *state, const struct s2t_inv_entry *block,
+                                        unsigned list)
 {
 	bool is_new;
+	struct s2t_inv_range *range = S2T_INV_MAKE(state->reached, struct s2t_inv_range,
+	                                           (s2t_inv_page_of(block) >> 9) + list, &is_new);
 
-	if (s2t_inv_is_block(entry)) {
-		struct s2t_inv_range *range = S2T_INV_MAKE(state->reached, struct s2t_inv_range,
-		                                           (s2t_inv_page_of(entry) >> 9) + list, &is_new);
-
-		if (range) {
-			count(&range->seen, entry);
-			return &range->head;
-		}
-		state->no_memory = true;
-		return NULL;
-	}
-	struct s2t_inv_page *page = s2t_inv_meet(state, side, s2t_inv_page_of(entry));
-
-	if (!page)
-		return NULL;
-	count(&page->seen, entry);
-	s2t_inv_soil(state, page);
-	return &page->head;
+	state->no_memory |= !range;
+	return range;
 }
 
 /* The pages of a range that the sequence has met. */
@@ -73,51 +57,107 @@ static void soil_range(struct s2t_inv_state *state, uint64_t number)
 			                          number << 9 | word << 6 | (unsigned)__builtin_ctzll(used)));
 }
 
+/* An entry comes to a list. */
+static void push(struct s2t_inv_state *state, size_t number, unsigned list, uint32_t *head)
+{
+	struct s2t_inv_entry *entry = &S2T_INV_ENTRIES(state)[number];
+	const uint32_t ref = (uint32_t)(2 * number + list + 1);
+
+	entry->next[list] = *head;
+	entry->prev[list] = 0;
+	if (*head)
+		S2T_INV_ENTRIES(state)[(*head - 1) / 2].prev[(*head - 1) % 2] = ref;
+	*head = ref;
+	entry->linked |= (uint8_t)(1 << list);
+}
+
+/* An entry leaves a list. */
+static void take(struct s2t_inv_state *state, const struct s2t_inv_entry *entry, unsigned list, uint32_t *head)
+{
+	struct s2t_inv_entry *entries = S2T_INV_ENTRIES(state);
+	const uint32_t next = entry->next[list], prev = entry->prev[list];
+
+	if (prev)
+		entries[(prev - 1) / 2].next[(prev - 1) % 2] = next;
+	else
+		*head = next;
+	if (next)
+		entries[(next - 1) / 2].prev[(next - 1) % 2] = prev;
+}
+
+static void link_block(struct s2t_inv_state *state, size_t number)
+{
+	struct s2t_inv_entry *entry = &S2T_INV_ENTRIES(state)[number];
+	const unsigned lists = s2t_inv_page_of(entry) & 511 ? 2 : 1;
+
+	for (unsigned list = 0; list < lists; list++) {
+		struct s2t_inv_range *range = reached_by(state, entry, list);
+
+		if (!range)
+			return;
+		see(&range->seen, entry);
+		push(state, number, list, &range->head);
+		soil_range(state, range->key);
+	}
+	state->blocks++;
+}
+
 static void link_entry(struct s2t_inv_state *state, const struct s2t_inv_side *side, size_t number)
 {
 	struct s2t_inv_entry *entry = &S2T_INV_ENTRIES(state)[number];
-	const bool two = s2t_inv_is_block(entry) && (s2t_inv_page_of(entry) & 511);
+	const uint32_t space = s2t_inv_space_of(entry);
 
 	if (entry->trap != S2T_FINDING_FRAME_0 && !s2t_inv_page_of(entry))
 		return;
-	for (unsigned list = 0; list < (two ? 2 : 1); list++) {
-		const uint32_t ref = (uint32_t)(2 * number + list + 1);
-		uint32_t *head = head_of(state, side, entry, list, see);
-
-		if (!head)
-			return;
-		entry->next[list] = *head;
-		entry->prev[list] = 0;
-		if (*head)
-			S2T_INV_ENTRIES(state)[(*head - 1) / 2].prev[(*head - 1) % 2] = ref;
-		*head = ref;
-		entry->linked |= (uint8_t)(1 << list);
-		if (s2t_inv_is_block(entry))
-			soil_range(state, (s2t_inv_page_of(entry) >> 9) + list);
+	if (space >= state->board->corevisor && !(space & S2T_INV_SMMU)) {
+		entry->linked = S2T_INV_ALONE;
+		if (!s2t_inv_is_block(entry))
+			s2t_inv_meet(state, side, s2t_inv_page_of(entry));
+		return;
 	}
-	state->blocks += s2t_inv_is_block(entry);
+	if (s2t_inv_is_block(entry)) {
+		link_block(state, number);
+		return;
+	}
+	struct s2t_inv_page *page = s2t_inv_meet(state, side, s2t_inv_page_of(entry));
+
+	if (!page)
+		return;
+	see(&page->seen, entry);
+	push(state, number, 0, &page->head);
+	entry->page = (uint32_t)(page - S2T_INV_PAGES(state));
+	s2t_inv_soil(state, page);
 }
 
-static void unlink_entry(struct s2t_inv_state *state, const struct s2t_inv_side *side, size_t number)
+static void unlink_block(struct s2t_inv_state *state, struct s2t_inv_entry *entry)
 {
-	struct s2t_inv_entry *entry = &S2T_INV_ENTRIES(state)[number];
-
 	for (unsigned list = 0; list < 2; list++) {
 		if (!(entry->linked >> list & 1))
 			continue;
-		uint32_t *head = head_of(state, side, entry, list, forget); /* it is there */
+		struct s2t_inv_range *range = reached_by(state, entry, list); /* it is there */
 
-		if (entry->prev[list])
-			S2T_INV_ENTRIES(state)
-		[(entry->prev[list] - 1) / 2].next[(entry->prev[list] - 1) % 2] = entry->next[list];
-		else *head = entry->next[list];
-		if (entry->next[list])
-			S2T_INV_ENTRIES(state)
-		[(entry->next[list] - 1) / 2].prev[(entry->next[list] - 1) % 2] = entry->prev[list];
-		if (s2t_inv_is_block(entry))
-			soil_range(state, (s2t_inv_page_of(entry) >> 9) + list);
+		forget(&range->seen, entry);
+		take(state, entry, list, &range->head);
+		soil_range(state, range->key);
 	}
-	state->blocks -= s2t_inv_is_block(entry) && entry->linked;
+	state->blocks--;
+}
+
+static void unlink_entry(struct s2t_inv_state *state, size_t number)
+{
+	struct s2t_inv_entry *entry = &S2T_INV_ENTRIES(state)[number];
+
+	if (entry->linked && entry->linked != S2T_INV_ALONE) {
+		if (s2t_inv_is_block(entry)) {
+			unlink_block(state, entry);
+		} else {
+			struct s2t_inv_page *page = &S2T_INV_PAGES(state)[entry->page];
+
+			forget(&page->seen, entry);
+			take(state, entry, 0, &page->head);
+			s2t_inv_soil(state, page);
+		}
+	}
 	entry->linked = 0;
 }
 
@@ -143,12 +183,12 @@ static void count_context(struct s2t_inv_state *state, const struct s2t_inv_side
 /* What a descriptor breaks by itself: before and after. */
 static uint32_t judge_descriptor(const struct s2t_inv_entry *entry)
 {
-	uint32_t broken = entry->pte && entry->trap != S2T_FINDING_COUNT ? S2T_INV(S2T_HW_WALK) : 0;
+	const s2t_pfn page = s2t_inv_page_of(entry);
+	const bool of_host = s2t_inv_space_of(entry) == 0;
+	const bool elsewhere = of_host & (page != 0) & (page != s2t_inv_frame_of(entry));
 
-	if (s2t_inv_space_of(entry) == 0 && s2t_inv_page_of(entry) &&
-	    s2t_inv_page_of(entry) != s2t_inv_frame_of(entry))
-		broken |= S2T_INV(S2T_HOST_FLATMAP);
-	return broken;
+	return (uint32_t)(entry->trap != S2T_FINDING_COUNT) << S2T_HW_WALK |
+	       (uint32_t)elsewhere << S2T_HOST_FLATMAP;
 }
 
 uint32_t s2t_inv_judge_core(const struct s2t_inv_state *state, const struct s2t_inv_entry *entry,
@@ -210,7 +250,7 @@ static void set_entry(struct s2t_inv_state *state, struct s2t_inv_entry *entry, 
 	}
 	const uint32_t space = s2t_inv_space_of(entry);
 
-	for (uint32_t broken = judge_descriptor(entry) & ~before; broken;)
+	for (uint32_t broken = judge_descriptor(entry) & ~before & ~state->news; broken;)
 		s2t_inv_news(state, s2t_inv_take(&broken),
 		             (struct s2t_inv_place){ .smmu = (space & S2T_INV_SMMU) != 0,
 		                                     .number = space & (S2T_INV_SMMU - 1),
@@ -218,6 +258,28 @@ static void set_entry(struct s2t_inv_state *state, struct s2t_inv_entry *entry, 
 		                                     .gfn = s2t_inv_frame_of(entry),
 		                                     .pfn = s2t_inv_page_of(entry),
 		                                     .value = pte });
+}
+
+static struct s2t_inv_range *range_of(struct s2t_inv_state *state, uint32_t space, s2t_gfn gfn)
+{
+	bool is_new;
+	struct s2t_inv_range *range = S2T_INV_MAKE(state->range, struct s2t_inv_range,
+	                                           (uint64_t)space << 27 | gfn >> 9, &is_new);
+
+	state->no_memory |= !range;
+	return range;
+}
+
+/* A new entry of the last level of stage 2 is known to its range of 2 MiB, for the blocks that come over it. */
+static void note_range(struct s2t_inv_state *state, struct s2t_inv_entry *entry)
+{
+	const s2t_gfn gfn = s2t_inv_frame_of(entry);
+	struct s2t_inv_range *range = range_of(state, s2t_inv_space_of(entry), gfn);
+
+	if (!range)
+		return;
+	range->used[gfn >> 6 & 7] |= UINT64_C(1) << (gfn & 63);
+	entry->range = (uint32_t)(range - S2T_INV_RANGES(state));
 }
 
 static struct s2t_inv_entry *make_entry(struct s2t_inv_state *state, uint64_t key, unsigned level)
@@ -234,32 +296,20 @@ static struct s2t_inv_entry *make_entry(struct s2t_inv_state *state, uint64_t ke
 		entry->trap = S2T_FINDING_COUNT;
 		if (s2t_inv_space_of(entry) == state->board->corevisor)
 			note_core(state, (size_t)(entry - S2T_INV_ENTRIES(state)));
+		if (level == 3 && !(s2t_inv_space_of(entry) & S2T_INV_SMMU))
+			note_range(state, entry);
 	}
 	return entry;
-}
-
-static struct s2t_inv_range *range_of(struct s2t_inv_state *state, uint32_t space, s2t_gfn gfn)
-{
-	bool is_new;
-	struct s2t_inv_range *range = S2T_INV_MAKE(state->range, struct s2t_inv_range,
-	                                           (uint64_t)space << 27 | gfn >> 9, &is_new);
-
-	state->no_memory |= !range;
-	return range;
 }
 
 void s2t_inv_feed_entry(struct s2t_inv_state *state, const struct s2t_inv_side *side, uint32_t space,
                         s2t_gfn gfn, s2t_pte pte)
 {
 	const uint64_t key = s2t_inv_entry_key(false, space, gfn);
-	struct s2t_inv_entry *entry = S2T_INV_FIND(state->entry, struct s2t_inv_entry, key);
-	const bool is_new = !entry;
+	struct s2t_inv_entry *entry = pte ? make_entry(state, key, 3)
+	                                  : S2T_INV_FIND(state->entry, struct s2t_inv_entry, key);
 
-	if (is_new && !pte)
-		return;
-	if (is_new && !(entry = make_entry(state, key, 3)))
-		return;
-	if (entry->pte == pte)
+	if (!entry || entry->pte == pte || state->no_memory)
 		return;
 	const size_t number = (size_t)(entry - S2T_INV_ENTRIES(state));
 	bool hidden = false;
@@ -267,16 +317,11 @@ void s2t_inv_feed_entry(struct s2t_inv_state *state, const struct s2t_inv_side *
 	if (space & S2T_INV_SMMU) {
 		state->dma[space & 15] += pte != 0;
 		state->dma[space & 15] -= entry->pte != 0;
-	} else if (is_new || state->covered) {
-		struct s2t_inv_range *range = range_of(state, space, gfn);
-
-		if (!range)
-			return;
-		range->used[gfn >> 6 & 7] |= UINT64_C(1) << (gfn & 63);
-		hidden = range->head;
+	} else if (state->covered) {
+		hidden = S2T_INV_RANGES(state)[entry->range].head;
 	}
 	if (entry->linked)
-		unlink_entry(state, side, number);
+		unlink_entry(state, number);
 	set_entry(state, entry, pte);
 	if (!hidden)
 		link_entry(state, side, number);
@@ -345,7 +390,7 @@ static void hide(struct s2t_inv_state *state, const struct s2t_inv_side *side, u
 		const size_t number = (size_t)(entry - S2T_INV_ENTRIES(state));
 
 		if (hidden)
-			unlink_entry(state, side, number);
+			unlink_entry(state, number);
 		else if (entry->pte)
 			link_entry(state, side, number);
 	}
@@ -367,7 +412,7 @@ void s2t_inv_feed_block(struct s2t_inv_state *state, const struct s2t_inv_side *
 	state->covered -= was;
 	if (was != (pte != 0))
 		hide(state, side, space, gfn, pte != 0);
-	unlink_entry(state, side, number);
+	unlink_entry(state, number);
 	set_entry(state, &S2T_INV_ENTRIES(state)[number], pte);
 	link_entry(state, side, number);
 	judge_block(state, side, &S2T_INV_ENTRIES(state)[number]);
@@ -380,7 +425,7 @@ void s2t_inv_feed_context(struct s2t_inv_state *state, const struct s2t_inv_side
 
 		if (s2t_inv_space_of(entry) != (S2T_INV_SMMU | context) || !entry->pte)
 			continue;
-		unlink_entry(state, side, i);
+		unlink_entry(state, i);
 		set_entry(state, entry, 0);
 		count_context(state, side, entry);
 		state->dma[context]--;

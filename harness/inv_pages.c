@@ -30,13 +30,13 @@ static void judge_list(const struct s2t_inv_state *state, struct verdict *verdic
 				verdict->vm = space.number;
 		}
 		verdict->broken |= broken;
-		for (uint32_t set = broken & verdict->wanted, i = 0; set; i++, set >>= 1) {
-			if (!(set & 1))
-				continue;
+		for (uint32_t set = broken & verdict->wanted; set;) {
+			const enum s2t_invariant i = s2t_inv_take(&set);
+
 			verdict->place[i] = s2t_inv_place_of(entry, &space, page->key, page->record);
 			if (i == S2T_ONE_VM)
 				verdict->place[i].bound = verdict->vm;
-			verdict->wanted &= ~(UINT32_C(1) << i);
+			verdict->wanted &= ~S2T_INV(i);
 		}
 	}
 }
@@ -47,25 +47,20 @@ static inline unsigned contexts_of(const struct s2t_inv_state *state, uint32_t s
 	return (unsigned)__builtin_popcount(set & banks & state->counted);
 }
 
-/* What the entries of a list could break at a page of this record. */
+/* What the entries of a list could break at a page of this record. Without branches: no processor could foretell them,
+ * and a wrong guess takes longer than all that is asked here. */
 static inline uint32_t could_break(const struct s2t_inv_state *state, const struct s2t_inv_seen *seen,
                                    const struct s2t_page *page)
 {
-	uint32_t broken = 0;
+	const uint32_t of_bound = S2T_INV(S2T_SMMU_ISO) | S2T_INV(S2T_SMMU_COUNT_0) | S2T_INV(S2T_STALE_DMA);
+	const bool ram = page->owner != S2T_NOBODY, other = ram & (seen->other != 0), dma = seen->dma != 0;
+	const bool foreign = ram & (seen->host != 0) & (page->owner != 0) & (page->count == 0);
+	const bool not_own = ram & (seen->own != 0) & (page->owner != seen->vm);
+	const bool elsewhere = dma & (seen->frames | (page->gfn + 1 != seen->gfn) | !ram);
 
-	if (page->owner != S2T_NOBODY) {
-		if (seen->host && page->owner != 0 && page->count == 0)
-			broken |= S2T_INV(S2T_HOST_ISO);
-		if (seen->other || (seen->own && page->owner != seen->vm))
-			broken |= S2T_INV(S2T_VM_ISO);
-		if (seen->other)
-			broken |= S2T_INV(S2T_ONE_VM);
-	}
-	if (seen->dma && (seen->frames || page->gfn + 1 != seen->gfn || page->owner == S2T_NOBODY))
-		broken |= S2T_INV(S2T_UNBOUND_ISO);
-	if (seen->dma && state->bound > 0)
-		broken |= S2T_INV(S2T_SMMU_ISO) | S2T_INV(S2T_SMMU_COUNT_0) | S2T_INV(S2T_STALE_DMA);
-	return broken;
+	return (uint32_t)foreign << S2T_HOST_ISO | (uint32_t)(other | not_own) << S2T_VM_ISO |
+	       (uint32_t)other << S2T_ONE_VM | (uint32_t)elsewhere << S2T_UNBOUND_ISO |
+	       (of_bound & (0 - (uint32_t)(dma & (state->bound > 0))));
 }
 
 /* What could be broken at a page by those that map it. */
@@ -84,11 +79,20 @@ static inline uint32_t could_maps_break(const struct s2t_inv_state *state, const
 	return could;
 }
 
-/* The same, and by its record, but not by the counts of contexts. */
+/* What is broken by the counts of contexts. */
+static inline uint32_t judge_counts(const struct s2t_inv_state *state, const struct s2t_inv_page *page)
+{
+	if (!page->at_frame)
+		return 0;
+	return s2t_inv_counts(page->record, contexts_of(state, page->at_frame, state->of_host),
+	                      contexts_of(state, page->at_self, state->of_nobody));
+}
+
+/* The same, by its record and by the counts of contexts, too. */
 static inline uint32_t could_be_broken(const struct s2t_inv_state *state, const struct s2t_inv_page *page)
 {
 	return s2t_inv_record(page->key, page->record, state->board->smmu_host_offset) |
-	       could_maps_break(state, page);
+	       could_maps_break(state, page) | judge_counts(state, page);
 }
 
 /* What is known to be broken is not looked for. */
@@ -96,40 +100,34 @@ static uint32_t judge_page(const struct s2t_inv_state *state, struct verdict *ve
                            const struct s2t_inv_page *page, uint32_t known)
 {
 	verdict->broken = s2t_inv_record(page->key, page->record, state->board->smmu_host_offset);
-	for (uint32_t set = verdict->broken & verdict->wanted, i = 0; set; i++, set >>= 1)
-		if (set & 1)
-			verdict->place[i] = (struct s2t_inv_place){ .pfn = page->key,
-				                                    .owner = page->record.owner,
-				                                    .gfn = page->record.gfn };
+	for (uint32_t set = verdict->broken & verdict->wanted; set;)
+		verdict->place[s2t_inv_take(&set)] = (struct s2t_inv_place){ .pfn = page->key,
+			                                                     .owner = page->record.owner,
+			                                                     .gfn = page->record.gfn };
 	if (could_maps_break(state, page) & ~known) {
 		judge_list(state, verdict, page, page->head);
 		if (state->blocks)
 			judge_list(state, verdict, page, S2T_INV_REACHED(state)[page->reached].head);
 	}
-	if (page->at_frame) {
-		const unsigned bound = contexts_of(state, page->at_frame, state->of_host);
-		const unsigned unbound = contexts_of(state, page->at_self, state->of_nobody);
-		const uint32_t broken = s2t_inv_counts(page->record, bound, unbound);
+	const uint32_t counts = judge_counts(state, page);
 
-		verdict->broken |= broken;
-		for (int i = 0; i < S2T_INVARIANT_COUNT; i++)
-			if (broken & verdict->wanted & S2T_INV(i))
-				verdict->place[i] = (struct s2t_inv_place){ .pfn = page->key,
-					                                    .count = page->record.count,
-					                                    .value = i == S2T_SMMU_COUNT
-					                                                     ? bound
-					                                                     : unbound };
+	verdict->broken |= counts;
+	for (uint32_t set = counts & verdict->wanted; set;) {
+		const enum s2t_invariant i = s2t_inv_take(&set);
+
+		verdict->place[i] = (struct s2t_inv_place){
+			.pfn = page->key,
+			.count = page->record.count,
+			.value = i == S2T_SMMU_COUNT ? contexts_of(state, page->at_frame, state->of_host)
+			                             : contexts_of(state, page->at_self, state->of_nobody)
+		};
 	}
 	return verdict->broken;
 }
 
 /* Brings the memory of a page up to date, and notes what is new. */
-void s2t_inv_settle_page(struct s2t_inv_state *state, const struct s2t_inv_side *side,
-                         struct s2t_inv_page *page)
+static void judge_anew(struct s2t_inv_state *state, const struct s2t_inv_side *side, struct s2t_inv_page *page)
 {
-	page->dirty = false;
-	if (!(could_be_broken(state, page) & ~page->broken) && !(page->at_frame && page->record.owner == 0))
-		return;
 	struct verdict verdict = { .side = side };
 	const uint32_t broken = judge_page(state, &verdict, page, page->broken);
 	const uint32_t news = broken & ~page->broken & ~state->news;
@@ -140,6 +138,29 @@ void s2t_inv_settle_page(struct s2t_inv_state *state, const struct s2t_inv_side 
 		return;
 	verdict = (struct verdict){ .side = side, .wanted = news & state->wanted, .place = state->place };
 	judge_page(state, &verdict, page, 0);
+}
+
+/* Most pages that a step changes something for have nothing broken that was not so before. */
+static inline void settle_page(struct s2t_inv_state *state, const struct s2t_inv_side *side,
+                               struct s2t_inv_page *page)
+{
+	page->dirty = false;
+	if (could_be_broken(state, page) & ~page->broken)
+		judge_anew(state, side, page);
+}
+
+void s2t_inv_settle_pages(struct s2t_inv_state *state, const struct s2t_inv_side *side)
+{
+	struct s2t_inv_page *pages = S2T_INV_PAGES(state);
+
+	if (state->all_dirty)
+		for (size_t i = 0; i < state->page.count; i++)
+			settle_page(state, side, &pages[i]);
+	else
+		for (size_t i = 0; i < state->dirty_count; i++)
+			settle_page(state, side, &pages[state->dirty[i]]);
+	state->all_dirty = false;
+	state->dirty_count = 0;
 }
 
 /*
@@ -222,6 +243,8 @@ void s2t_inv_feed_page(struct s2t_inv_state *state, s2t_pfn pfn, struct s2t_page
 	}
 	if (is_new)
 		greet(state, page, before);
+	if (page->record.owner == now.owner && page->record.count == now.count && page->record.gfn == now.gfn)
+		return;
 	judge_change(state, pfn, page->record, now);
 	page->record = now;
 	s2t_inv_soil(state, page);

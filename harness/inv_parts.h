@@ -9,6 +9,7 @@
 #define S2T_INV_MAKE(table, type, key, is_new) ((type *)s2t_inv_table_make(&(table), sizeof(type), key, is_new))
 #define S2T_INV_ENTRIES(state)                 ((struct s2t_inv_entry *)(state)->entry.item)
 #define S2T_INV_PAGES(state)                   ((struct s2t_inv_page *)(state)->page.item)
+#define S2T_INV_RANGES(state)                  ((struct s2t_inv_range *)(state)->range.item)
 #define S2T_INV_REACHED(state)                 ((struct s2t_inv_range *)(state)->reached.item)
 
 static inline bool s2t_inv_is_block(const struct s2t_inv_entry *entry)
@@ -98,9 +99,8 @@ static inline struct s2t_inv_place s2t_inv_place_of(const struct s2t_inv_entry *
 void s2t_inv_soil(struct s2t_inv_state *state, struct s2t_inv_page *page);
 /* The page `pfn`, of which the step does not write the record. NULL: out of memory. */
 struct s2t_inv_page *s2t_inv_meet(struct s2t_inv_state *state, const struct s2t_inv_side *side, s2t_pfn pfn);
-/* Brings the memory of a page up to date, and notes what is new. */
-void s2t_inv_settle_page(struct s2t_inv_state *state, const struct s2t_inv_side *side,
-                         struct s2t_inv_page *page);
+/* Judges the pages that are dirty, and notes what is new. */
+void s2t_inv_settle_pages(struct s2t_inv_state *state, const struct s2t_inv_side *side);
 /* What an entry of EL2's table breaks, and where. */
 uint32_t s2t_inv_judge_core(const struct s2t_inv_state *state, const struct s2t_inv_entry *entry,
                             struct s2t_inv_place *place);

@@ -37,13 +37,10 @@ struct s2t_inv_space {
 /* Of a page record alone. */
 static inline uint32_t s2t_inv_record(s2t_pfn pfn, struct s2t_page page, uint64_t smmu_host_offset)
 {
-	uint32_t broken = 0;
+	const bool elsewhere = (page.owner == 0) & (page.gfn != pfn + smmu_host_offset);
+	const bool owned = (pfn == 0) & (page.owner != S2T_NOBODY);
 
-	if (page.owner == 0 && page.gfn != pfn + smmu_host_offset)
-		broken |= S2T_INV(S2T_HOST_S2_MAP);
-	if (pfn == 0 && page.owner != S2T_NOBODY)
-		broken |= S2T_INV(S2T_PAGE_0_INVALID);
-	return broken;
+	return (uint32_t)elsewhere << S2T_HOST_S2_MAP | (uint32_t)owned << S2T_PAGE_0_INVALID;
 }
 
 /* Of stage 2: frame `gfn` of `space` maps page `pfn`, whose record is `page`. In the Coq text frame 0 is no mapping; for

@@ -15,12 +15,15 @@
 
 enum { S2T_INV_SMMU = 1 << 16 }; /* number of the address space of context 0; that of a VM is its vmid */
 
+/* A mapping in no list: one of EL2, which is judged by itself, whosever page it maps. */
+enum { S2T_INV_ALONE = 4 };
+
 /* What is in a list, so that a list in which nothing can be broken need not be looked at. */
 struct s2t_inv_seen {
 	uint32_t host, dma;      /* entries of the host, and of contexts */
 	uint32_t vm, own, other; /* one VM, its entries, and those of other VMs */
 	s2t_gfn gfn;             /* a frame of a context, … */
-	bool frames;             /* … or more than one, ever */
+	bool frames;             /* … or more than one, since there was none */
 };
 
 /* A descriptor. The lists are those of a page, or for a block of the one or two ranges of 2 MiB that it reaches. */
@@ -29,7 +32,8 @@ struct s2t_inv_entry {
 	s2t_pte pte;
 	uint32_t next[2], prev[2]; /* 2 * number + list + 1; 0: none */
 	uint32_t broken;           /* of a block: what it broke when it was written */
-	uint8_t level, linked;     /* linked: bit i for list i */
+	uint32_t page, range;      /* of the last level: number of its page, while in a list, and of its range */
+	uint8_t level, linked;     /* linked: bit i for list i, or S2T_INV_ALONE */
 	uint8_t trap;              /* enum s2t_finding of the descriptor */
 };
 

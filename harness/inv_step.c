@@ -179,16 +179,17 @@ static void judge_locks(struct s2t_lockstep *ls)
 		             (struct s2t_inv_place){ .number = held[0] });
 }
 
-/* The records, which are told first. Returns the kinds of all entries. */
+/* The records, which are told first. Returns the kinds of all other entries. */
 static uint32_t feed_records(struct s2t_lockstep *ls, const struct s2t_touch *touch, size_t count)
 {
 	struct s2t_inv_state *state = &ls->invariants->state;
 	uint32_t kinds = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		kinds |= KIND(touch[i].kind);
-		if (touch[i].kind != S2T_ENTRY_S2PAGE)
+		if (touch[i].kind != S2T_ENTRY_S2PAGE) {
+			kinds |= KIND(touch[i].kind);
 			continue;
+		}
 		const struct s2t_page now = *(const struct s2t_page *)touch[i].slot;
 		const struct s2t_page before = { (uint32_t)touch[i].old[0], (uint32_t)(touch[i].old[0] >> 32),
 			                         touch[i].old[1] };
@@ -222,19 +223,25 @@ static void feed_contexts(struct s2t_lockstep *ls, const struct s2t_touch *touch
 			                   s2t_model_spt(ls->model, touch[i].a, touch[i].b).pte);
 }
 
-static void feed_entries(struct s2t_inv_check *check, const struct s2t_touch *touch, size_t count,
-                         bool contexts)
+/* Descriptors that are not what they were, and tables. */
+static void feed_entries(struct s2t_lockstep *ls, const struct s2t_touch *touch, size_t count, bool contexts)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (touch[i].kind == S2T_ENTRY_NPT)
-			s2t_inv_feed_entry(&check->state, &check->model, touch[i].a, touch[i].b,
-			                   *(const s2t_pte *)touch[i].slot);
-		else if (touch[i].kind == S2T_ENTRY_SPT && contexts)
-			s2t_inv_feed_entry(&check->state, &check->model, S2T_INV_SMMU | touch[i].a, touch[i].b,
-			                   *(const s2t_pte *)touch[i].slot);
-		else if (touch[i].kind == S2T_ENTRY_NPT_BLOCK)
-			s2t_inv_feed_block(&check->state, &check->model, touch[i].a, touch[i].b,
-			                   *(const s2t_pte *)touch[i].slot);
+	struct s2t_inv_check *check = ls->invariants;
+
+	for (const struct s2t_touch *end = touch + count; touch < end; touch++) {
+		if (touch->kind == S2T_ENTRY_NPT || (touch->kind == S2T_ENTRY_SPT && contexts)) {
+			const s2t_pte pte = *(const s2t_pte *)touch->slot;
+			const uint32_t smmu = touch->kind == S2T_ENTRY_SPT ? S2T_INV_SMMU : 0;
+
+			if (pte != touch->old[0])
+				s2t_inv_feed_entry(&check->state, &check->model, smmu | touch->a, touch->b,
+				                   pte);
+		} else if (touch->kind == S2T_ENTRY_NPT_BLOCK) {
+			s2t_inv_feed_block(&check->state, &check->model, touch->a, touch->b,
+			                   *(const s2t_pte *)touch->slot);
+		} else if (KIND(touch->kind) & TABLES) {
+			s2t_inv_feed_table(&check->state, ls->model, touch);
+		}
 	}
 }
 
@@ -276,11 +283,8 @@ enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls)
 		return S2T_INV_NO_MEMORY;
 	if (emptied)
 		feed_contexts(ls, touch, touches);
-	if (kinds & ENTRIES)
-		feed_entries(check, touch, touches, !emptied);
-	for (size_t i = 0; (kinds & TABLES) && i < touches; i++)
-		if (KIND(touch[i].kind) & TABLES)
-			s2t_inv_feed_table(&check->state, ls->model, &touch[i]);
+	if (kinds & (ENTRIES | TABLES))
+		feed_entries(ls, touch, touches, !emptied);
 	judge_locks(ls);
 	if (!s2t_inv_settle(&check->state, &check->model))
 		return S2T_INV_NO_MEMORY;

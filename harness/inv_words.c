@@ -134,14 +134,7 @@ bool s2t_inv_settle(struct s2t_inv_state *state, const struct s2t_inv_side *side
 {
 	if (state->words_changed)
 		settle_words(state);
-	if (state->all_dirty) {
-		for (size_t i = 0; i < state->page.count; i++)
-			s2t_inv_settle_page(state, side, &S2T_INV_PAGES(state)[i]);
-		state->all_dirty = false;
-	} else {
-		for (size_t i = 0; i < state->dirty_count; i++)
-			s2t_inv_settle_page(state, side, &S2T_INV_PAGES(state)[state->dirty[i]]);
-	}
-	state->dirty_count = 0;
+	if (state->dirty_count > 0 || state->all_dirty)
+		s2t_inv_settle_pages(state, side);
 	return !state->no_memory;
 }
