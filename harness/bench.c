@@ -33,7 +33,7 @@ struct recording {
 	size_t count;
 	struct sequence sequence[SEQUENCES];
 	uint64_t calls, touches;
-	struct s2t_lockstep **checked; /* one for each of so many boards */
+	struct s2t_inv_check **check; /* one for each of so many boards */
 	size_t boards;
 	uint64_t checks; /* sequences that these have run */
 };
@@ -132,30 +132,24 @@ static bool record(struct recording *recording, struct s2t_runner *runner, bool 
 	return true;
 }
 
-/* A lockstep for each board that checks all invariants. */
-static bool make_checked(struct recording *recording, const struct s2t_campaign_options *campaign,
-                         struct s2t_error *error)
+/* A check of all invariants for the lockstep of each board, in which it is put for one part: so both parts have the
+ * same machines in the same memory. */
+static bool make_checks(struct recording *recording, const struct s2t_runner *runner, size_t boards)
 {
-	struct s2t_lockstep_options options = campaign->lockstep;
-	bool good;
-
-	options.invariants = S2T_INVARIANTS_ALL;
-	recording->checked = calloc(campaign->board_count, sizeof(struct s2t_lockstep *));
-	good = recording->checked != NULL;
-	for (size_t i = 0; good && i < campaign->board_count; i++) {
-		recording->checked[i] = s2t_lockstep_create(&campaign->boards[i], campaign->iut, &options,
-		                                            error);
-		good = recording->checked[i] != NULL;
-		recording->boards += good;
+	recording->check = calloc(boards, sizeof(*recording->check));
+	for (; recording->check && recording->boards < boards; recording->boards++) {
+		recording->check[recording->boards] = s2t_inv_check_create(runner->lockstep[recording->boards]);
+		if (!recording->check[recording->boards])
+			return false;
 	}
-	return good;
+	return recording->check != NULL;
 }
 
 static void forget(struct recording *recording)
 {
 	while (recording->boards > 0)
-		s2t_lockstep_destroy(recording->checked[--recording->boards]);
-	free(recording->checked);
+		s2t_inv_check_destroy(recording->check[--recording->boards]);
+	free(recording->check);
 	for (size_t i = 0; i < recording->count; i++) {
 		free(recording->sequence[i].call);
 		free(recording->sequence[i].touch);
@@ -237,6 +231,21 @@ static uint64_t check_descriptors(const struct sequence *sequence)
 	return findings;
 }
 
+static void run_checked(struct s2t_lockstep *ls, struct recording *recording, const struct sequence *sequence)
+{
+	struct s2t_inv_check *own = ls->invariants;
+	const uint32_t invariants = ls->options.invariants;
+
+	ls->invariants = recording->check[sequence->board];
+	ls->options.invariants = S2T_INVARIANTS_ALL;
+	ls->sequence = recording->checks++; /* as the sequences of a long run */
+	step_all(ls, sequence);
+	s2t_lockstep_end(ls);
+	s2t_lockstep_reset(ls);
+	ls->invariants = own;
+	ls->options.invariants = invariants;
+}
+
 /* Runs sequence `i` through one part. READ_BACK and STEPS time themselves. */
 static void run_sequence(struct s2t_runner *runner, struct recording *recording, enum s2t_bench_part part,
                          size_t i, double clock, double seconds[])
@@ -258,10 +267,7 @@ static void run_sequence(struct s2t_runner *runner, struct recording *recording,
 			            ls->ops, &sequence->call[j], &step);
 		s2t_model_reset(ls->model);
 		break;
-	case S2T_BENCH_CHECKED:
-		ls = recording->checked[sequence->board];
-		ls->sequence = recording->checks++; /* as the sequences of a long run */
-						    /* fall through */
+	case S2T_BENCH_CHECKED: run_checked(ls, recording, sequence); break;
 	case S2T_BENCH_LOCKSTEP:
 		step_all(ls, sequence);
 		s2t_lockstep_end(ls);
@@ -365,7 +371,8 @@ bool s2t_bench_run(const struct s2t_campaign_options *campaign, unsigned rounds,
 		free(recording);
 		return false;
 	}
-	const bool recorded = record(recording, &runner, diverged) && make_checked(recording, campaign, error);
+	const bool recorded = record(recording, &runner, diverged) &&
+	                      make_checks(recording, &runner, campaign->board_count);
 
 	if (recorded) {
 		measure(&runner, recording, rounds, bench->ns);

@@ -138,11 +138,14 @@ static void unlink_block(struct s2t_inv_state *state, struct s2t_inv_entry *entr
 
 		forget(&range->seen, entry);
 		take(state, entry, list, &range->head);
-		soil_range(state, range->key);
+		if (state->bound > 0)
+			soil_range(state, range->key);
 	}
 	state->blocks--;
 }
 
+/* A page that is mapped once less breaks nothing anew. Where a context is bound it is judged for all that: what the page
+ * holds may have changed since. */
 static void unlink_entry(struct s2t_inv_state *state, size_t number)
 {
 	struct s2t_inv_entry *entry = &S2T_INV_ENTRIES(state)[number];
@@ -155,7 +158,8 @@ static void unlink_entry(struct s2t_inv_state *state, size_t number)
 
 			forget(&page->seen, entry);
 			take(state, entry, 0, &page->head);
-			s2t_inv_soil(state, page);
+			if (state->bound > 0)
+				s2t_inv_soil(state, page);
 		}
 	}
 	entry->linked = 0;
@@ -187,8 +191,8 @@ static uint32_t judge_descriptor(const struct s2t_inv_entry *entry)
 	const bool of_host = s2t_inv_space_of(entry) == 0;
 	const bool elsewhere = of_host & (page != 0) & (page != s2t_inv_frame_of(entry));
 
-	return (uint32_t)(entry->trap != S2T_FINDING_COUNT) << S2T_HW_WALK |
-	       (uint32_t)elsewhere << S2T_HOST_FLATMAP;
+	return (uint32_t)(entry->trap != S2T_FINDING_COUNT) << S2T_HW_WALK | (uint32_t)elsewhere
+	                                                                             << S2T_HOST_FLATMAP;
 }
 
 uint32_t s2t_inv_judge_core(const struct s2t_inv_state *state, const struct s2t_inv_entry *entry,

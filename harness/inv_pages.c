@@ -47,42 +47,33 @@ static inline unsigned contexts_of(const struct s2t_inv_state *state, uint32_t s
 	return (unsigned)__builtin_popcount(set & banks & state->counted);
 }
 
-/* What the entries of a list could break at a page of this record. Without branches: no processor could foretell them,
- * and a wrong guess takes longer than all that is asked here. */
-static inline uint32_t could_break(const struct s2t_inv_state *state, const struct s2t_inv_seen *seen,
-                                   const struct s2t_page *page)
-{
-	const uint32_t of_bound = S2T_INV(S2T_SMMU_ISO) | S2T_INV(S2T_SMMU_COUNT_0) | S2T_INV(S2T_STALE_DMA);
-	const bool ram = page->owner != S2T_NOBODY, other = ram & (seen->other != 0), dma = seen->dma != 0;
-	const bool foreign = ram & (seen->host != 0) & (page->owner != 0) & (page->count == 0);
-	const bool not_own = ram & (seen->own != 0) & (page->owner != seen->vm);
-	const bool elsewhere = dma & (seen->frames | (page->gfn + 1 != seen->gfn) | !ram);
-
-	return (uint32_t)foreign << S2T_HOST_ISO | (uint32_t)(other | not_own) << S2T_VM_ISO |
-	       (uint32_t)other << S2T_ONE_VM | (uint32_t)elsewhere << S2T_UNBOUND_ISO |
-	       (of_bound & (0 - (uint32_t)(dma & (state->bound > 0))));
-}
-
-/* What could be broken at a page by those that map it. */
+/* What could be broken at a page by those that map it: the entries of its list, and the blocks that reach it. Without
+ * branches: no processor could foretell them, and a wrong guess takes longer than all that is asked here. */
 static inline uint32_t could_maps_break(const struct s2t_inv_state *state, const struct s2t_inv_page *page)
 {
-	uint32_t could = could_break(state, &page->seen, &page->record);
+	static const struct s2t_inv_seen nothing = { .host = 0 };
+	const uint32_t of_bound = S2T_INV(S2T_SMMU_ISO) | S2T_INV(S2T_SMMU_COUNT_0) | S2T_INV(S2T_STALE_DMA);
+	const struct s2t_inv_seen *seen = &page->seen,
+				  *blocks = state->blocks ? &S2T_INV_REACHED(state)[page->reached].seen
+	                                                  : &nothing;
+	const uint32_t owner = page->record.owner;
+	const bool ram = owner != S2T_NOBODY, dma = seen->dma != 0;
+	const bool foreign = ((seen->host | blocks->host) != 0) & (owner != 0) & (page->record.count == 0);
+	const bool many = ((seen->other | blocks->other) != 0) |
+	                  ((seen->own != 0) & (blocks->own != 0) & (seen->vm != blocks->vm));
+	const bool not_own = ((seen->own != 0) & (owner != seen->vm)) |
+	                     ((blocks->own != 0) & (owner != blocks->vm));
+	const bool elsewhere = seen->frames | (page->record.gfn + 1 != seen->gfn) | !ram;
 
-	if (state->blocks) {
-		const struct s2t_inv_seen *reached = &S2T_INV_REACHED(state)[page->reached].seen;
-
-		could |= could_break(state, reached, &page->record);
-		if ((reached->own || reached->other) && (page->seen.own || page->seen.other) &&
-		    reached->vm != page->seen.vm)
-			could |= S2T_INV(S2T_ONE_VM);
-	}
-	return could;
+	return (uint32_t)(ram & foreign) << S2T_HOST_ISO | (uint32_t)(ram & (many | not_own)) << S2T_VM_ISO |
+	       (uint32_t)(ram & many) << S2T_ONE_VM | (uint32_t)(dma & elsewhere) << S2T_UNBOUND_ISO |
+	       (of_bound & (0 - (uint32_t)(dma & (state->bound > 0))));
 }
 
 /* What is broken by the counts of contexts. */
 static inline uint32_t judge_counts(const struct s2t_inv_state *state, const struct s2t_inv_page *page)
 {
-	if (!page->at_frame)
+	if (!page->at_frame || page->record.owner != 0)
 		return 0;
 	return s2t_inv_counts(page->record, contexts_of(state, page->at_frame, state->of_host),
 	                      contexts_of(state, page->at_self, state->of_nobody));

@@ -32,9 +32,9 @@ struct s2t_inv_entry {
 	s2t_pte pte;
 	uint32_t next[2], prev[2]; /* 2 * number + list + 1; 0: none */
 	uint32_t broken;           /* of a block: what it broke when it was written */
-	uint32_t page, range;      /* of the last level: number of its page, while in a list, and of its range */
-	uint8_t level, linked;     /* linked: bit i for list i, or S2T_INV_ALONE */
-	uint8_t trap;              /* enum s2t_finding of the descriptor */
+	uint32_t page, range;  /* of the last level: number of its page, while in a list, and of its range */
+	uint8_t level, linked; /* linked: bit i for list i, or S2T_INV_ALONE */
+	uint8_t trap;          /* enum s2t_finding of the descriptor */
 };
 
 struct s2t_inv_page {

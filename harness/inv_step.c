@@ -276,6 +276,9 @@ enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls)
 	const struct s2t_touch *touch = s2t_model_touched(ls->model, &touches);
 
 	s2t_inv_begin(&check->state, wanted(ls));
+	judge_locks(ls);
+	if (touches == 0)
+		return check->state.news ? tell(ls) : S2T_INV_AGREED;
 	const uint32_t kinds = feed_records(ls, touch, touches);
 	const bool emptied = kinds & KIND(S2T_ENTRY_SPT_CONTEXT);
 
@@ -285,7 +288,6 @@ enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls)
 		feed_contexts(ls, touch, touches);
 	if (kinds & (ENTRIES | TABLES))
 		feed_entries(ls, touch, touches, !emptied);
-	judge_locks(ls);
 	if (!s2t_inv_settle(&check->state, &check->model))
 		return S2T_INV_NO_MEMORY;
 	return check->state.news ? tell(ls) : S2T_INV_AGREED;
