@@ -237,6 +237,11 @@ void s2t_inv_feed_page(struct s2t_inv_state *state, s2t_pfn pfn, struct s2t_page
 	if (page->record.owner == now.owner && page->record.count == now.count && page->record.gfn == now.gfn)
 		return;
 	judge_change(state, pfn, page->record, now);
+	/* One that counts more breaks nothing anew: it is looked at only for what it may hold where a context is bound. */
+	const bool counts_more = page->record.owner == now.owner && page->record.gfn == now.gfn &&
+	                         now.count >= page->record.count;
+
 	page->record = now;
-	s2t_inv_soil(state, page);
+	if (!counts_more || state->bound > 0)
+		s2t_inv_soil(state, page);
 }

@@ -22,8 +22,8 @@ enum { S2T_INV_ALONE = 4 };
 struct s2t_inv_seen {
 	uint32_t host, dma;      /* entries of the host, and of contexts */
 	uint32_t vm, own, other; /* one VM, its entries, and those of other VMs */
-	s2t_gfn gfn;             /* a frame of a context, … */
-	bool frames;             /* … or more than one, since there was none */
+	bool frames;             /* more than one frame of contexts, since there was none */
+	s2t_gfn gfn;             /* the last of these frames, and 1 */
 };
 
 /* A descriptor. The lists are those of a page, or for a block of the one or two ranges of 2 MiB that it reaches. */

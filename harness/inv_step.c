@@ -179,24 +179,33 @@ static void judge_locks(struct s2t_lockstep *ls)
 		             (struct s2t_inv_place){ .number = held[0] });
 }
 
-/* The records, which are told first. Returns the kinds of all other entries. */
+static void feed_record(struct s2t_lockstep *ls, const struct s2t_touch *touch)
+{
+	const struct s2t_page now = *(const struct s2t_page *)touch->slot;
+	const struct s2t_page before = { (uint32_t)touch->old[0], (uint32_t)(touch->old[0] >> 32),
+		                         touch->old[1] };
+
+	s2t_inv_feed_page(&ls->invariants->state, touch->b, before, now);
+	if (before.owner != now.owner)
+		judge_release(ls, touch, before, now);
+}
+
+/* The records, which are told first. Returns the kinds of all entries. Records and others come in no order that a
+ * processor could foretell, so which are records is found out without a branch, 64 entries at a time. */
 static uint32_t feed_records(struct s2t_lockstep *ls, const struct s2t_touch *touch, size_t count)
 {
-	struct s2t_inv_state *state = &ls->invariants->state;
 	uint32_t kinds = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		if (touch[i].kind != S2T_ENTRY_S2PAGE) {
-			kinds |= KIND(touch[i].kind);
-			continue;
-		}
-		const struct s2t_page now = *(const struct s2t_page *)touch[i].slot;
-		const struct s2t_page before = { (uint32_t)touch[i].old[0], (uint32_t)(touch[i].old[0] >> 32),
-			                         touch[i].old[1] };
+	for (size_t first = 0; first < count; first += 64) {
+		const size_t end = count - first < 64 ? count - first : 64;
+		uint64_t records = 0;
 
-		s2t_inv_feed_page(state, touch[i].b, before, now);
-		if (before.owner != now.owner)
-			judge_release(ls, &touch[i], before, now);
+		for (size_t i = 0; i < end; i++) {
+			kinds |= KIND(touch[first + i].kind);
+			records |= (uint64_t)(touch[first + i].kind == S2T_ENTRY_S2PAGE) << i;
+		}
+		for (; records; records &= records - 1)
+			feed_record(ls, &touch[first + (unsigned)__builtin_ctzll(records)]);
 	}
 	return kinds;
 }
