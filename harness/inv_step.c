@@ -165,8 +165,8 @@ enum {
 	        KIND(S2T_ENTRY_SMMU_CFG),
 	ENTRIES = KIND(S2T_ENTRY_NPT) | KIND(S2T_ENTRY_NPT_BLOCK) | KIND(S2T_ENTRY_SPT) |
 	          KIND(S2T_ENTRY_SPT_CONTEXT),
-	TABLES = KIND(S2T_ENTRY_NPT_TABLE) | KIND(S2T_ENTRY_NPT_NEXT) | KIND(S2T_ENTRY_SPT_TABLE) |
-	         KIND(S2T_ENTRY_SPT_NEXT)
+	TABLES = KIND(S2T_ENTRY_NPT_TABLE) | KIND(S2T_ENTRY_SPT_TABLE),
+	CURSORS = KIND(S2T_ENTRY_NPT_NEXT) | KIND(S2T_ENTRY_SPT_NEXT)
 };
 
 /* The model's. Those of the implementation are compared with them after each step. */
@@ -232,6 +232,12 @@ static void feed_contexts(struct s2t_lockstep *ls, const struct s2t_touch *touch
 			                   s2t_model_spt(ls->model, touch[i].a, touch[i].b).pte);
 }
 
+/* A cursor that went back: tables that were handed out are free again. */
+static inline bool is_lowered(const struct s2t_touch *touch)
+{
+	return (KIND(touch->kind) & CURSORS) && *(const uint64_t *)touch->slot < touch->old[0];
+}
+
 /* Descriptors that are not what they were, and tables. */
 static void feed_entries(struct s2t_lockstep *ls, const struct s2t_touch *touch, size_t count, bool contexts)
 {
@@ -248,7 +254,7 @@ static void feed_entries(struct s2t_lockstep *ls, const struct s2t_touch *touch,
 		} else if (touch->kind == S2T_ENTRY_NPT_BLOCK) {
 			s2t_inv_feed_block(&check->state, &check->model, touch->a, touch->b,
 			                   *(const s2t_pte *)touch->slot);
-		} else if (KIND(touch->kind) & TABLES) {
+		} else if ((KIND(touch->kind) & TABLES) || is_lowered(touch)) {
 			s2t_inv_feed_table(&check->state, ls->model, touch);
 		}
 	}
@@ -295,7 +301,7 @@ enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls)
 		return S2T_INV_NO_MEMORY;
 	if (emptied)
 		feed_contexts(ls, touch, touches);
-	if (kinds & (ENTRIES | TABLES))
+	if (kinds & (ENTRIES | TABLES | CURSORS))
 		feed_entries(ls, touch, touches, !emptied);
 	if (!s2t_inv_settle(&check->state, &check->model))
 		return S2T_INV_NO_MEMORY;
