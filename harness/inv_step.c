@@ -190,22 +190,15 @@ static void feed_record(struct s2t_lockstep *ls, const struct s2t_touch *touch)
 		judge_release(ls, touch, before, now);
 }
 
-/* The records, which are told first. Returns the kinds of all entries. Records and others come in no order that a
- * processor could foretell, so which are records is found out without a branch, 64 entries at a time. */
+/* The records, which are told first. Returns the kinds of all entries. */
 static uint32_t feed_records(struct s2t_lockstep *ls, const struct s2t_touch *touch, size_t count)
 {
 	uint32_t kinds = 0;
 
-	for (size_t first = 0; first < count; first += 64) {
-		const size_t end = count - first < 64 ? count - first : 64;
-		uint64_t records = 0;
-
-		for (size_t i = 0; i < end; i++) {
-			kinds |= KIND(touch[first + i].kind);
-			records |= (uint64_t)(touch[first + i].kind == S2T_ENTRY_S2PAGE) << i;
-		}
-		for (; records; records &= records - 1)
-			feed_record(ls, &touch[first + (unsigned)__builtin_ctzll(records)]);
+	for (const struct s2t_touch *end = touch + count; touch < end; touch++) {
+		kinds |= KIND(touch->kind);
+		if (touch->kind == S2T_ENTRY_S2PAGE)
+			feed_record(ls, touch);
 	}
 	return kinds;
 }
