@@ -93,10 +93,16 @@ static inline void check_given(struct run *run, size_t step, enum s2t_outcome ou
 		problem(run, "operation %zu of `given`: %s", step + 1, s2t_outcome_name(outcome));
 }
 
-static inline unsigned run_model(const struct row *row, const struct s2t_trace *trace, enum s2t_spec spec)
+/*
+ * The model in one form. That of the security proofs (TOP) goes on from the state to which the low form leads; a row
+ * without `top` says that it does as the low form does. It keeps no tstate and asks for no case of the low form alone.
+ */
+static inline unsigned run_model(const struct row *row, const struct s2t_trace *trace, int form)
 {
-	struct run run = { row, spec == S2T_SPEC_LOW ? "low" : "high",
-		           &row->want[spec == S2T_SPEC_LOW ? LOW : HIGH], trace, 0 };
+	static const char *const who[FORMS] = { "low", "high", "top" };
+	static const enum s2t_spec specs[FORMS] = { S2T_SPEC_LOW, S2T_SPEC_HIGH, S2T_SPEC_TOP };
+	const enum s2t_spec last = specs[form], given = form == TOP ? S2T_SPEC_LOW : last;
+	struct run run = { row, who[form], &row->want[row->want[form].case_id < 0 ? LOW : form], trace, 0 };
 	const struct s2t_case_info *info = &s2t_case_table[run.want->case_id];
 	const struct s2t_call *when = &trace->call[trace->count - 1];
 	struct s2t_model *before = s2t_model_create(&trace->board), *after = s2t_model_create(&trace->board);
@@ -108,18 +114,18 @@ static inline unsigned run_model(const struct row *row, const struct s2t_trace *
 		problem(&run, "the model cannot be had");
 		goto out;
 	}
-	if (info->outcome != run.want->outcome ||
-	    !(info->specs & (spec == S2T_SPEC_LOW ? S2T_CASE_IN_LOW : S2T_CASE_IN_HIGH)))
+	if (info->outcome != run.want->outcome || (form == LOW && !(info->specs & S2T_CASE_IN_LOW)) ||
+	    (form == HIGH && !(info->specs & S2T_CASE_IN_HIGH)))
 		problem(&run, "cases.h has %s otherwise", info->name);
 	keys_of_board(&keys, &trace->board);
 	entries_add_all(&keys, &run.want->writes);
 	for (size_t i = 0; i < trace->count; i++) {
 		keys_of_call(&keys, &trace->board, &trace->call[i]);
-		s2t_model_step(after, spec, &trace->call[i], &step);
+		s2t_model_step(after, i + 1 == trace->count ? last : given, &trace->call[i], &step);
 		if (i + 1 == trace->count)
 			break;
 		check_given(&run, i, step.outcome);
-		s2t_model_step(before, spec, &trace->call[i], &step);
+		s2t_model_step(before, given, &trace->call[i], &step);
 	}
 	if ((int)step.case_id != run.want->case_id)
 		problem(&run, "the case is %s, not %s", s2t_case_table[step.case_id].name, info->name);
@@ -130,58 +136,11 @@ static inline unsigned run_model(const struct row *row, const struct s2t_trace *
 	/* A normal end leaves tstate 1, a fresh panic 0; otherwise nothing happens. */
 	tstate = info->number < 2 ? s2t_model_tstate(before) : step.outcome == S2T_OK;
 	/* In the layers above, one section may have ended well before the panic. */
-	if (s2t_model_tstate(after) != tstate &&
+	if (form != TOP && s2t_model_tstate(after) != tstate &&
 	    (step.outcome == S2T_OK || s2t_op_layer(when->op) == S2T_LAYER_MEMORY))
 		problem(&run, "tstate is not %u", tstate);
 	if (!tables_follow_cursors(before, after, &trace->board, when))
 		problem(&run, "tables and cursors disagree");
-	keys_of_touched(&keys, &trace->board, after);
-	entries_sort(&keys);
-	model_view(before, &trace->board, &keys, &old);
-	model_view(after, &trace->board, &keys, &new);
-	entries_changed(&old, &new, &changed);
-	compare_writes(&run, &changed, false);
-out:
-	entries_free(&keys);
-	entries_free(&old);
-	entries_free(&new);
-	entries_free(&changed);
-	s2t_model_destroy(before);
-	s2t_model_destroy(after);
-	return run.problems;
-}
-
-/*
- * The form of the security proofs, from the state to which the low form leads. A row without `top` says that it does
- * as the low form does.
- */
-static inline unsigned run_top(const struct row *row, const struct s2t_trace *trace)
-{
-	struct run run = { row, "top", &row->want[row->want[TOP].case_id < 0 ? LOW : TOP], trace, 0 };
-	const struct s2t_case_info *info = &s2t_case_table[run.want->case_id];
-	struct s2t_model *before = s2t_model_create(&trace->board), *after = s2t_model_create(&trace->board);
-	struct entries keys = { 0 }, old = { 0 }, new = { 0 }, changed = { 0 };
-	struct s2t_step step = { 0 };
-
-	if (!before || !after) {
-		problem(&run, "the model cannot be had");
-		goto out;
-	}
-	keys_of_board(&keys, &trace->board);
-	entries_add_all(&keys, &run.want->writes);
-	for (size_t i = 0; i < trace->count; i++) {
-		keys_of_call(&keys, &trace->board, &trace->call[i]);
-		s2t_model_step(after, i + 1 == trace->count ? S2T_SPEC_TOP : S2T_SPEC_LOW, &trace->call[i],
-		               &step);
-		if (i + 1 < trace->count)
-			s2t_model_step(before, S2T_SPEC_LOW, &trace->call[i], &step);
-	}
-	if ((int)step.case_id != run.want->case_id)
-		problem(&run, "the case is %s, not %s", s2t_case_table[step.case_id].name, info->name);
-	compare_result(&run, step.outcome, step.ret, model_held(after, &trace->board));
-	if (s2t_model_halted(after) !=
-	    (step.outcome == S2T_UNDEFINED ? s2t_model_halted(before) : step.outcome == S2T_PANIC))
-		problem(&run, "the halt flag and the outcome disagree");
 	keys_of_touched(&keys, &trace->board, after);
 	entries_sort(&keys);
 	model_view(before, &trace->board, &keys, &old);
@@ -257,9 +216,9 @@ static inline unsigned run_row(const struct row *row, unsigned *model_only)
 		fprintf(stderr, "%s: the row is no trace\n%s\n", name, error.text);
 		return 1;
 	}
-	problems = run_model(row, &trace, S2T_SPEC_LOW) + run_model(row, &trace, S2T_SPEC_HIGH);
+	problems = run_model(row, &trace, LOW) + run_model(row, &trace, HIGH);
 	if (s2t_op_layer(trace.call[trace.count - 1].op) != S2T_LAYER_MEMORY)
-		problems += run_top(row, &trace);
+		problems += run_model(row, &trace, TOP);
 	if (s2t_board_check_physical(&trace.board, &error) && s2t_call_fits(&trace.call[trace.count - 1]))
 		problems += run_implementation(row, &trace);
 	else
