@@ -7,21 +7,8 @@ set -u
 run=${S2TWIN_PLAIN:?names the s2twin command without sanitizers}
 cd "$(dirname "$0")/.." || exit 3
 scratch=${S2T_SCRATCH:?names an empty directory}
-failures=0
-
-# expect STATUS PATTERN ARGUMENTS…: of the command, on both streams.
-expect() {
-	local status=$1 pattern=$2 got text
-	shift 2
-	text=$("$run" "$@" 2>&1 </dev/null)
-	got=$?
-	# shellcheck disable=SC2053
-	if [ "$got" -ne "$status" ] || [[ $text != $pattern ]]; then
-		echo "FAILED: s2twin $*: exit status $got, not $status, or another output:" >&2
-		tail -n 20 <<<"$text" >&2
-		failures=$((failures + 1))
-	fi
-}
+. tests/expect.bash
+prefix=("$run")
 
 expect 0 '*agreed: 30000 operations*' run --layer all --iut spec:low --seed 1 --ops 30k
 expect 0 '*agreed: 10000 operations*' run --layer all --iut spec:low --seed 2 --ops 10k --jobs 2 --full-every 5

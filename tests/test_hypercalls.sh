@@ -8,23 +8,8 @@ set -u
 run=${S2TWIN_PLAIN:?names the s2twin command without sanitizers}
 cd "$(dirname "$0")/.." || exit 3
 scratch=${S2T_SCRATCH:?names an empty directory}
-failures=0
-
-complain() {
-	echo "FAILED: $1" >&2
-	failures=$((failures + 1))
-}
-
-# expect STATUS PATTERN ARGUMENTS…: of the command, on both streams.
-expect() {
-	local status=$1 pattern=$2 got text
-	shift 2
-	text=$("$run" "$@" 2>&1 </dev/null)
-	got=$?
-	[ "$got" -eq "$status" ] || complain "s2twin $*: exit status $got, not $status: $text"
-	# shellcheck disable=SC2053
-	[[ $text == $pattern ]] || complain "s2twin $*: the output is: $text"
-}
+. tests/expect.bash
+prefix=("$run")
 
 expect 0 '*19 traces: 19 agreed, 0 diverged*' replay corpus/hyper
 for trace in corpus/hyper/*.trace; do
@@ -117,7 +102,7 @@ expect 0 '*both sides agree over all 46*VM 1 vCPU 0  UNUSED, 6 READY, 18 ACTIVE*
 # A known difference in the words of the layer: the model takes over that a VM that nobody registered stays UNUSED.
 printf 's2twin-map 1\nknown "off" when op=set_vm_poweroff then resync\n' >"$scratch/off.map"
 printf '%s\n' 's2twin-trace 1' 'set_vm_poweroff vmid=2' register_kvm register_kvm >"$scratch/off.trace"
-run=${S2T_FAULTS:?names a folder}/s2twin-fault-impl-off-on-only
+prefix=("${S2T_FAULTS:?names a folder}/s2twin-fault-impl-off-on-only")
 expect 0 '*1 agreed*resync * 1  off*' replay --map "$scratch/off.map" "$scratch/off.trace"
 expect 1 '*vm\[2].state*' replay --no-shrink --out "$scratch/out" "$scratch/off.trace"
 

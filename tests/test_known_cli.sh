@@ -6,24 +6,9 @@
 set -u
 run=${S2TWIN_PLAIN:?names the s2twin command without sanitizers}
 seeds=$PWD/corpus/seeds
+. tests/expect.bash
 cd "${S2T_SCRATCH:?names an empty directory}" || exit 3
-failures=0
-
-complain() {
-	echo "FAILED: $1" >&2
-	failures=$((failures + 1))
-}
-
-# expect STATUS PATTERN ARGUMENTS…: of the command, on both streams.
-expect() {
-	local status=$1 pattern=$2 got text
-	shift 2
-	text=$("$run" "$@" 2>&1 </dev/null)
-	got=$?
-	[ "$got" -eq "$status" ] || complain "s2twin $*: exit status $got, not $status: $text"
-	# shellcheck disable=SC2053
-	[[ $text == $pattern ]] || complain "s2twin $*: the output is: $text"
-}
+prefix=("$run")
 
 # Every row of every name is seen, and nothing else disagrees.
 expect 0 '*known differences*A1 clear_vm_page*A1 clear_vm_page*A2*A2*A3*A5 map_page_host*A5 update_smmu_page*never seen of them: nothing*agreed: 2000000*' \

@@ -8,25 +8,7 @@ plain=${S2TWIN_PLAIN:?names the s2twin command without sanitizers}
 repairs=${S2T_REPAIRS:?names the folder of the repairs}
 cd "$(dirname "$0")/.." || exit 3
 scratch=${S2T_SCRATCH:?names an empty directory}
-failures=0
-
-complain() {
-	echo "FAILED: $1" >&2
-	failures=$((failures + 1))
-}
-
-# expect STATUS PATTERN COMMAND…: on both streams.
-expect() {
-	local status=$1 pattern=$2 got text
-	shift 2
-	text=$("$@" 2>&1 </dev/null)
-	got=$?
-	# shellcheck disable=SC2053
-	if [ "$got" -ne "$status" ] || [[ $text != $pattern ]]; then
-		complain "$*: exit status $got, not $status, or another output:"
-		tail -n 20 <<<"$text" >&2
-	fi
-}
+. tests/expect.bash
 
 # repair NAME INVARIANT FINDING…: the traces of what it repairs, and what they break; -: nothing that is checked.
 repair() {
