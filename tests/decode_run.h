@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* For tests of inputs: one decoded against the model alone. */
+/* For tests of inputs: one decoded against the model alone, and what a version of them means as a number. */
 #ifndef S2T_TESTS_DECODE_RUN_H
 #define S2T_TESTS_DECODE_RUN_H
 
@@ -70,6 +70,30 @@ static inline void fill(struct s2t_rng *rng, uint8_t *data, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
 		data[i] = (uint8_t)(s2t_rng_next(rng) >> 56);
+}
+
+/* FNV-1a over the calls of a run, of each so many arguments. */
+static inline uint64_t hash_of_calls(const struct run *run, unsigned args)
+{
+	uint64_t hash = UINT64_C(0xCBF29CE484222325);
+
+	for (size_t i = 0; i < run->count; i++) {
+		hash = (hash ^ run->call[i].op) * UINT64_C(0x100000001B3);
+		for (unsigned k = 0; k < args; k++)
+			hash = (hash ^ run->call[i].arg[k]) * UINT64_C(0x100000001B3);
+	}
+	return hash;
+}
+
+/* Whether the run of a fixed input means what it always did on this board. If not, what it means is printed. */
+static inline bool means(const struct run *run, unsigned board, unsigned args, uint64_t want)
+{
+	const uint64_t hash = hash_of_calls(run, args);
+
+	if (hash != want)
+		print_message("UINT64_C(0x%016llx), /* %s */\n", (unsigned long long)hash,
+		              s2t_input_board_name(board));
+	return hash == want;
 }
 
 #endif

@@ -125,8 +125,9 @@ static void all_locks(struct busy *b)
 	s2t_model_destroy(b->m);
 }
 
-/* Runs the rows of an operation; returns how many problems were printed. */
-static unsigned rows(enum s2t_op op, unsigned undefined[3])
+/* Runs the rows of an operation; returns how many problems were printed. `left_out` counts rows that take too long with
+ * logs, in both forms that take locks. */
+static unsigned rows(enum s2t_op op, unsigned undefined[3], unsigned *left_out)
 {
 	struct table table;
 	unsigned problems = 0;
@@ -141,6 +142,7 @@ static unsigned rows(enum s2t_op op, unsigned undefined[3])
 
 		assert_true(row_text(&table.row[i], text, sizeof(text)));
 		assert_true(s2t_trace_parse(&trace, S2T_TRACE, path, text, strlen(text), &error));
+		*left_out += takes_long(&trace.call[trace.count - 1]);
 		for (int spec = S2T_SPEC_LOW; spec <= (above ? S2T_SPEC_TOP : S2T_SPEC_HIGH); spec++) {
 			struct busy busy = { .row = &table.row[i],
 				             .trace = &trace,
@@ -161,15 +163,16 @@ static unsigned rows(enum s2t_op op, unsigned undefined[3])
 
 static void memory_operations(void **state)
 {
-	unsigned problems = 0;
+	unsigned problems = 0, left_out = 0;
 
 	(void)state;
 	for (int op = 0; op < S2T_OP_MEMORY_COUNT; op++) {
 		unsigned undefined[3] = { 0 };
 
-		problems += rows((enum s2t_op)op, undefined);
+		problems += rows((enum s2t_op)op, undefined, &left_out);
 		assert_true(undefined[S2T_SPEC_LOW] && (undefined[S2T_SPEC_HIGH] & undefined[S2T_SPEC_LOW]));
 	}
+	tell_left_out(left_out, "low and high");
 	assert_int_equal(problems, 0);
 }
 
@@ -215,13 +218,13 @@ static unsigned low_alone(enum s2t_op op)
 
 static void hypercall_layer(void **state)
 {
-	unsigned problems = 0;
+	unsigned problems = 0, left_out = 0;
 
 	(void)state;
 	for (int op = S2T_OP_MEMORY_COUNT; op < S2T_OP_COUNT; op++) {
 		unsigned undefined[3] = { 0 };
 
-		problems += rows((enum s2t_op)op, undefined);
+		problems += rows((enum s2t_op)op, undefined, &left_out);
 		assert_int_equal(undefined[S2T_SPEC_LOW] & ~undefined[S2T_SPEC_HIGH],
 		                 low_alone((enum s2t_op)op));
 		for (size_t i = 0; i < sizeof(relied) / sizeof(relied[0]); i++)
@@ -231,6 +234,7 @@ static void hypercall_layer(void **state)
 				problems++;
 			}
 	}
+	tell_left_out(left_out, "low and high");
 	assert_int_equal(problems, 0);
 }
 

@@ -247,4 +247,11 @@ static inline bool takes_long(const struct s2t_call *call)
 	return length >= UINT64_C(1) << 24;
 }
 
+/* Says how many rows a test left out because of that, and in which forms. */
+static inline void tell_left_out(unsigned rows, const char *forms)
+{
+	if (rows > 0)
+		printf("%u rows left out, %s: with logs their ranges take too long\n", rows, forms);
+}
+
 #endif
