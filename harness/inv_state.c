@@ -64,7 +64,7 @@ void s2t_inv_state_reset(struct s2t_inv_state *state)
 	memset(state->dma, 0, sizeof(state->dma));
 	state->blocks = state->covered = state->dirty_count = state->image_count = state->core_count = 0;
 	state->all_dirty = state->no_memory = state->words_changed = false;
-	state->words_broken = state->news = 0;
+	state->words_broken = state->news = state->alone = 0;
 }
 
 const struct s2t_inv_entry *s2t_inv_find_entry(const struct s2t_inv_state *state, uint64_t key)

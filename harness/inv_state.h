@@ -86,6 +86,7 @@ struct s2t_inv_state {
 
 	/* What the step broke that was not broken before. */
 	uint32_t news;
+	uint32_t alone;  /* of the implementation alone */
 	uint32_t wanted; /* those of which the place is asked for */
 	struct s2t_inv_place place[S2T_INVARIANT_COUNT];
 };
@@ -99,7 +100,7 @@ void s2t_inv_state_reset(struct s2t_inv_state *state);
 /* A step begins, of which the places of these are asked for. */
 static inline void s2t_inv_begin(struct s2t_inv_state *state, uint32_t wanted)
 {
-	state->news = 0;
+	state->news = state->alone = 0;
 	state->wanted = wanted;
 }
 
@@ -129,6 +130,26 @@ static inline void s2t_inv_news(struct s2t_inv_state *state, enum s2t_invariant 
 	state->news |= S2T_INV(invariant);
 	state->place[invariant] = place;
 }
+
+/* The same of the implementation, where the model has nothing that could be broken. */
+static inline void s2t_inv_news_alone(struct s2t_inv_state *state, enum s2t_invariant invariant,
+                                      struct s2t_inv_place place)
+{
+	if ((state->news | state->alone) & S2T_INV(invariant))
+		return;
+	state->alone |= S2T_INV(invariant);
+	state->place[invariant] = place;
+}
+
+/*
+ * What a step is asked that no list has to be kept of (inv_asked.c).
+ */
+
+/* The locks of a side. */
+void s2t_inv_feed_locks(struct s2t_inv_state *state, const struct s2t_inv_side *side);
+/* A page got another owner: whether one that went from a VM to the host is zero. */
+void s2t_inv_feed_release(struct s2t_inv_state *state, const struct s2t_inv_side *side, s2t_pfn pfn,
+                          struct s2t_page before, struct s2t_page now);
 
 /* For the check of the bookkeeping. */
 const struct s2t_inv_entry *s2t_inv_find_entry(const struct s2t_inv_state *state, uint64_t key);

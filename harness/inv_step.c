@@ -144,19 +144,6 @@ static enum s2t_inv_verdict judge_state(struct s2t_lockstep *ls, const struct s2
  * After a step.
  */
 
-/* The page went from a VM to the host in this step: whether it is zero on both sides. */
-static void judge_release(struct s2t_lockstep *ls, const struct s2t_touch *touch, struct s2t_page before,
-                          struct s2t_page now)
-{
-	struct s2t_inv_check *check = ls->invariants;
-
-	if (now.owner != 0 || before.owner == 0 || before.owner >= ls->board.corevisor)
-		return;
-	if (!s2t_inv_side_is_zero(&check->model, touch->b))
-		s2t_inv_news(&check->state, S2T_ZERO_ON_RELEASE,
-		             (struct s2t_inv_place){ .pfn = touch->b, .number = before.owner });
-}
-
 /* Kinds of entries among those that a step wrote, each a bit. */
 #define KIND(kind) (UINT32_C(1) << (kind))
 
@@ -175,8 +162,7 @@ static void judge_locks(struct s2t_lockstep *ls)
 	uint32_t held[S2T_MAX_HELD];
 
 	if (s2t_model_locks(ls->model, held) > 0)
-		s2t_inv_news(&ls->invariants->state, S2T_LOCKS_FREE,
-		             (struct s2t_inv_place){ .number = held[0] });
+		s2t_inv_feed_locks(&ls->invariants->state, &ls->invariants->model);
 }
 
 static void feed_record(struct s2t_lockstep *ls, const struct s2t_touch *touch)
@@ -187,7 +173,7 @@ static void feed_record(struct s2t_lockstep *ls, const struct s2t_touch *touch)
 
 	s2t_inv_feed_page(&ls->invariants->state, touch->b, before, now);
 	if (before.owner != now.owner)
-		judge_release(ls, touch, before, now);
+		s2t_inv_feed_release(&ls->invariants->state, &ls->invariants->model, touch->b, before, now);
 }
 
 /* The records, which are told first. Returns the kinds of all entries. */
@@ -249,11 +235,24 @@ static void feed_entries(struct s2t_lockstep *ls, const struct s2t_touch *touch,
 			                   *(const s2t_pte *)touch->slot);
 		} else if ((KIND(touch->kind) & TABLES) || is_lowered(touch)) {
 			s2t_inv_feed_table(&check->state, ls->model, touch);
+			if ((KIND(touch->kind) & TABLES) && ls->view.ops && !ls->entries)
+				s2t_inv_feed_table_page(&check->state, ls, touch);
 		}
 	}
 }
 
-/* What the step broke on both sides. */
+/* What the implementation alone broke, in what the comparison does not look at. */
+static enum s2t_inv_verdict tell_alone(struct s2t_lockstep *ls, uint32_t alone)
+{
+	const enum s2t_invariant invariant = s2t_inv_take(&alone);
+	char where[128];
+
+	s2t_inv_place_text(&ls->board, invariant, &ls->invariants->state.place[invariant], where,
+	                   sizeof(where));
+	return diverge(ls, (int)invariant, false, true, where);
+}
+
+/* What the step broke on both sides, and on one. */
 static enum s2t_inv_verdict tell(struct s2t_lockstep *ls)
 {
 	const struct s2t_inv_state *state = &ls->invariants->state;
@@ -270,7 +269,9 @@ static enum s2t_inv_verdict tell(struct s2t_lockstep *ls)
 		s2t_inv_place_text(&ls->board, invariant, &state->place[invariant], where, sizeof(where));
 		verdict = diverge(ls, (int)invariant, true, true, where);
 	}
-	return verdict;
+	const uint32_t alone = state->alone & checked;
+
+	return verdict == S2T_INV_AGREED && alone ? tell_alone(ls, alone) : verdict;
 }
 
 enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls)
@@ -298,7 +299,7 @@ enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls)
 		feed_entries(ls, touch, touches, !emptied);
 	if (!s2t_inv_settle(&check->state, &check->model))
 		return S2T_INV_NO_MEMORY;
-	return check->state.news ? tell(ls) : S2T_INV_AGREED;
+	return check->state.news | check->state.alone ? tell(ls) : S2T_INV_AGREED;
 }
 
 /* One sequence in so many is judged from scratch: the first, and those after it by their numbers, so that it does not

@@ -194,27 +194,52 @@ static void check_mappings(struct sweep *sweep)
  * Records and words.
  */
 
-/* Over the records that were written: what was not is as at the start. A board may say that pages of the host start with
- * frame 0, or give page 0 an owner. */
+/* What was not written is as at the start. A board may say that pages of the host start with frame 0, or give page 0 an
+ * owner. */
+static void check_record(struct sweep *sweep, s2t_pfn pfn)
+{
+	const struct s2t_page page = s2t_inv_side_page(&sweep->side, pfn);
+	uint32_t broken = s2t_inv_record(pfn, page, sweep->board->smmu_host_offset);
+
+	if (sweep->board->host_gfn_zero && page.gfn == 0)
+		broken &= ~S2T_INV(S2T_HOST_S2_MAP);
+	if (pfn == 0 && s2t_board_start_page(sweep->board, 0).owner != S2T_NOBODY)
+		broken &= ~S2T_INV(S2T_PAGE_0_INVALID);
+	note(sweep, broken, (struct s2t_inv_place){ .pfn = pfn, .owner = page.owner, .gfn = page.gfn });
+}
+
+/* The records that only the implementation wrote: those in which it is not as the model. */
+static void check_own_records(struct sweep *sweep)
+{
+	struct s2t_lockstep *ls = sweep->side.ls;
+	size_t count;
+	const struct s2t_write *write = ls->ops->image->writes(ls->iut, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (write[i].window != S2T_WINDOW_EL2 || write[i].addr < ls->view.el2.s2_pages)
+			continue;
+		const struct s2t_place place = s2t_place_of(ls, &write[i]);
+
+		if (place.what != S2T_PLACE_PAGE)
+			continue;
+		const struct s2t_page model = s2t_model_page(ls->model, place.pfn);
+		const struct s2t_page page = s2t_inv_side_page(&sweep->side, place.pfn);
+
+		if (page.owner != model.owner || page.count != model.count || page.gfn != model.gfn)
+			check_record(sweep, place.pfn);
+	}
+}
+
 static void check_records(struct sweep *sweep)
 {
-	const struct s2t_model *model = sweep->side.ls->model;
-	const uint64_t offset = sweep->board->smmu_host_offset;
+	const struct s2t_inv_side *side = &sweep->side;
+	const struct s2t_model *model = side->ls->model;
 
-	for (size_t i = 0; i < model->journal_count; i++) {
-		const s2t_pfn pfn = model->journal[i].b;
-
-		if (model->journal[i].kind != S2T_ENTRY_S2PAGE)
-			continue;
-		const struct s2t_page page = s2t_inv_side_page(&sweep->side, pfn);
-		uint32_t broken = s2t_inv_record(pfn, page, offset);
-
-		if (sweep->board->host_gfn_zero && page.gfn == 0)
-			broken &= ~S2T_INV(S2T_HOST_S2_MAP);
-		if (pfn == 0 && s2t_board_start_page(sweep->board, 0).owner != S2T_NOBODY)
-			broken &= ~S2T_INV(S2T_PAGE_0_INVALID);
-		note(sweep, broken, (struct s2t_inv_place){ .pfn = pfn, .owner = page.owner, .gfn = page.gfn });
-	}
+	for (size_t i = 0; i < model->journal_count; i++)
+		if (model->journal[i].kind == S2T_ENTRY_S2PAGE)
+			check_record(sweep, model->journal[i].b);
+	if (!side->model && side->ls->ops->image && !side->ls->entries)
+		check_own_records(sweep);
 }
 
 static bool add_images_of(struct sweep *sweep, uint32_t vmid)

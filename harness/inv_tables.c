@@ -66,6 +66,36 @@ void s2t_inv_feed_table(struct s2t_inv_state *state, const struct s2t_model *mod
 		s2t_inv_news(state, S2T_TABLE_PAGES, pool_place(smmu, vmid, touch->level, pool->count, pages));
 }
 
+/* The page of a table that was met. */
+static uint64_t page_key(bool smmu, s2t_addr table)
+{
+	return (uint64_t)smmu << 60 | table;
+}
+
+void s2t_inv_feed_table_page(struct s2t_inv_state *state, struct s2t_lockstep *ls,
+                             const struct s2t_touch *touch)
+{
+	const bool smmu = touch->kind == S2T_ENTRY_SPT_TABLE;
+	s2t_addr address;
+	bool is_new;
+
+	if (!is_new_table(ls->model, touch, smmu))
+		return;
+	const uint64_t descriptor =
+		smmu ? s2t_view_spt_table(&ls->view, touch->a, touch->b >> 12, touch->level, &address)
+		     : s2t_view_npt_table(&ls->view, touch->a, touch->b >> 12, touch->level, &address);
+	const struct s2t_inv_place place = { .smmu = smmu,
+		                             .number = touch->a,
+		                             .level = touch->level,
+		                             .gfn = touch->b >> 12,
+		                             .value = s2t_view_output(descriptor) };
+
+	if (!s2t_inv_table_make(&state->known, sizeof(struct known), page_key(smmu, place.value), &is_new))
+		state->no_memory = true;
+	else if (!is_new)
+		s2t_inv_news_alone(state, S2T_TABLE_PAGES, place);
+}
+
 /*
  * From scratch.
  */
@@ -151,8 +181,7 @@ void s2t_inv_table_met(struct s2t_inv_side *side, const struct s2t_inv_mapping *
 		                             .value = table };
 	bool is_new;
 
-	if (!s2t_inv_table_make(&side->tables, sizeof(struct known), (uint64_t)mapping->smmu << 60 | table,
-	                        &is_new))
+	if (!s2t_inv_table_make(&side->tables, sizeof(struct known), page_key(mapping->smmu, table), &is_new))
 		side->no_memory = true;
 	else if (!within || !is_new)
 		s2t_inv_side_broken(side, S2T_TABLE_PAGES, &place);

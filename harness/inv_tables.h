@@ -12,6 +12,10 @@
 void s2t_inv_feed_table(struct s2t_inv_state *state, const struct s2t_model *model,
                         const struct s2t_touch *touch);
 
+/* The same table in the image of the implementation, which has it (compare.c): whether another entry leads to its page. */
+void s2t_inv_feed_table_page(struct s2t_inv_state *state, struct s2t_lockstep *ls,
+                             const struct s2t_touch *touch);
+
 /* From scratch: all tables of a model. */
 void s2t_inv_tables_of_model(struct s2t_inv_side *side);
 
