@@ -229,6 +229,7 @@ enum s2t_verdict s2t_drive_run(struct s2t_drive *drive, const uint8_t *data, siz
 		struct s2t_lockstep *ls = drive->machine->ls;
 
 		drive->machine->used = drive->inputs;
+		ls->sequence = drive->inputs;
 		/* A plug-in need not know what halted means, nor survive what is undefined. */
 		ls->options.after_panic = input.after_panic && !drive->plugged_in;
 		ls->options.run_undefined = input.run_undefined && !drive->plugged_in &&

@@ -128,6 +128,7 @@ void s2t_lockstep_destroy(struct s2t_lockstep *ls)
 	free(ls->dirty_vm);
 	free(ls->vm_is_dirty);
 	free(ls->seen);
+	s2t_written_free(&ls->written);
 	free(ls->low_step);
 	s2t_accounts_free(&ls->accounts);
 	free(ls);

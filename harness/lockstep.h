@@ -21,6 +21,7 @@
 #include "optable.h"
 #include "predicate.h"
 #include "view.h"
+#include "written.h"
 
 /* Where model and implementation agree and both do what the hardware, or a user, would not expect. */
 enum s2t_finding {
@@ -183,6 +184,7 @@ struct s2t_lockstep {
 	/* Table pages that the sweep has seen, one bit each. */
 	uint64_t *seen;
 	size_t seen_words;
+	struct s2t_written written; /* lines of tables in this sequence, when the sweep began */
 
 	struct s2t_accounts accounts; /* of the last step, if it was a long one */
 };
