@@ -28,6 +28,7 @@ JUDGE = ("vectors", "cases", "units", "forms", "invariants")
 CHECKS = JUDGE + ("corpus", "body", "high", "run")
 ENGINES = ("run", "libfuzzer", "afl")
 SHRINK_SECONDS = 20
+HYPERCALLS = ["--layer", "hypercall"]
 HOPELESS = "2000000" # operations of a run that is expected to find nothing
 
 
@@ -147,13 +148,14 @@ def noticed_by(build, name, keys, settings):
 	return seen
 
 
-def fuzz_once(build, name, seed, settings):
+def fuzz_once(build, name, keys, seed, settings):
 	"""One hunt of a fuzzing engine, from an empty corpus. Without a length: its finds are shrunk like those of run."""
+	empty = b"\2\0\0\0" if options_of(keys) == HYPERCALLS else b"\1\0\0\0"
 	afl = settings.engine == "afl"
 	with tempfile.TemporaryDirectory() as scratch:
 		folder = pathlib.Path(scratch)
 		(folder / "nothing").mkdir()
-		(folder / "nothing/a").write_bytes(b"\1\0\0\0")
+		(folder / "nothing/a").write_bytes(empty)
 		if afl:
 			call = ["afl-fuzz", "-s", str(seed), "-V", str(settings.limit), "-G", "4096", "-i", "nothing", "-o", "afl", "--",
 				build / f"fuzz/afl_lockstep-{name}"]
@@ -187,7 +189,7 @@ def measure(build, name, keys, settings):
 	seeds = range(1, 2 if settings.fast else settings.seeds + 1)
 	expected = "equivalent" not in keys
 	if settings.engine != "run":
-		finds = [fuzz_once(build, name, seed, settings) for seed in seeds]
+		finds = [fuzz_once(build, name, keys, seed, settings) for seed in seeds]
 	elif expected and "run" not in keys["checks"] and settings.fast:
 		finds = []
 	else:
@@ -263,8 +265,8 @@ def main():
 		print(f"mutants: there is no tests/mutants/{unknown[0]}.patch", file=sys.stderr)
 		return 2
 	names = settings.names or list(mutants)
-	if settings.engine != "run": # those have targets for the whole stack, with what run does by default
-		names = [name for name in names if "options" not in mutants[name] and render.is_run(mutants[name])]
+	if settings.engine != "run": # those have targets for the whole stack, all layers, and otherwise what run does by default
+		names = [name for name in names if options_of(mutants[name]) in ([], HYPERCALLS) and render.is_run(mutants[name])]
 	if not names:
 		print("mutants: the fuzzing engines find none of these; leave out --engine", file=sys.stderr)
 		return 2
