@@ -21,6 +21,17 @@ bool s2t_model_set_page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page page
 	return true;
 }
 
+/* A block of this step is none: the table that it replaced is still there. */
+static void keep_table(struct s2t_model *adt, struct s2t_npt_leaf *leaf)
+{
+	for (size_t i = adt->step_begin; i < adt->journal_count; i++) {
+		const struct s2t_touch touch = adt->journal[i];
+
+		if (touch.slot == &leaf->pmd_t)
+			s2t_set_word(adt, touch, &leaf->pmd_t, touch.old[0]);
+	}
+}
+
 bool s2t_model_set_npt(struct s2t_model *adt, s2t_vmid vmid, s2t_gfn gfn, struct s2t_npt_entry entry)
 {
 	const s2t_pfn in_block = entry.level == 2 ? gfn & (PTRS_PER_PMD - 1) : 0;
@@ -34,8 +45,10 @@ bool s2t_model_set_npt(struct s2t_model *adt, s2t_vmid vmid, s2t_gfn gfn, struct
 	if (!s2t_is_vmid(adt, vmid) || !is_gfn(gfn) || !s2t_make_room(adt))
 		return false;
 	leaf = s2t_map_find(&adt->npt_leaf, s2t_npt_leaf_key(vmid, gfn));
-	if (leaf && entry.level != 2)
+	if (leaf && leaf->block && entry.level != 2) {
 		set_if_new(adt, block, &leaf->block, 0);
+		keep_table(adt, leaf);
+	}
 	if (entry.pte == 0) {
 		if (leaf)
 			set_if_new(adt, page, &leaf->pte[gfn & 511], 0);
@@ -79,6 +92,28 @@ bool s2t_model_set_data_log(struct s2t_model *adt, s2t_vmid vmid, uint64_t pages
 	return true;
 }
 
+/* The cursor `next` of a pool goes back to where the step found it: then the step made no tables of the pool. */
+static void drop_tables(struct s2t_model *adt, const struct s2t_touch *next, uint64_t bytes)
+{
+	const bool smmu = next->kind == S2T_ENTRY_SPT_NEXT;
+	const enum s2t_entry_kind tables = smmu ? S2T_ENTRY_SPT_TABLE : S2T_ENTRY_NPT_TABLE;
+	bool none = false;
+
+	for (size_t i = adt->step_begin; i < adt->journal_count; i++) {
+		const struct s2t_touch *touch = &adt->journal[i];
+
+		none |= touch->kind == next->kind && touch->a == next->a && touch->level == next->level &&
+		        touch->old[0] == bytes;
+	}
+	for (size_t i = adt->journal_count; none && i-- > adt->step_begin;) {
+		const struct s2t_touch touch = adt->journal[i];
+
+		if (touch.kind == tables && touch.level == next->level && (smmu || touch.a == next->a) &&
+		    (*(const uint64_t *)touch.slot & ~touch.old[0]))
+			s2t_set_word(adt, touch, (uint64_t *)(uintptr_t)touch.slot, touch.old[0]);
+	}
+}
+
 bool s2t_model_set_npt_used(struct s2t_model *adt, s2t_vmid vmid, unsigned level, uint64_t bytes)
 {
 	if (!s2t_is_vmid(adt, vmid) || level > 2)
@@ -92,6 +127,7 @@ bool s2t_model_set_npt_used(struct s2t_model *adt, s2t_vmid vmid, unsigned level
 
 	if (bytes > end[level] || bytes % PAGE_SIZE || !s2t_make_room(adt))
 		return false;
+	drop_tables(adt, &entry, bytes);
 	set_if_new(adt, entry, &adt->vm[vmid].next[level], bytes);
 	return true;
 }
@@ -106,6 +142,7 @@ bool s2t_model_set_spt_used(struct s2t_model *adt, unsigned level, uint64_t byte
 	                        : board->smmu_pool_end - board->smmu_pmd_start) ||
 	    !s2t_make_room(adt))
 		return false;
+	drop_tables(adt, &entry, bytes);
 	set_if_new(adt, entry, &adt->spt_next[level], bytes);
 	return true;
 }
