@@ -216,6 +216,7 @@ struct s2t_mappers {
 	const struct s2t_picture *picture;
 	size_t count, room;
 	struct s2t_mapper *mapper; /* in the order of their spaces: stage 2 first */
+	struct s2t_arena arena;    /* of `rows` */
 	struct s2t_map rows;       /* of 512 frames of a space: the row whose page each maps, + 1 */
 	uint32_t emptied[16];      /* how often an SMMU context was */
 };

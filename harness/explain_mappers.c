@@ -18,12 +18,13 @@ struct frames {
 void s2t_mappers_begin(struct s2t_mappers *mappers, const struct s2t_picture *picture)
 {
 	*mappers = (struct s2t_mappers){ .picture = picture };
-	s2t_map_init(&mappers->rows, sizeof(struct frames));
+	s2t_map_init(&mappers->rows, sizeof(struct frames), &mappers->arena);
 }
 
 void s2t_mappers_free(struct s2t_mappers *mappers)
 {
 	s2t_map_free(&mappers->rows);
+	s2t_arena_free(&mappers->arena);
 	free(mappers->mapper);
 	mappers->mapper = NULL;
 }

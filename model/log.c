@@ -11,9 +11,6 @@
 
 #include "spec.h"
 
-/* As for the maps of the machine. */
-enum { MAX_NODES_KEPT = 4096 };
-
 bool s2t_model_set_logs(struct s2t_model *adt, bool on)
 {
 	const uint32_t locks = s2t_lock_info(&adt->board, adt->board.corevisor + 1);
@@ -28,7 +25,7 @@ bool s2t_model_set_logs(struct s2t_model *adt, bool on)
 	if (!adt->logs)
 		return false;
 	adt->logs->lock_count = locks;
-	s2t_map_init(&adt->logs->context, sizeof(uint64_t));
+	s2t_map_init(&adt->logs->context, sizeof(uint64_t), &adt->logs->arena);
 	return true;
 }
 
@@ -37,6 +34,7 @@ void s2t_log_free_all(struct s2t_model *adt)
 	if (!adt->logs)
 		return;
 	s2t_map_free(&adt->logs->context);
+	s2t_arena_free(&adt->logs->arena);
 	free(adt->logs->event);
 	free(adt->logs->link);
 	free(adt->logs);
@@ -97,7 +95,7 @@ void s2t_log_rollback(struct s2t_model *adt, size_t count)
 	}
 	logs->step_begin = count;
 	if (count == 0)
-		s2t_map_recycle(&logs->context, MAX_NODES_KEPT);
+		s2t_map_recycle(&logs->context);
 }
 
 const struct s2t_event *s2t_model_events(const struct s2t_model *adt, size_t *count)

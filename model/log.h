@@ -32,6 +32,7 @@ struct s2t_logs {
 	struct s2t_oracle oracle; /* without a function: no events of others */
 	/* Shares in the digest of SPT: one of each generation of a context, by the keys of spt_upper (rdata.h). */
 	struct s2t_map context;
+	struct s2t_arena arena; /* its nodes */
 	uint32_t lock_count;
 	struct s2t_log lock[];
 };
@@ -88,8 +89,9 @@ static inline bool s2t_pull_flatmem(struct s2t_model *adt)
 /* log # FLATMEM_ID == OFLATMEM fmem' :: orac cpu l ++ l */
 static inline bool s2t_push_flatmem(struct s2t_model *adt)
 {
-	return !SELDOM(adt->logs != NULL) || s2t_log_append(adt, S2T_LOCK_FLATMEM, adt->logs->oracle.cpu, S2T_EVENT_FLATMEM,
-	                                    adt->logs->lock[S2T_LOCK_FLATMEM].digest);
+	return !SELDOM(adt->logs != NULL) ||
+	       s2t_log_append(adt, S2T_LOCK_FLATMEM, adt->logs->oracle.cpu, S2T_EVENT_FLATMEM,
+	                      adt->logs->lock[S2T_LOCK_FLATMEM].digest);
 }
 
 #endif

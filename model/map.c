@@ -5,23 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-void s2t_map_init(struct s2t_map *map, size_t node_size)
+void s2t_map_init(struct s2t_map *map, size_t node_size, struct s2t_arena *arena)
 {
 	memset(map, 0, sizeof(*map));
 	map->node_size = node_size;
+	map->arena = arena;
 }
 
 void s2t_map_free(struct s2t_map *map)
 {
-	for (size_t i = 0; map->mask && i <= map->mask; i++)
-		free(map->node[i]);
-	while (map->spare_count > 0)
-		free(map->spare[--map->spare_count]);
 	free(map->key);
 	free(map->node);
 	free(map->used);
 	free(map->spare);
-	s2t_map_init(map, map->node_size);
+	s2t_map_init(map, map->node_size, map->arena);
 }
 
 /* Room for every node among the spare ones. */
@@ -40,17 +37,15 @@ static bool make_room(struct s2t_map *map)
 	return true;
 }
 
-void s2t_map_recycle(struct s2t_map *map, size_t keep)
+void s2t_map_recycle(struct s2t_map *map)
 {
-	bool room = make_room(map);
+	const bool room = make_room(map); /* without it they are the arena's alone */
 
 	for (size_t i = 0; i < map->count; i++) {
 		const uint32_t place = map->used[i];
 
-		if (room && map->spare_count < keep)
+		if (room)
 			map->spare[map->spare_count++] = map->node[place];
-		else
-			free(map->node[place]);
 		map->cache[s2t_map_hash(map->key[place] - 1) >> (64 - S2T_MAP_CACHE_BITS)].key = 0;
 		map->node[place] = NULL;
 		map->key[place] = 0;
@@ -130,7 +125,8 @@ void *s2t_map_make_slow(struct s2t_map *map, uint64_t key)
 			return NULL;
 		i = place_of(map->key, map->mask, key);
 	}
-	void *node = map->spare_count ? map->spare[--map->spare_count] : calloc(1, map->node_size);
+	void *node = map->spare_count ? map->spare[--map->spare_count]
+	                              : s2t_arena_take(map->arena, map->node_size);
 
 	if (!node)
 		return NULL;

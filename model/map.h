@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
+
 /* What is seldom true. The compiler moves what it leads to out of the way of all else. */
 #define SELDOM(condition) __builtin_expect((condition), 0)
 
@@ -17,7 +19,8 @@ enum { S2T_MAP_CACHE_BITS = 8, S2T_MAP_CACHE = 1 << S2T_MAP_CACHE_BITS };
 
 struct s2t_map {
 	size_t node_size;
-	uint64_t *key; /* open addressing; key + 1, 0 is a free place */
+	struct s2t_arena *arena; /* whence the nodes are, and with which they go */
+	uint64_t *key;           /* open addressing; key + 1, 0 is a free place */
 	void **node;
 	uint32_t *used; /* the places taken, in the order in which they were */
 	size_t mask;    /* places - 1; 0: no table yet */
@@ -32,11 +35,11 @@ struct s2t_map {
 	} cache[S2T_MAP_CACHE];
 };
 
-void s2t_map_init(struct s2t_map *map, size_t node_size);
-void s2t_map_free(struct s2t_map *map); /* frees every node */
+void s2t_map_init(struct s2t_map *map, size_t node_size, struct s2t_arena *arena);
+void s2t_map_free(struct s2t_map *map); /* as it was after init; the nodes are the arena's */
 
-/* Forgets all keys. The nodes, which must be zero, are kept for others, but no more than `keep`. */
-void s2t_map_recycle(struct s2t_map *map, size_t keep);
+/* Forgets all keys. The nodes, which must be zero, are kept for others. */
+void s2t_map_recycle(struct s2t_map *map);
 
 void *s2t_map_find_slow(struct s2t_map *map, uint64_t key);
 void *s2t_map_make_slow(struct s2t_map *map, uint64_t key);

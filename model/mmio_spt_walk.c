@@ -9,10 +9,11 @@ static unsigned context_of(uint64_t cbndx, uint64_t index)
 }
 
 /* Writes a flag (`level` 0 spt_pgd_t, 1 spt_pmd_t) or a cursor if it changes. */
-static inline void set_if_new(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value)
+static inline void set_if_new(struct s2t_model *adt, enum s2t_entry_kind kind, unsigned level, unsigned context,
+                              s2t_addr addr, uint64_t *slot, uint64_t value)
 {
 	if (SELDOM(*slot != value))
-		s2t_set_seldom(adt, entry, slot, value);
+		s2t_set_table(adt, kind, level, context, addr, slot, value);
 }
 
 /*
@@ -43,17 +44,13 @@ bool s2t_local_spt_map(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2
 	}
 	*halt = false;
 	adt->map_end = S2T_MAP_OK;
-	struct s2t_touch entry = { .kind = S2T_ENTRY_SPT, .a = context, .b = gfn };
+	const struct s2t_touch entry = { .kind = S2T_ENTRY_SPT, .a = context, .b = gfn };
 
 	s2t_set_word(adt, entry, &leaf->pte[gfn & 511], pte);
-	entry = (struct s2t_touch){ .kind = S2T_ENTRY_SPT_TABLE, .a = context, .b = addr };
-	set_if_new(adt, entry, pgd_word, *pgd_word | pgd_bit);
-	entry.level = 1;
-	set_if_new(adt, entry, &leaf->pmd_t, true);
-	entry = (struct s2t_touch){ .kind = S2T_ENTRY_SPT_NEXT };
-	set_if_new(adt, entry, &adt->spt_next[0], pgd_next);
-	entry.level = 1;
-	set_if_new(adt, entry, &adt->spt_next[1], pmd_next);
+	set_if_new(adt, S2T_ENTRY_SPT_TABLE, 0, context, addr, pgd_word, *pgd_word | pgd_bit);
+	set_if_new(adt, S2T_ENTRY_SPT_TABLE, 1, context, addr, &leaf->pmd_t, true);
+	set_if_new(adt, S2T_ENTRY_SPT_NEXT, 0, 0, 0, &adt->spt_next[0], pgd_next);
+	set_if_new(adt, S2T_ENTRY_SPT_NEXT, 1, 0, 0, &adt->spt_next[1], pmd_next);
 	return true;
 }
 
@@ -64,7 +61,7 @@ bool s2t_local_spt_map(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2
 static bool smmu_pt_clear(struct s2t_model *adt, unsigned context)
 {
 	struct s2t_spt_upper *upper = s2t_map_find(&adt->spt_upper, s2t_spt_upper_key(adt, context));
-	struct s2t_touch entry = { .kind = S2T_ENTRY_SPT_TABLE, .a = context };
+	const struct s2t_touch entry = { .kind = S2T_ENTRY_SPT_TABLE, .a = context };
 
 	if (!upper || !(upper->pgd_t[0] & 1))
 		return true;
@@ -74,15 +71,10 @@ static bool smmu_pt_clear(struct s2t_model *adt, unsigned context)
 
 		if (!leaf)
 			continue;
-		entry = (struct s2t_touch){ .kind = S2T_ENTRY_SPT_TABLE, .level = 1, .a = context };
-		entry.b = gfn * PAGE_SIZE;
-		set_if_new(adt, entry, &leaf->pmd_t, false);
-		entry.kind = S2T_ENTRY_SPT;
-		entry.level = 0;
+		set_if_new(adt, S2T_ENTRY_SPT_TABLE, 1, context, gfn * PAGE_SIZE, &leaf->pmd_t, false);
 		for (unsigned i = 0; i < 512; i++) {
 			when(s2t_make_room(adt));
-			entry.b = gfn + i;
-			set_if_new(adt, entry, &leaf->pte[i], 0);
+			set_if_new(adt, S2T_ENTRY_SPT, 0, context, gfn + i, &leaf->pte[i], 0);
 		}
 	}
 	return true;

@@ -15,27 +15,20 @@ static bool nodes_of(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, struct
 }
 
 /* Writes one of the *_t flags (`level` 0 pgd_t, 1 pud_t, 2 pmd_t) if it changes. */
-static inline void set_table(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint8_t level, uint64_t *slot,
-                             uint64_t value)
+static inline void set_table(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, unsigned level,
+                             uint64_t *slot, uint64_t value)
 {
 	if (SELDOM(*slot != value))
-		s2t_set_seldom(
-			adt,
-			(struct s2t_touch){
-				.kind = S2T_ENTRY_NPT_TABLE, .level = level, .a = (uint32_t)vmid, .b = addr },
-			slot, value);
+		s2t_set_table(adt, S2T_ENTRY_NPT_TABLE, level, vmid, addr, slot, value);
 }
 
 /* Writes one of the cursors if it moves. */
-static inline void set_next(struct s2t_model *adt, s2t_vmid vmid, uint8_t level, uint64_t value)
+static inline void set_next(struct s2t_model *adt, s2t_vmid vmid, unsigned level, uint64_t value)
 {
 	uint64_t *slot = &adt->vm[vmid].next[level];
 
 	if (SELDOM(*slot != value))
-		s2t_set_seldom(
-			adt,
-			(struct s2t_touch){ .kind = S2T_ENTRY_NPT_NEXT, .level = level, .a = (uint32_t)vmid },
-			slot, value);
+		s2t_set_table(adt, S2T_ENTRY_NPT_NEXT, level, vmid, 0, slot, value);
 }
 
 static bool pud_t(const struct s2t_npt_upper *upper, s2t_addr addr)

@@ -8,8 +8,8 @@
 #include "log.h"
 #include "spec.h"
 
-/* More nodes than this are not kept over a reset: a long run over random addresses stays small. */
-enum { MAX_NODES_KEPT = 4096 };
+/* A machine with more slabs than this, 64 MiB, keeps none over a reset: a long run over random addresses stays small. */
+enum { MAX_SLABS_KEPT = 33 };
 
 static struct s2t_map *const *all_maps(struct s2t_model *adt, struct s2t_map *maps[6])
 {
@@ -56,12 +56,12 @@ struct s2t_model *s2t_model_create(const struct s2t_board *board)
 	adt->board = *board;
 	adt->cpu = start_cpu;
 	adt->untracked = (struct s2t_page){ INVALID, INVALID, INVALID64 };
-	s2t_map_init(&adt->s2page, sizeof(struct s2t_page_node));
-	s2t_map_init(&adt->flatmem, sizeof(struct s2t_token_node));
-	s2t_map_init(&adt->npt_leaf, sizeof(struct s2t_npt_leaf));
-	s2t_map_init(&adt->npt_upper, sizeof(struct s2t_npt_upper));
-	s2t_map_init(&adt->spt_leaf, sizeof(struct s2t_spt_leaf));
-	s2t_map_init(&adt->spt_upper, sizeof(struct s2t_spt_upper));
+	s2t_map_init(&adt->s2page, sizeof(struct s2t_page_node), &adt->arena);
+	s2t_map_init(&adt->flatmem, sizeof(struct s2t_token_node), &adt->arena);
+	s2t_map_init(&adt->npt_leaf, sizeof(struct s2t_npt_leaf), &adt->arena);
+	s2t_map_init(&adt->npt_upper, sizeof(struct s2t_npt_upper), &adt->arena);
+	s2t_map_init(&adt->spt_leaf, sizeof(struct s2t_spt_leaf), &adt->arena);
+	s2t_map_init(&adt->spt_upper, sizeof(struct s2t_spt_upper), &adt->arena);
 	adt->journal_size = 1024;
 	adt->journal = malloc(adt->journal_size * sizeof(*adt->journal));
 	adt->vm = calloc(board->corevisor + 1, sizeof(*adt->vm));
@@ -85,6 +85,7 @@ void s2t_model_destroy(struct s2t_model *adt)
 		return;
 	for (size_t i = 0; i < 6; i++)
 		s2t_map_free(all_maps(adt, maps)[i]);
+	s2t_arena_free(&adt->arena);
 	s2t_log_free_all(adt);
 	free(adt->journal);
 	free(adt->index);
@@ -148,7 +149,7 @@ struct s2t_page *s2t_s2page_slow(struct s2t_model *adt, s2t_pfn pfn)
 
 /* The place in the index of a record of `slot`, or the free place where it would go. Records of one slot lie near each
  * other; the index is never full. */
-static uint64_t *index_place(struct s2t_model *adt, const struct s2t_touch *entry, const void *slot)
+static uint64_t *index_place(struct s2t_model *adt, struct s2t_touch entry, const void *slot)
 {
 	const size_t mask = adt->index_used - 1;
 	size_t i = (s2t_map_hash((uintptr_t)slot) >> 20) & mask;
@@ -167,7 +168,7 @@ static void index_record(struct s2t_model *adt, size_t number)
 {
 	const struct s2t_touch *record = &adt->journal[adt->step_begin + number];
 
-	*index_place(adt, record, record->slot) = (uint64_t)adt->index_serial << 32 | number;
+	*index_place(adt, *record, record->slot) = (uint64_t)adt->index_serial << 32 | number;
 }
 
 /* Brings all records of the step into the index, of which it uses what they need: a part that stays in the caches, even
@@ -203,7 +204,7 @@ static bool build_index(struct s2t_model *adt)
 	return true;
 }
 
-struct s2t_touch *s2t_find_record_slow(struct s2t_model *adt, const struct s2t_touch *entry, const void *slot)
+struct s2t_touch *s2t_find_record_slow(struct s2t_model *adt, struct s2t_touch entry, const void *slot)
 {
 	struct s2t_touch *record = adt->journal + adt->step_begin;
 	struct s2t_touch *end = adt->journal + adt->journal_count;
@@ -219,21 +220,26 @@ struct s2t_touch *s2t_find_record_slow(struct s2t_model *adt, const struct s2t_t
 	return found >> 32 == adt->index_serial ? record + (uint32_t)found : NULL;
 }
 
-void s2t_set_seldom(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value)
+__attribute__((noinline)) void s2t_set_table(struct s2t_model *adt, enum s2t_entry_kind kind, unsigned level,
+                                             s2t_vmid a, s2t_addr b, uint64_t *slot, uint64_t value)
 {
+	const struct s2t_touch entry = {
+		.kind = (uint8_t)kind, .level = (uint8_t)level, .a = (uint32_t)a, .b = b
+	};
+
 	s2t_set_word(adt, entry, slot, value);
 }
 
 void s2t_set_s2page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page page)
 {
 	struct s2t_page *slot = s2t_s2page(adt, pfn);
-	const struct s2t_touch entry = { .kind = S2T_ENTRY_S2PAGE, .b = pfn, .slot = slot };
-	struct s2t_touch *record = s2t_new_record(adt, &entry, slot);
+	struct s2t_touch entry = { .kind = S2T_ENTRY_S2PAGE, .b = pfn, .slot = slot };
+	struct s2t_touch *record = s2t_new_record(adt, entry, slot);
 
 	if (record) {
+		entry.old[0] = slot->owner | (uint64_t)slot->count << 32;
+		entry.old[1] = slot->gfn;
 		*record = entry;
-		record->old[0] = slot->owner | (uint64_t)slot->count << 32;
-		record->old[1] = slot->gfn;
 	}
 	if (SELDOM(adt->logs != NULL))
 		s2t_log_write_page(adt, entry, slot, page);
@@ -340,10 +346,17 @@ void s2t_model_reset(struct s2t_model *adt)
 		s2t_log_rollback(adt, 0);
 	adt->cpu = start_cpu;
 	adt->out_of_memory = false;
-	/* Nodes of s2page hold start values and stay: the board bounds them. Those of all others are zero now and
-	 * serve any key. */
+	all_maps(adt, maps);
+	if (adt->arena.slabs > MAX_SLABS_KEPT) {
+		for (size_t i = 0; i < 6; i++)
+			s2t_map_free(maps[i]);
+		s2t_arena_free(&adt->arena);
+		memset(adt->page_cache, 0, sizeof(adt->page_cache));
+		return;
+	}
+	/* Nodes of s2page hold start values and stay. Those of all others are zero now and serve any key. */
 	for (size_t i = 1; i < 6; i++)
-		s2t_map_recycle(all_maps(adt, maps)[i], MAX_NODES_KEPT);
+		s2t_map_recycle(maps[i]);
 }
 
 struct s2t_mark s2t_model_mark(const struct s2t_model *adt)

@@ -85,7 +85,8 @@ struct s2t_model {
 	struct s2t_start_page *start; /* its start pages, ascending in pfn */
 	struct s2t_cpu cpu;
 
-	struct s2t_map s2page; /* pfn / 512 */
+	struct s2t_arena arena; /* of the nodes of all maps */
+	struct s2t_map s2page;  /* pfn / 512 */
 	/* Pages looked up last, by the low bits of their pfn, with or without a record: regions do not change, and
 	 * a page's record stays where it is until the model is destroyed. */
 	struct {
@@ -244,18 +245,21 @@ void s2t_log_write_word(struct s2t_model *adt, struct s2t_touch entry, uint64_t 
 enum { S2T_INDEX_FROM = 48 };
 
 /* Whether a record of `slot` is that of the entry. Only of the flags of tables one word holds several, each of 1 GiB. */
-static inline bool s2t_is_record_of(const struct s2t_touch *record, const struct s2t_touch *entry)
+static inline bool s2t_is_record_of(const struct s2t_touch *record, struct s2t_touch entry)
 {
-	const bool table = entry->kind == S2T_ENTRY_NPT_TABLE || entry->kind == S2T_ENTRY_SPT_TABLE;
+	const bool table = entry.kind == S2T_ENTRY_NPT_TABLE || entry.kind == S2T_ENTRY_SPT_TABLE;
 
-	return !table || record->b >> 30 == entry->b >> 30;
+	return !table || record->b >> 30 == entry.b >> 30;
 }
 
-struct s2t_touch *s2t_find_record_slow(struct s2t_model *adt, const struct s2t_touch *entry, const void *slot);
+struct s2t_touch *s2t_find_record_slow(struct s2t_model *adt, struct s2t_touch entry, const void *slot);
 
-/* The record of this step for `slot`, with the name `entry`, or NULL. */
-static inline struct s2t_touch *s2t_find_record(struct s2t_model *adt, const struct s2t_touch *entry,
-                                                const void *slot)
+/*
+ * The record of this step for `slot`, with the name `entry`, or NULL. Names of entries are passed by value on all the way:
+ * one that something points to would be built in memory, field by field, and copied from there in larger words, which
+ * have to wait for the fields.
+ */
+static inline struct s2t_touch *s2t_find_record(struct s2t_model *adt, struct s2t_touch entry, const void *slot)
 {
 	struct s2t_touch *record = adt->journal + adt->step_begin;
 	struct s2t_touch *end = adt->journal + adt->journal_count;
@@ -269,8 +273,7 @@ static inline struct s2t_touch *s2t_find_record(struct s2t_model *adt, const str
 }
 
 /* A journal record for `slot` of `entry`, which is yet to be filled; NULL: this step has one already. */
-static inline struct s2t_touch *s2t_new_record(struct s2t_model *adt, const struct s2t_touch *entry,
-                                               const void *slot)
+static inline struct s2t_touch *s2t_new_record(struct s2t_model *adt, struct s2t_touch entry, const void *slot)
 {
 	if (s2t_find_record(adt, entry, slot))
 		return NULL;
@@ -280,12 +283,12 @@ static inline struct s2t_touch *s2t_new_record(struct s2t_model *adt, const stru
 /* One word of the state, with the name of the entry that it is. */
 static inline void s2t_set_word(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value)
 {
-	struct s2t_touch *record = s2t_new_record(adt, &entry, slot);
+	struct s2t_touch *record = s2t_new_record(adt, entry, slot);
 
 	if (record) {
+		entry.slot = slot;
+		entry.old[0] = *slot;
 		*record = entry;
-		record->slot = slot;
-		record->old[0] = *slot;
 	}
 	if (SELDOM(adt->logs != NULL))
 		s2t_log_write_word(adt, entry, slot, value);
@@ -293,8 +296,9 @@ static inline void s2t_set_word(struct s2t_model *adt, struct s2t_touch entry, u
 		*slot = value;
 }
 
-/* The same, out of the way: for flags and cursors of tables, which few steps change. */
-void s2t_set_seldom(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value);
+/* The same for flags and cursors of tables, out of the way: few steps change any. The entry is (kind, level, a, b). */
+void s2t_set_table(struct s2t_model *adt, enum s2t_entry_kind kind, unsigned level, s2t_vmid a, s2t_addr b,
+                   uint64_t *slot, uint64_t value);
 
 /* What the doracle has VM `vmid` put into its n-th page. */
 static inline s2t_token s2t_doracle(const struct s2t_model *adt, s2t_vmid vmid, uint64_t n)

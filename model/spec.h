@@ -43,7 +43,7 @@ static inline uint32_t s2t_info_id(const struct s2t_model *adt, s2t_vmid vmid)
 /* id @ lock = LockOwn true */
 static inline bool s2t_lock_own(const struct s2t_model *adt, uint32_t id)
 {
-	for (unsigned i = 0; i < adt->cpu.held_count; i++)
+	for (unsigned i = adt->cpu.held_count; i-- > 0;) /* nearly always the newest */
 		if (adt->cpu.held[i] == id)
 			return true;
 	return false;
