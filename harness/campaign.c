@@ -91,23 +91,34 @@ enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number,
 	return runner->verdict = verdict;
 }
 
+/* Moves to the block what the lockstep of the board has counted. */
+static void collect(struct s2t_runner *runner, struct s2t_block *block)
+{
+	struct s2t_stats *stats = &runner->lockstep[runner->board]->stats;
+
+	s2t_stats_add(&block->stats, stats);
+	memset(stats, 0, sizeof(*stats));
+}
+
 void s2t_block_run(struct s2t_runner *runner, struct s2t_block *block, uint64_t limit)
 {
+	bool counted = false; /* there is something to collect */
+
 	memset(&block->stats, 0, sizeof(block->stats));
 	block->operations = 0;
 	block->verdict = S2T_AGREED;
-	while (block->first < S2T_BLOCK_SEQUENCES && block->operations < limit) {
+	while (block->first < S2T_BLOCK_SEQUENCES && block->operations < limit &&
+	       block->verdict < S2T_DIVERGED) {
 		block->sequence = block->number * S2T_BLOCK_SEQUENCES + block->first++;
+		if (counted && s2t_board_of(runner->options, block->sequence) != runner->board)
+			collect(runner, block);
 		block->verdict = s2t_runner_sequence(runner, block->sequence, limit - block->operations);
+		counted = true;
 		block->call_count = runner->call_count;
 		block->operations += runner->call_count;
-		struct s2t_stats *stats = &runner->lockstep[runner->board]->stats;
-
-		s2t_stats_add(&block->stats, stats);
-		memset(stats, 0, sizeof(*stats));
-		if (block->verdict >= S2T_DIVERGED)
-			break;
 	}
+	if (counted)
+		collect(runner, block);
 }
 
 /* What the threads share. */

@@ -14,20 +14,20 @@
 enum { MAX_ACCOUNTED = 48 };
 
 /* Words that belong to an entry already compared, the first ones (a sequence of many operations has more, in `more`), as
- * window << 40 | address, and what they held before the step by
- * what the model says; `known` has a bit for each of them whose old value is known and was not yet looked at. */
+ * window << 40 | address, and what they held before the step by what the model says. */
 struct account {
 	unsigned count;
 	unsigned next; /* the one after that of the last write: both sides write in much the same order */
-	uint64_t word[MAX_ACCOUNTED];
+	uint64_t word[MAX_ACCOUNTED]; /* with LOOK_BACK: `old` is known and was not yet looked at */
 	uint64_t old[MAX_ACCOUNTED];
-	uint64_t known;
 	uint32_t contexts; /* SMMU contexts whose whole root is accounted for */
 	struct s2t_accounts *more;
 	bool unlinks;                         /* a write that is accounted for took a table away */
 	bool found;                           /* there are findings; void unless so: */
 	uint32_t findings[S2T_FINDING_COUNT]; /* how many of each */
 };
+
+#define LOOK_BACK UINT64_C(1) /* free, as addresses of words are multiples of 8 */
 
 static inline void account_for(struct account *account, enum s2t_window window, s2t_addr address)
 {
@@ -41,13 +41,16 @@ static inline void account_for(struct account *account, enum s2t_window window, 
 
 static inline void account_with(struct account *account, enum s2t_window window, s2t_addr address, uint64_t old)
 {
-	if (SELDOM(account->count == MAX_ACCOUNTED)) {
-		s2t_accounts_add(account->more, (uint64_t)window << 40 | address, old, true);
+	const uint64_t word = (uint64_t)window << 40 | address;
+	const unsigned i = account->count;
+
+	if (SELDOM(i == MAX_ACCOUNTED)) {
+		s2t_accounts_add(account->more, word, old, true);
 		return;
 	}
-	account->known |= UINT64_C(1) << account->count;
-	account->old[account->count] = old;
-	account_for(account, window, address);
+	account->old[i] = old;
+	account->word[i] = word | LOOK_BACK;
+	account->count = i + 1;
 }
 
 static inline void note_finding(struct account *account, uint64_t descriptor, unsigned level)
@@ -244,7 +247,7 @@ static bool same_entry(struct s2t_lockstep *ls, const struct s2t_touch *touch, b
 }
 
 /* The first write of a step to a word: it must have held what the model's entry held. */
-static bool held_before(struct s2t_lockstep *ls, const struct s2t_write *write, uint64_t old)
+static inline bool held_before(struct s2t_lockstep *ls, const struct s2t_write *write, uint64_t old)
 {
 	if (!SELDOM(write->old != old))
 		return true;
@@ -253,14 +256,12 @@ static bool held_before(struct s2t_lockstep *ls, const struct s2t_write *write, 
 	return false;
 }
 
-static bool same_before(struct s2t_lockstep *ls, const struct s2t_write *write, struct account *account,
-                        unsigned i)
+static inline bool same_before(struct s2t_lockstep *ls, const struct s2t_write *write, struct account *account,
+                               unsigned i)
 {
-	const uint64_t bit = UINT64_C(1) << i;
-
-	if (!(account->known & bit))
+	if (!(account->word[i] & LOOK_BACK))
 		return true;
-	account->known &= ~bit;
+	account->word[i] &= ~LOOK_BACK;
 	return held_before(ls, write, account->old[i]);
 }
 
@@ -295,8 +296,8 @@ static inline bool accounted(struct s2t_lockstep *ls, const struct s2t_write *wr
 
 	if (SELDOM(account->more->count > 0) && accounted_in_more(ls, write, word, &same))
 		return same;
-	if (i >= account->count || account->word[i] != word)
-		for (i = 0; i < account->count && account->word[i] != word; i++)
+	if (i >= account->count || (account->word[i] & ~LOOK_BACK) != word)
+		for (i = 0; i < account->count && (account->word[i] & ~LOOK_BACK) != word; i++)
 			;
 	account->next = i + 1;
 	if (SELDOM(i == account->count))
@@ -316,20 +317,17 @@ static bool holds_the_same(struct s2t_lockstep *ls)
 }
 
 /* Whether a write took a table away from under a remembered leaf: into a root or second-level table, over
- * something. */
+ * something. Put together without a branch, as no processor could guess what was there before. */
 static inline bool unlinks(const struct s2t_lockstep *ls, const struct s2t_write *write)
 {
 	const struct s2t_board *board = &ls->board;
+	const uint64_t from_pool = write->addr - board->pt_pool_start;
+	const uint64_t offset = SELDOM(!ls->pool_mask) ? from_pool % board->pt_pool_per_vm
+	                                               : from_pool & ls->pool_mask;
+	const unsigned stage2 = (write->window == S2T_WINDOW_S2PT) & (offset < board->pud_offset);
+	const unsigned smmu = (write->window == S2T_WINDOW_SMMU) & (write->addr < board->smmu_pgd_start);
 
-	if (!write->old)
-		return false;
-	if (write->window == S2T_WINDOW_S2PT) {
-		const uint64_t offset = write->addr - board->pt_pool_start;
-
-		return (ls->pool_mask ? offset & ls->pool_mask : offset % board->pt_pool_per_vm) <
-		       board->pud_offset;
-	}
-	return write->window == S2T_WINDOW_SMMU && write->addr < board->smmu_pgd_start;
+	return (write->old != 0) & (stage2 | smmu);
 }
 
 /* The lock of a write, or UINT32_MAX: it is none. */
@@ -391,7 +389,6 @@ static inline bool same(struct s2t_lockstep *ls, const struct s2t_write *first, 
 	const struct s2t_touch *touch = s2t_model_touched(ls->model, &touches);
 
 	account->count = account->next = 0;
-	account->known = 0;
 	account->found = false;
 	account->contexts = 0;
 	account->unlinks = false;

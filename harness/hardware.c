@@ -17,6 +17,9 @@ enum s2t_finding s2t_hardware_check(uint64_t descriptor, unsigned level)
 	const s2t_addr output = s2t_view_output(descriptor);
 	const bool mapped = (descriptor & TYPE_MASK) == (level == 2 ? BLOCK_TYPE : PAGE_TYPE);
 
+	/* Nearly always: a page that both take for mapped, or for absent. */
+	if (!SELDOM(((output != 0) ^ mapped) | (output >> PHYSICAL_BITS != 0)) && level != 2)
+		return S2T_FINDING_COUNT;
 	if (output == 0)
 		return mapped ? S2T_FINDING_FRAME_0 : S2T_FINDING_COUNT;
 	if (!mapped)

@@ -102,19 +102,19 @@ unsigned s2t_arg_bits(enum s2t_arg_kind kind)
 	return 64;
 }
 
-/* Which arguments of every operation have 32 bits: the rows of s2t_arg_bits, spelt out for speed. */
-#define NARROW_VMID                                 (UINT64_MAX << 32)
-#define NARROW_LEVEL                                (UINT64_MAX << 32)
-#define NARROW_CBNDX                                (UINT64_MAX << 32)
-#define NARROW_INDEX                                (UINT64_MAX << 32)
+/* Which arguments of every operation have 32 bits: -1; the rows of s2t_arg_bits, spelt out for speed. */
+#define NARROW_VMID                                 -1
+#define NARROW_LEVEL                                -1
+#define NARROW_CBNDX                                -1
+#define NARROW_INDEX                                -1
 #define NARROW_GFN                                  0
 #define NARROW_PFN                                  0
 #define NARROW_IPA                                  0
 #define NARROW_PA                                   0
 #define NARROW_PTE                                  0
 #define NARROW_IOVA                                 0
-#define NARROW_VCPUID                               (UINT64_MAX << 32)
-#define NARROW_IMAGE                                (UINT64_MAX << 32)
+#define NARROW_VCPUID                               -1
+#define NARROW_IMAGE                                -1
 #define NARROW_SIZE                                 0
 #define NARROW_PAGES                                0
 #define NARROW_PROT                                 0
@@ -123,17 +123,25 @@ unsigned s2t_arg_bits(enum s2t_arg_kind kind)
 #define NARROW_WORD                                 0
 #define NARROW_ARG(kind, name)                      NARROW_##kind,
 #define NARROW_ROW(id, name, prefix, returns, args) [S2T_OP_##id] = { args 0 },
-static const uint64_t narrow[S2T_OP_COUNT][S2T_MAX_ARGS + 1] = { S2T_OPS(NARROW_ROW, NARROW_ARG) };
+static const int8_t narrow[S2T_OP_COUNT][S2T_MAX_ARGS + 1] = { S2T_OPS(NARROW_ROW, NARROW_ARG) };
+
+/* The argument, all ones in `narrow` taken for a mask of 64 bits, or 0. */
+static inline uint64_t if_narrow(uint64_t arg, int8_t mask)
+{
+	return arg & (uint64_t)(int64_t)mask;
+}
 
 bool s2t_call_fits(const struct s2t_call *call)
 {
-	const uint64_t *row = narrow[call->op], *arg = call->arg;
-	uint64_t high = (arg[0] & row[0]) | (arg[1] & row[1]) | (arg[2] & row[2]) | (arg[3] & row[3]);
+	const int8_t *row = narrow[call->op];
+	const uint64_t *arg = call->arg;
+	uint64_t both = if_narrow(arg[0], row[0]) | if_narrow(arg[1], row[1]) | if_narrow(arg[2], row[2]) |
+	                if_narrow(arg[3], row[3]);
 
 	/* In the memory manager all 32-bit arguments are among the first four. */
 	for (unsigned i = 4; call->op >= S2T_OP_MEMORY_COUNT && i < S2T_MAX_ARGS; i++)
-		high |= arg[i] & row[i];
-	return high == 0;
+		both |= if_narrow(arg[i], row[i]);
+	return both >> 32 == 0;
 }
 
 const char *s2t_outcome_name(enum s2t_outcome outcome)

@@ -169,18 +169,19 @@ bool s2t_view_hyper_entry(const struct s2t_view *view, s2t_addr at, struct s2t_t
 s2t_addr s2t_view_npt_range(const struct s2t_view *view, s2t_vmid vmid, unsigned level)
 {
 	const struct s2t_board *board = view->board;
-	const uint64_t offset[4] = { board->pgd_offset, board->pud_offset, board->pmd_offset,
-		                     board->pt_pool_per_vm };
+	const uint64_t offset = level == 0   ? board->pgd_offset
+	                        : level == 1 ? board->pud_offset
+	                        : level == 2 ? board->pmd_offset
+	                                     : board->pt_pool_per_vm;
 
-	return s2t_view_npt_root(view, vmid) + offset[level];
+	return s2t_view_npt_root(view, vmid) + offset;
 }
 
 s2t_addr s2t_view_spt_range(const struct s2t_view *view, unsigned level)
 {
 	const struct s2t_board *board = view->board;
-	const uint64_t start[3] = { board->smmu_pgd_start, board->smmu_pmd_start, board->smmu_pool_end };
 
-	return start[level];
+	return level == 0 ? board->smmu_pgd_start : level == 1 ? board->smmu_pmd_start : board->smmu_pool_end;
 }
 
 s2t_addr s2t_view_npt_next(struct s2t_view *view, s2t_vmid vmid, unsigned level)
