@@ -335,6 +335,7 @@ void s2t_rollback(struct s2t_model *adt, size_t count)
 		memcpy(second, &record->old[1], sizeof(record->old[1]));
 	}
 	adt->step_begin = adt->journal_count;
+	adt->indexed = 0; /* or setters that follow would find records that are gone */
 }
 
 void s2t_model_reset(struct s2t_model *adt)

@@ -169,7 +169,6 @@ static void conclude(struct s2t_model *adt, uint32_t op, const struct before *be
 		step->outcome = S2T_UNDEFINED;
 		step->case_id = adt->taken = case_undefined(op);
 		adt->is_sequence = false;
-		adt->indexed = 0;
 		step->ret = 0;
 		return;
 	}

@@ -389,6 +389,7 @@ static void test_setters(void **state)
 	const struct s2t_page page = { 1, 0, 7 };
 	const struct s2t_npt_entry npt = { pfn, 3, pfn << 12 | 0xfff }, no_npt = { 0, 0, 0 };
 	const struct s2t_spt_entry spt = { pfn, pfn << 12 | 3 }, no_spt = { 0, 0 };
+	const struct s2t_touch next_vmid = { .kind = S2T_ENTRY_CORE, .level = S2T_CORE_NEXT_VMID };
 	struct s2t_board board;
 
 	(void)state;
@@ -405,6 +406,7 @@ static void test_setters(void **state)
 		assert_false(s2t_model_set_spt(m, 1, 7, spt));
 		assert_false(s2t_model_set_token(m, pfn, 1));
 		if (!room) {
+			assert_false(s2t_model_set_word(m, &next_vmid, 2));
 			assert_false(s2t_model_set_data_log(m, 1, 5));
 			assert_false(s2t_model_set_npt_used(m, 1, 0, 4096));
 			assert_false(s2t_model_set_spt_used(m, 0, 4096));
@@ -433,6 +435,85 @@ static void test_setters(void **state)
 	assert_true(s2t_model_set_spt_used(m, 0, board.smmu_pmd_start - board.smmu_pgd_start));
 	assert_false(s2t_model_set_spt(m, 1, 7, spt));
 	s2t_model_destroy(m);
+}
+
+/* The form of the bottom layers clears the table of a bank entry by entry, and runs out of room in the midst. */
+static void test_clearing_a_table(void **state)
+{
+	const struct s2t_call init = { S2T_OP_INIT_SPT, { 1, 0 } };
+	struct s2t_board board;
+	struct s2t_step step;
+
+	(void)state;
+	s2t_board_default(&board);
+	struct s2t_model *m = s2t_model_create(&board);
+	const size_t size = m->journal_size;
+
+	for (uint64_t i = 0; i < 40; i++) {
+		const struct s2t_call map = { S2T_OP_MAP_SPT, { 1, 0, i << 12, 0x40001003 } };
+
+		s2t_model_step(m, S2T_SPEC_LOW, &map, &step);
+	}
+	for (size_t room = 0; room < 40; room++) {
+		make_scarce(m, JOURNAL, room);
+		s2t_model_step(m, S2T_SPEC_BOTTOM, &init, &step);
+		arrays_stay = false;
+		m->journal_size = size;
+		assert_true(s2t_model_out_of_memory(m));
+		assert_int_equal(step.outcome, S2T_UNDEFINED);
+		assert_int_equal(s2t_model_spt(m, 1, 0).pte, 0x40001003);
+		m->out_of_memory = false;
+	}
+	s2t_model_step(m, S2T_SPEC_BOTTOM, &init, &step);
+	assert_int_equal(step.outcome, S2T_OK);
+	assert_int_equal(s2t_model_spt(m, 1, 39).pte, 0);
+	s2t_model_destroy(m);
+}
+
+/* Records of a long step are found through an index. Its serial number may begin anew; and without memory for the index
+ * they are gone through, among them two flags of tables that share a word. */
+static void test_the_index_of_a_step(void **state)
+{
+	enum { MANY = 100, FAR = 1 << 18 };
+	const struct s2t_spt_entry spt = { 0x40001, 0x40001003 };
+	struct s2t_board board;
+
+	(void)state;
+	s2t_board_default(&board);
+	for (int starve = 0; starve < 2; starve++) {
+		struct s2t_model *m = s2t_model_create(&board);
+		const struct s2t_mark mark = s2t_model_mark(m);
+		size_t count;
+
+		assert_true(s2t_model_set_spt(m, 1, 7, spt) && s2t_model_set_spt(m, 1, FAR, spt));
+		for (uint64_t i = 0; i < MANY; i++)
+			assert_true(s2t_model_set_token(m, 0x40000 + i, i + 1));
+		s2t_model_undo(m, &mark); /* all nodes are there now, and the index */
+		if (starve) {
+			free(m->index);
+			m->index = NULL;
+			m->index_size = 0;
+			left = 0;
+		} else {
+			m->index_serial = UINT32_MAX;
+		}
+		for (unsigned again = 0; again < 2; again++) {
+			for (uint64_t i = 0; i < MANY; i++)
+				assert_true(s2t_model_set_token(m, 0x40000 + i, again + i + 1));
+			assert_true(s2t_model_set_spt(m, 1, 7, spt) && s2t_model_set_spt(m, 1, FAR, spt));
+		}
+		left = PLENTY;
+		assert_int_equal(s2t_model_out_of_memory(m), starve);
+		assert_true(starve || m->index_serial < 100);
+		s2t_model_touched(m, &count);
+		/* Once each: pages' contents, 2 entries, the flags of the 2 tables of each, and the 2 cursors. */
+		assert_int_equal(count, MANY + 2 + 4 + 2);
+		s2t_model_undo(m, &mark);
+		assert_int_equal(s2t_model_token(m, 0x40000 + MANY - 1), 0);
+		assert_false(s2t_model_spt_table(m, 1, 7 << 12, 0));
+		assert_false(s2t_model_spt_table(m, 1, (uint64_t)FAR << 12, 0));
+		s2t_model_destroy(m);
+	}
 }
 
 /* Pages far apart, so that the maps grow; without room to keep their nodes, a reset frees them. */
@@ -609,6 +690,8 @@ int main(void)
 		cmocka_unit_test(test_other_cpus),
 		cmocka_unit_test(test_setters),
 		cmocka_unit_test(test_too_many_nodes),
+		cmocka_unit_test(test_clearing_a_table),
+		cmocka_unit_test(test_the_index_of_a_step),
 		cmocka_unit_test(test_many_nodes),
 		cmocka_unit_test(test_calls),
 		cmocka_unit_test(test_making_an_instance),
