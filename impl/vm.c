@@ -191,7 +191,7 @@ void s2t_vcpu_leave(struct s2t_hyp *h, uint32_t vmid, uint32_t vcpuid)
 
 bool s2t_vcpu_is_fresh(struct s2t_hyp *h, uint32_t vmid, uint32_t vcpuid)
 {
-	return !h->stop && s2t_el2_load(h, vcpu_place(h, vmid, vcpuid, S2T_VCPU_FRESH)) == 1;
+	return s2t_el2_load(h, vcpu_place(h, vmid, vcpuid, S2T_VCPU_FRESH)) == 1;
 }
 
 void s2t_vcpu_has_run(struct s2t_hyp *h, uint32_t vmid, uint32_t vcpuid)

@@ -57,7 +57,7 @@ void s2t_hyp_register_vcpu(struct s2t_hyp *h, uint32_t vmid, uint32_t vcpuid);
 void s2t_vcpu_enter(struct s2t_hyp *h, uint32_t vmid, uint32_t vcpuid);
 void s2t_vcpu_leave(struct s2t_hyp *h, uint32_t vmid, uint32_t vcpuid);
 
-/* Whether a vCPU has never run. This is the business of the CPU that runs it: no lock. */
+/* Whether a vCPU has never run. This is the business of the CPU that runs it: no lock. Not to be asked after a stop. */
 bool s2t_vcpu_is_fresh(struct s2t_hyp *h, uint32_t vmid, uint32_t vcpuid);
 void s2t_vcpu_has_run(struct s2t_hyp *h, uint32_t vmid, uint32_t vcpuid);
 

@@ -91,17 +91,15 @@ bool s2t_register_kvm_spec0(struct s2t_model *adt, uint64_t *ret)
 {
 	uint64_t vmid, state;
 
-	when(S2T_FORM(gen_vmid, adt, &vmid));
+	when(s2t_gen_vmid_spec0(adt, &vmid));
 	rely(s2t_is_vmid(adt, vmid));
-	const bool halted = adt->cpu.halt;
-
 	when(s2t_acquire_lock_vm_spec(adt, vmid));
 	when(s2t_get_vm_state_spec(adt, vmid, &state));
 	if (state == UNUSED) {
 		when(s2t_set_vm_state_spec(adt, vmid, READY));
 		s2t_case(adt, S2T_CASE_RGK_2, S2T_CASE_RGK_3);
 	} else {
-		adt->case_id = halted ? S2T_CASE_RGK_3 : S2T_CASE_RGK_4;
+		adt->case_id = S2T_CASE_RGK_4;
 		when(s2t_panic_spec(adt));
 	}
 	when(s2t_release_lock_vm_spec(adt, vmid));
@@ -219,7 +217,7 @@ bool s2t_assign_smmu_spec0(struct s2t_model *adt, s2t_vmid vmid, s2t_pfn pfn, s2
 
 	when(acquire_unless_verified(adt, vmid, &verified));
 	if (s2t_is_vm(adt, vmid) && !verified)
-		when(S2T_CALL(assign_pfn_to_smmu, adt, vmid, gfn, pfn));
+		when(S2T_NOTED(s2t_assign_pfn_to_smmu_spec0(adt, vmid, gfn, pfn)));
 	return release_info(adt, vmid, verified);
 }
 

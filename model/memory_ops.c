@@ -61,7 +61,7 @@ static bool clear_vm_loop(struct s2t_model *adt, uint64_t num, s2t_pfn pfn, s2t_
 			if (next != pfn + k) {
 				leapt(adt, S2T_CASE_CVP_2);
 				k = next - pfn < num ? next - pfn : num;
-				rely(k == 0 || is_pfn(pfn + k - 1));
+				rely(is_pfn(pfn + k - 1));
 				if (k == num)
 					return true;
 			}

@@ -362,11 +362,49 @@ static void test_random_sequences(void **state)
 	s2t_trace_free(&trace);
 }
 
+/* More pages than any machine of this size has take longer than anybody waits: the model says that it cannot hold them. */
+static void test_ranges_without_end(void **state)
+{
+	enum { BLOCKS = (1 << 13) + 1 };
+	static const struct s2t_call calls[] = {
+		{ S2T_OP_CLEAR_VM_RANGE, { 1, 0x40000, BLOCKS * 512 } },
+		{ S2T_OP_REVOKE_STAGE2_SG_GPA, { 1, 0, BLOCKS * UINT64_C(0x200000) } },
+	};
+	struct s2t_board board;
+	struct s2t_step step;
+
+	(void)state;
+	s2t_board_default(&board);
+	board.region_count = 1;
+	board.region[0] = (struct s2t_region){ 0x40000000, BLOCKS * UINT64_C(0x200000), 0 };
+	struct s2t_model *m = s2t_model_create(&board);
+
+	assert_non_null(m);
+	for (uint64_t i = 0; i < BLOCKS; i++) {
+		const struct s2t_call map = { S2T_OP_MAP_PFN_VM, { 1, i << 21, 0x40000000 + (i << 21), 2 } };
+
+		s2t_model_step(m, S2T_SPEC_LOW, &map, &step);
+		assert_int_equal(step.outcome, S2T_OK);
+	}
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		size_t writes;
+
+		s2t_model_step(m, S2T_SPEC_LOW, &calls[i], &step);
+		assert_int_equal(step.outcome, S2T_UNDEFINED);
+		assert_true(s2t_model_out_of_memory(m));
+		s2t_model_touched(m, &writes);
+		assert_int_equal(writes, 0);
+		m->out_of_memory = false;
+	}
+	s2t_model_destroy(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_traces),
 		cmocka_unit_test(test_random_sequences),
+		cmocka_unit_test(test_ranges_without_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,20 @@ static void smmu_banks(void **iut)
 	PANICS(LOCK(SMMU), *iut, EL2_FREE_SMMU_PGD, 0, 0);
 }
 
+/* The words of the banks before any is written, together and one by one. */
+static void banks_start_free(void **iut)
+{
+	const uint64_t at = machine(*iut)->layout.smmu_banks;
+	uint64_t together[2 * 16], word;
+
+	s2t_hyp_start_words(machine(*iut), at, 2 * 16, together);
+	for (uint64_t n = 0; n < 2 * 16; n++) {
+		s2t_hyp_start_words(machine(*iut), at + 8 * n, 1, &word);
+		assert_int_equal(word, together[n]);
+		assert_int_equal(word, n % 2 ? 0x10000 + n / 2 * 8192 : FREE); /* its root, its owner */
+	}
+}
+
 /* A host's store or load of `size` (log2) bytes at offset `at` of the SMMU. */
 static enum s2t_outcome touch_register(void *iut, uint64_t at, bool store, uint64_t size, uint64_t data)
 {
@@ -133,12 +147,21 @@ static void how_many_smmus_there_are(void **state)
 	EXPECT(UNDEFINED, iut, HOST_FAULT, 0x50000000);
 	expect_locks(iut, 0);
 	s2t_builtin()->destroy(iut);
+	board.smmu_num = 1; /* whose registers are no addresses, or end beyond them */
+	for (uint64_t i = 0; i < 2; i++) {
+		board.smmu_base = (UINT64_C(1) << 48) - i * 4096;
+		iut = machine_on(&board);
+		assert_string_equal(CALL(iut, HOST_FAULT, 0x50000000).reason,
+		                    "is_smmu_range: the registers of an SMMU end beyond 2^48");
+		s2t_builtin()->destroy(iut);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HYPER_TEST(smmu_banks),
+		HYPER_TEST(banks_start_free),
 		HYPER_TEST(registers_of_the_smmu),
 		cmocka_unit_test(how_many_smmus_there_are),
 	};

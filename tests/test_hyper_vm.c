@@ -6,6 +6,9 @@
  */
 #include "hyper_machine.h"
 
+#include "locks.h"
+#include "vm.h"
+
 static void vmids_are_given_out_once(void **iut)
 {
 	for (uint64_t vmid = 1; vmid < 16; vmid++)
@@ -254,6 +257,8 @@ static void grants_leap_over_what_is_not_mapped(void **iut)
 	expect_page(*iut, 0x60000, 0, 0, 0x60000 + HOST_OFFSET);
 	EXPECT(UNDEFINED, *iut, CLEAR_VM_STAGE2_RANGE, 1, 0, UINT64_C(1) << 40);
 	EXPECT(UNDEFINED, *iut, CLEAR_VM_STAGE2_RANGE, 1, UINT64_C(1) << 48, 0);
+	assert_string_equal(CALL(*iut, CLEAR_VM_STAGE2_RANGE, 1, 0, UINT64_C(1) << 48).reason,
+	                    "clear_vm_stage2_range: the address or the size is 2^48 or more");
 	EXPECT(UNDEFINED, *iut, CLEAR_VM_RANGE, 1, (1 << 28) - 1, 2);
 	OK(*iut, CLEAR_VM_RANGE, 1, (1 << 28) - 1, 1);
 	OK(*iut, ASSIGN_PFN_TO_VM, 1, 0, 0x40000);
@@ -274,10 +279,41 @@ static void ioremap_takes_devices_only(void **iut)
 	EXPECT(UNDEFINED, *iut, KVM_PHYS_ADDR_IOREMAP, 17, 0, 0, 1);
 	EXPECT(UNDEFINED, *iut, KVM_PHYS_ADDR_IOREMAP, 1, UINT64_C(1) << 48, 0, 0);
 	EXPECT(UNDEFINED, *iut, KVM_PHYS_ADDR_IOREMAP, 1, 0, UINT64_C(1) << 40, 0);
+	EXPECT(UNDEFINED, *iut, KVM_PHYS_ADDR_IOREMAP, 1, (UINT64_C(1) << 48) - 1, 0, 1);
+	EXPECT(UNDEFINED, *iut, KVM_PHYS_ADDR_IOREMAP, 1, 0, (UINT64_C(1) << 48) - 1, 1);
 	OK(*iut, MAP_S2PT, 1, 0x20000000, 2, 0x50000001);
 	PANICS(LOCK(INFO + 1) | LOCK(S2PAGE) | LOCK(NPT + 1), *iut, KVM_PHYS_ADDR_IOREMAP, 1, 0x1ffff000, 0,
 	       0x2000);
 	assert_int_equal(word(*iut, S2T_WINDOW_S2PT, slot_of(*iut, 1, 0x1ffff000)), UINT64_C(0x400000000007c7));
+}
+
+/* The locks that a call finds taken, and the words that nobody may touch without theirs. */
+static void locks_guard_the_words_of_a_vm(void **iut)
+{
+	struct s2t_hyp *h = machine(*iut);
+
+	assert_true(s2t_lock_take(h, NPT + 1));
+	EXPECT(DEADLOCK, *iut, GRANT_STAGE2_SG_GPA, 1, 0, 0x1000);
+	s2t_builtin()->reset(*iut);
+	GIVES(1, *iut, REGISTER_KVM, 0);
+	assert_true(s2t_lock_take(h, CORE));
+	EXPECT(DEADLOCK, *iut, SET_BOOT_INFO, 1, 0x40000000, 0x1000);
+	s2t_builtin()->reset(*iut);
+
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(s2t_vm_load(h, i ? 17 : 1, S2T_VM_STATE), 0);
+		assert_int_equal(h->stop, S2T_STOP_UNDEFINED);
+		assert_string_equal(h->why,
+		                    i ? "VM table: no such VM" : "VM table: an entry is used without its lock");
+		h->stop = 0;
+	}
+	s2t_vm_lock(h, 1);
+	s2t_image_store(h, 1, 4, S2T_IMAGE_SIZE, 0x1000);
+	assert_int_equal(s2t_image_load(h, 1, 4, S2T_IMAGE_SIZE), 0x1000);
+	assert_int_equal(h->stop, 0);
+	assert_int_equal(s2t_image_load(h, 1, 5, S2T_IMAGE_SIZE), 0);
+	assert_int_equal(h->stop, S2T_STOP_UNDEFINED);
+	assert_string_equal(h->why, "VM table: no such image");
 }
 
 int main(void)
@@ -292,6 +328,7 @@ int main(void)
 		HYPER_TEST(pages_that_a_vm_may_not_have),
 		HYPER_TEST(grants_leap_over_what_is_not_mapped),
 		HYPER_TEST(ioremap_takes_devices_only),
+		HYPER_TEST(locks_guard_the_words_of_a_vm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

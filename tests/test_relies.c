@@ -108,6 +108,9 @@ static void test_locks(void **state)
 	NONE(s2t_acquire_lock_pt_spec(m, NO_VM));
 	NONE(s2t_release_lock_pt_spec(m, NO_VM));
 	NONE(s2t_release_lock_pt_spec(m, 1));
+	NONE(s2t_release_lock_vm_spec(m, NO_VM));
+	s2t_set_lock_false(m, CORE); /* it is not held, and no other is */
+	assert_false(s2t_model_lock_held(m, CORE));
 	NONE(s2t_release_lock_spt_spec(m));
 	NONE(s2t_release_lock_s2page_spec(m));
 	SOME(s2t_acquire_lock_s2page_spec(m));

@@ -260,19 +260,62 @@ static void test_absurd_images(void **state)
 		}
 }
 
+/* The sixth image is none. */
 static void test_too_many_images(void **state)
 {
 	(void)state;
-	for (int spec = S2T_SPEC_LOW; spec <= S2T_SPEC_HIGH; spec++) {
-		const struct s2t_call call = { S2T_OP_SEARCH_LOAD_INFO, { 1, 0x201000 } };
+	for (unsigned i = 0; i < 4; i++) {
+		const struct s2t_call call = { i < 2 ? S2T_OP_SEARCH_LOAD_INFO : S2T_OP_VERIFY_AND_LOAD_IMAGES,
+			                       { 1, i < 2 ? 0x201000 : 63 } };
 		struct s2t_model *m = with_image();
 		struct s2t_step step;
 
+		m->info[1].image[0][S2T_IMAGE_MAPPED] = 0;
 		m->info[1].vm[S2T_VM_IMAGES] = NO_IMAGE + 1;
-		s2t_model_step(m, (enum s2t_spec)spec, &call, &step);
+		s2t_model_step(m, i % 2 ? S2T_SPEC_HIGH : S2T_SPEC_LOW, &call, &step);
 		assert_int_equal(step.outcome, S2T_UNDEFINED);
 		s2t_model_destroy(m);
 	}
+}
+
+static enum s2t_case case_of(struct s2t_model *m, enum s2t_spec spec, enum s2t_op op)
+{
+	const struct s2t_call call = { op, { 1, op == S2T_OP_SEARCH_LOAD_INFO ? 0x201000 : 1 } };
+	struct s2t_step step;
+
+	s2t_model_step(m, spec, &call, &step);
+	s2t_model_destroy(m);
+	return step.case_id;
+}
+
+/* An image whose words are addresses, but whose last page in the remap window is none. */
+static void test_ends_of_absurd_images(void **state)
+{
+	struct s2t_model *m = with_image();
+
+	(void)state;
+	/* The fused form of search_load_info relies on the end, the chain on what it has found when it goes on. */
+	m->info[1].image[0][S2T_IMAGE_REMAP] = NO_ADDR - 1;
+	assert_int_equal(case_of(m, S2T_SPEC_LOW, S2T_OP_SEARCH_LOAD_INFO), S2T_CASE_SLI_2);
+	for (int spec = S2T_SPEC_LOW; spec <= S2T_SPEC_HIGH; spec++) {
+		m = with_image();
+		m->info[1].image[0][S2T_IMAGE_REMAP] = NO_ADDR - 1;
+		m->info[1].vm[S2T_VM_IMAGES] = 1U + (spec == S2T_SPEC_LOW);
+		assert_int_equal(case_of(m, (enum s2t_spec)spec, S2T_OP_SEARCH_LOAD_INFO), S2T_CASE_SLI_0);
+		/* The second of two blocks is looked for beyond the address space. */
+		m = with_image();
+		m->info[1].image[0][S2T_IMAGE_REMAP] = NO_ADDR - 1;
+		m->info[1].image[0][S2T_IMAGE_MAPPED] = 1024;
+		assert_int_equal(case_of(m, (enum s2t_spec)spec, S2T_OP_VERIFY_AND_LOAD_IMAGES),
+		                 S2T_CASE_VLI_0);
+	}
+	/* The form of the security proofs finds no page there; an image that ends nowhere it cannot have. */
+	m = with_image();
+	m->info[1].image[0][S2T_IMAGE_REMAP] = NO_ADDR;
+	assert_int_equal(case_of(m, S2T_SPEC_TOP, S2T_OP_VERIFY_AND_LOAD_IMAGES), S2T_CASE_VLI_5);
+	m = with_image();
+	m->info[1].image[0][S2T_IMAGE_MAPPED] = NO_GFN;
+	assert_int_equal(case_of(m, S2T_SPEC_TOP, S2T_OP_VERIFY_AND_LOAD_IMAGES), S2T_CASE_VLI_0);
 }
 
 /* What no trap hands down to the forms between. */
@@ -331,7 +374,9 @@ static void test_arguments_between(void **state)
 /* The queries take any argument; what does not exist reads as its default. */
 static void test_queries(void **state)
 {
+	const struct s2t_call search = { S2T_OP_SEARCH_LOAD_INFO, { 1, 0 } };
 	struct s2t_model *m = machine();
+	struct s2t_step step;
 
 	(void)state;
 	assert_int_equal(s2t_model_vm(m, NO_VM, S2T_VM_STATE), 0);
@@ -345,6 +390,9 @@ static void test_queries(void **state)
 	assert_int_equal(s2t_model_core(m, S2T_CORE_FIELD_COUNT), 0);
 	assert_int_equal(s2t_model_smmu_cfg(m, 16), UINT32_MAX);
 	assert_false(s2t_model_took(m, S2T_CASE_COUNT));
+	s2t_model_step(m, S2T_SPEC_LOW, &search, &step);
+	assert_true(s2t_model_took(m, S2T_CASE_SLI_3));
+	assert_false(s2t_model_took(m, S2T_CASE_COUNT));
 	s2t_model_destroy(m);
 }
 
@@ -357,6 +405,7 @@ int main(void)
 		cmocka_unit_test(test_after_a_halt),
 		cmocka_unit_test(test_absurd_images),
 		cmocka_unit_test(test_too_many_images),
+		cmocka_unit_test(test_ends_of_absurd_images),
 		cmocka_unit_test(test_arguments_between),
 		cmocka_unit_test(test_queries),
 	};

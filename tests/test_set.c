@@ -95,6 +95,30 @@ static void test_spt(void **state)
 	assert_false(s2t_model_set_spt(m, 9, 0x12, (struct s2t_spt_entry){ 1, entry.pte }));
 }
 
+/* Flags of tables 1 GiB apart share a word; each has a record of its own. */
+static void test_flags_of_one_word(void **state)
+{
+	enum { FAR = 1 << 18 };
+	struct s2t_model *m = *state;
+	const struct s2t_spt_entry entry = { 0x40005, 0x40005007 };
+	const struct s2t_mark mark = s2t_model_mark(m);
+	unsigned flags = 0;
+	size_t count;
+
+	assert_true(s2t_model_set_spt(m, 9, 0x12, entry));
+	assert_true(s2t_model_set_spt(m, 9, FAR + 0x12, entry));
+	const struct s2t_touch *touched = s2t_model_touched(m, &count);
+
+	for (size_t i = 0; i < count; i++)
+		flags += touched[i].kind == S2T_ENTRY_SPT_TABLE && touched[i].level == 0;
+	assert_int_equal(flags, 2);
+	assert_true(s2t_model_spt_table(m, 9, 0x12000, 0) &&
+	            s2t_model_spt_table(m, 9, FAR * UINT64_C(4096), 0));
+	s2t_model_undo(m, &mark);
+	assert_false(s2t_model_spt_table(m, 9, 0x12000, 0) ||
+	             s2t_model_spt_table(m, 9, FAR * UINT64_C(4096), 0));
+}
+
 static void test_rest(void **state)
 {
 	struct s2t_model *m = *state;
@@ -164,7 +188,9 @@ static void test_words(void **state)
 	assert_false(set_word(m, S2T_ENTRY_VCPU, 3, 8, S2T_VCPU_STATE, S2T_READY));
 	assert_false(set_word(m, S2T_ENTRY_VCPU, 3, 0, S2T_VCPU_STATE, 6));
 	assert_false(set_word(m, S2T_ENTRY_VCPU, 3, 0, S2T_VCPU_FRESH, 2));
+	assert_false(set_word(m, S2T_ENTRY_VCPU, 3, 0, S2T_VCPU_FIELD_COUNT, 0));
 	assert_false(set_word(m, S2T_ENTRY_IMAGE, 3, 5, S2T_IMAGE_ADDR, 0));
+	assert_false(set_word(m, S2T_ENTRY_IMAGE, 3, 4, S2T_IMAGE_FIELD_COUNT, 0));
 	assert_false(set_word(m, S2T_ENTRY_CORE, 0, 0, S2T_CORE_FIELD_COUNT, 0));
 	assert_false(set_word(m, S2T_ENTRY_CORE, 0, 0, S2T_CORE_NEXT_VMID, 18));
 	assert_false(set_word(m, S2T_ENTRY_SMMU_CFG, 16, 0, 0, 1));
@@ -206,6 +232,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_page, make, drop),
 		cmocka_unit_test_setup_teardown(test_npt, make, drop),
 		cmocka_unit_test_setup_teardown(test_spt, make, drop),
+		cmocka_unit_test_setup_teardown(test_flags_of_one_word, make, drop),
 		cmocka_unit_test_setup_teardown(test_rest, make, drop),
 		cmocka_unit_test_setup_teardown(test_words, make, drop),
 		cmocka_unit_test_setup_teardown(test_resume, make, drop),
