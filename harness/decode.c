@@ -67,39 +67,48 @@ void s2t_decode_begin(struct s2t_decoder *d, const struct s2t_input *input)
 	d->smmu.count = d->smmu.next = 0;
 }
 
-static void read_record(unsigned version, const uint8_t *at, size_t bytes, struct s2t_record *record)
+/* Takes the record at `at` apart; `literals` as in s2t_record_literals. */
+static inline void read_record(unsigned version, const uint8_t *at, uint64_t literals,
+                               struct s2t_record *record)
 {
 	const size_t size = s2t_record_size(version);
-	const unsigned args = s2t_record_args(version, at[0]);
 	const uint8_t *literal = at + size;
+	uint64_t word;
 
+	memcpy(&word, at, sizeof(word));
 	record->op = s2t_record_op(version, at[0]);
 	record->dare = (at[0] & S2T_RECORD_DARE) == S2T_RECORD_DARE;
-	memcpy(record->select, at + 1, s2t_record_selectors(version));
+	word >>= 8;
+	memcpy(record->select, &word, sizeof(word));
 	record->extra = at[size - 2] | (uint32_t)at[size - 1] << 8;
-	for (unsigned i = 0; i < args && literal < at + bytes; i++) {
-		if (record->select[i] >= S2T_SELECT_LITERAL) {
-			record->literal[i] = s2t_literal_at(literal);
-			literal += S2T_LITERAL_BYTES;
-		}
-	}
+	for (; literals != 0; literals &= literals - 1, literal += S2T_LITERAL_BYTES)
+		record->literal[(unsigned)__builtin_ctzll(literals) / 8 - 1] = s2t_literal_at(literal);
 }
 
-/* The next record, from the macro under way or from the bytes. */
-static bool next_record(struct s2t_decoder *d, struct s2t_record *record)
+/* The next record from the bytes; of a macro, the first of its own. */
+static inline bool read_next(struct s2t_decoder *d, struct s2t_record *record)
 {
-	if (s2t_macro_next(d, record))
-		return true;
-	const size_t bytes = s2t_record_bytes(d->version, d->data + d->at, d->size - d->at);
+	const uint8_t *at = d->data + d->at;
+	const unsigned version = d->version;
+	const size_t left = d->size - d->at;
+	size_t bytes = s2t_record_size(version);
 
-	if (bytes == 0)
+	if (left < bytes)
 		return false;
-	read_record(d->version, d->data + d->at, bytes, record);
-	if (record->op < S2T_OP_COUNT)
-		d->spare += s2t_record_selectors(d->version) - s2t_record_args(d->version, d->data[d->at]);
+	const unsigned args = s2t_record_args(version, at[0]);
+	const uint64_t literals = s2t_record_literals(at, args);
+
+	if (literals != 0) {
+		bytes += S2T_LITERAL_BYTES * (size_t)__builtin_popcountll(literals);
+		if (bytes > left)
+			return false;
+	}
+	read_record(version, at, literals, record);
 	d->at += bytes;
-	if (record->op < S2T_OP_COUNT)
+	if (record->op < S2T_OP_COUNT) {
+		d->spare += s2t_record_selectors(version) - args;
 		return true;
+	}
 	s2t_macro_begin(d, record);
 	return s2t_macro_next(d, record);
 }
@@ -108,7 +117,7 @@ bool s2t_decode_next(struct s2t_decoder *d, struct s2t_call *call)
 {
 	struct s2t_record record;
 
-	if (!next_record(d, &record))
+	if (!(d->macro.rows && s2t_macro_next(d, &record)) && !read_next(d, &record))
 		return false;
 	memset(call, 0, sizeof(*call));
 	call->op = record.op;

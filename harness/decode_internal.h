@@ -26,8 +26,8 @@ enum {
 struct s2t_record {
 	uint32_t op; /* enum s2t_op; of one that was just read also enum s2t_macro */
 	bool dare;
-	uint8_t select[S2T_INPUT_ARGS];
-	uint32_t extra; /* its last two bytes */
+	uint8_t select[S2T_INPUT_ARGS + 1]; /* the last one is padding */
+	uint32_t extra;                     /* its last two bytes */
 	uint64_t literal[S2T_INPUT_ARGS];
 };
 

@@ -22,6 +22,8 @@
 #ifndef S2T_HARNESS_INPUT_H
 #define S2T_HARNESS_INPUT_H
 
+#include <string.h>
+
 #include "s2twin/ops.h"
 
 enum {
@@ -92,13 +94,48 @@ static inline unsigned s2t_record_selectors(unsigned version)
 }
 
 /* What byte 0 of a record chooses: enum s2t_op or enum s2t_macro. Operation `op` itself is chosen by its own number. */
-uint32_t s2t_record_op(unsigned version, uint8_t byte);
+enum { S2T_RECORD_CHOICES = 64 };
+extern const uint8_t s2t_record_choice[S2T_INPUT_ALL][S2T_RECORD_CHOICES];
+static inline uint32_t s2t_record_op(unsigned version, uint8_t byte)
+{
+	return s2t_record_choice[version - 1][byte & (S2T_RECORD_CHOICES - 1)];
+}
 
 /* The number of its arguments; 0 of a macro. */
-unsigned s2t_record_args(unsigned version, uint8_t byte);
+extern const uint8_t s2t_record_arg_count[S2T_MACRO_LAST];
+static inline unsigned s2t_record_args(unsigned version, uint8_t byte)
+{
+	return s2t_record_arg_count[s2t_record_op(version, byte)];
+}
+
+/* Which of the bytes 1..args of a record are selectors of literals: bit 8 * i + 7 for byte i. A byte is one where its upper
+ * six bits are all set: in ~word they are zero, and the sum of the lower seven with 0x7F does not reach bit 7. */
+_Static_assert(S2T_SELECT_LITERAL == 0xFC, "the upper six bits");
+static inline uint64_t s2t_record_literals(const uint8_t *at, unsigned args)
+{
+	const uint64_t mask = ((UINT64_C(1) << 8 * args) - 1) << 8, low = UINT64_C(0x7F7F7F7F7F7F7F7F);
+	uint64_t word, rest;
+
+	memcpy(&word, at, sizeof(word));
+	rest = ~word & UINT64_C(0xFCFCFCFCFCFCFCFC);
+	return ~(((rest & low) + low) | rest | low) & mask;
+}
 
 /* Bytes of the record at `at` with its literals; 0: the `left` bytes end before it does. */
-size_t s2t_record_bytes(unsigned version, const uint8_t *at, size_t left);
+static inline size_t s2t_record_bytes(unsigned version, const uint8_t *at, size_t left)
+{
+	const size_t size = s2t_record_size(version);
+
+	if (left < size)
+		return 0;
+	const uint64_t literals = s2t_record_literals(at, s2t_record_args(version, at[0]));
+
+	if (literals == 0)
+		return size;
+	const size_t bytes = size + S2T_LITERAL_BYTES * (size_t)__builtin_popcountll(literals);
+
+	return bytes <= left ? bytes : 0;
+}
 
 static inline uint64_t s2t_literal_at(const uint8_t *at)
 {
