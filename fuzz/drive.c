@@ -237,6 +237,8 @@ enum s2t_verdict s2t_drive_run(struct s2t_drive *drive, const uint8_t *data, siz
 		if (drive->feedback != S2T_FEEDBACK_NONE)
 			s2t_feedback_begin();
 		verdict = run_sequence(drive, &input);
+		if (drive->feedback != S2T_FEEDBACK_NONE)
+			s2t_feedback_end();
 		drive->operations += drive->count;
 		if (drive->tell_cases)
 			tell_cases(drive);

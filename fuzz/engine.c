@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "drive.h"
 #include "mutate.h"
@@ -99,12 +100,25 @@ enum s2t_verdict s2t_fuzz_input(const uint8_t *data, size_t size)
 	return verdict;
 }
 
+/* Whether libFuzzer looks for news and nothing else (feedback.h). */
+static bool wants_only_news(int argc, char *const *argv)
+{
+	static const char *const option[] = { "-use_counters=0", "-entropic=0", "-reduce_inputs=0" };
+	unsigned given = 0;
+
+	for (int i = 1; i < argc; i++)
+		for (unsigned j = 0; j < sizeof(option) / sizeof(option[0]); j++)
+			if (strcmp(argv[i], option[j]) == 0)
+				given |= 1u << j;
+	return given == 7;
+}
+
 /* NOLINTNEXTLINE(readability-non-const-parameter): libFuzzer's type */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	(void)argc;
-	(void)argv;
 	s2t_fuzz_prepare();
+	if (drive.feedback == S2T_FEEDBACK_ALL && wants_only_news(*argc, *argv))
+		s2t_feedback_spare();
 	return 0;
 }
 

@@ -5,14 +5,18 @@
 #include <string.h>
 
 enum {
-	CASES = 384, /* one for each case, and how often: S2T_CASE_COUNT rounded up */
+	CASES = 384, /* one for each case: S2T_CASE_COUNT rounded up */
 	PAIRS = 2048,
 	STATES = 1024,
 	POOL = 24, /* how much of one pool is left */
 	POOLS = 5 * POOL,
 	VMS = 6 * 3 * 3 * 6 * 2,
+	/* How often: a case that comes for the 2nd, 4th, … 256th time in a sequence. AFL++ counts on its own, so does libFuzzer
+	 * unless it is told not to, and then counts every edge, too. */
+	TIMES = 8,
+	COUNTS = CASES * TIMES,
 	/* Each input has it: an engine wants to see something of the first one. */
-	BEGUN = CASES + PAIRS + STATES + POOLS + VMS,
+	BEGUN = CASES + PAIRS + STATES + POOLS + VMS + COUNTS,
 	FEATURES,
 	PAGES = 256, /* pages whose last case is remembered, by their lowest bits */
 };
@@ -35,22 +39,107 @@ static void note(unsigned feature)
 	__sanitizer_cov_trace_pc_guard(&guard[feature]);
 }
 
-static void note_once(unsigned feature)
+void s2t_feedback_spare(void)
 {
-	note(feature);
+}
+
+void s2t_feedback_end(void)
+{
+}
+
+static void begin(void)
+{
+}
+
+static void note_case(uint32_t case_id)
+{
+	note(case_id);
 }
 #else
 /* libFuzzer zeroes and reads them around each input. Other engines leave them alone. */
 __attribute__((section("__libfuzzer_extra_counters"))) static uint8_t counter[FEATURES];
 
+/* libFuzzer's own: those of all that is instrumented in this program. NULL: nothing is. */
+extern uint8_t edge_begin[] __asm__("__start___sancov_cntrs") __attribute__((weak, visibility("hidden")));
+extern uint8_t edge_end[] __asm__("__stop___sancov_cntrs") __attribute__((weak, visibility("hidden")));
+
+enum {
+	EDGES = 1 << 16, /* that are told apart here; of more the engine is always told */
+	/* Inputs of which it is told all: those that it runs before it listens are among them. */
+	FIRST_INPUTS = 1024,
+};
+
+static bool sparing;
+static uint32_t inputs;
+/* 0xFF until the engine was told of it. */
+static uint8_t unseen[FEATURES], unseen_edge[EDGES];
+static uint8_t case_times[CASES];
+
 static void note(unsigned feature)
 {
-	counter[feature] = (uint8_t)(counter[feature] + (counter[feature] < 255));
+	counter[feature] = 1;
 }
 
-static void note_once(unsigned feature)
+static void begin(void)
 {
-	counter[feature] = 1;
+	memset(case_times, 0, sizeof(case_times));
+}
+
+static void note_case(uint32_t case_id)
+{
+	const uint8_t times = ++case_times[case_id];
+
+	counter[case_id] = 1;
+	if ((times & (times - 1)) == 0 && times != 1)
+		note(BEGUN - COUNTS + case_id * TIMES +
+		     (times ? (unsigned)__builtin_ctz(times) - 1 : TIMES - 1));
+}
+
+void s2t_feedback_spare(void)
+{
+	sparing = true;
+	memset(unseen, 0xFF, sizeof(unseen));
+	memset(unseen_edge, 0xFF, sizeof(unseen_edge));
+}
+
+/* Whether one of them is there that was not before. */
+static bool is_news(const uint8_t *now, const uint8_t *not_before, size_t count)
+{
+	uint64_t news = 0, a, b;
+	size_t i;
+
+	for (i = 0; i + sizeof(a) <= count; i += sizeof(a)) {
+		memcpy(&a, now + i, sizeof(a));
+		memcpy(&b, not_before + i, sizeof(b));
+		news |= a & b;
+	}
+	for (; i < count; i++)
+		news |= now[i] & not_before[i];
+	return news != 0;
+}
+
+static void remember(const uint8_t *now, uint8_t *not_before, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (now[i] != 0)
+			not_before[i] = 0;
+}
+
+void s2t_feedback_end(void)
+{
+	const size_t edges = edge_begin ? (size_t)(edge_end - edge_begin) : 0;
+
+	if (!sparing || edges > EDGES || inputs++ < FIRST_INPUTS)
+		return;
+	inputs = FIRST_INPUTS;
+	if (is_news(counter, unseen, FEATURES) || is_news(edge_begin, unseen_edge, edges)) {
+		remember(counter, unseen, FEATURES);
+		remember(edge_begin, unseen_edge, edges);
+		return;
+	}
+	memset(counter, 0, sizeof(counter));
+	if (edges > 0)
+		memset(edge_begin, 0, edges);
 }
 #endif
 
@@ -64,7 +153,8 @@ static uint32_t epoch;
 
 void s2t_feedback_begin(void)
 {
-	note_once(BEGUN);
+	note(BEGUN);
+	begin();
 	if (++epoch == 0) {
 		memset(last, 0, sizeof(last));
 		epoch = 1;
@@ -148,7 +238,7 @@ static void note_pool(unsigned pool, uint64_t next, uint64_t end)
 
 	for (; class >= 8 && left >= 16 && class < POOL - 1; left >>= 1)
 		class ++;
-	note_once(CASES + PAIRS + STATES + pool * POOL + class);
+	note(CASES + PAIRS + STATES + pool * POOL + class);
 }
 
 /* A pool that the call took a table from. */
@@ -176,22 +266,25 @@ void s2t_feedback_step(const struct s2t_lockstep *ls, enum s2t_feedback feedback
 	size_t touched;
 	const struct s2t_touch *entry = s2t_model_touched(ls->model, &touched);
 
-	note(case_id);
+	if (feedback == S2T_FEEDBACK_ALL)
+		note_case(case_id);
+	else
+		note(case_id);
 	for (size_t i = 0; i < touched; i++)
 		if (entry[i].kind == S2T_ENTRY_NPT_NEXT || entry[i].kind == S2T_ENTRY_SPT_NEXT)
 			note_cursor(ls, &entry[i]);
 	if (s2t_op_layer(ls->call.op) == S2T_LAYER_HYPERCALL)
-		note_once(CASES + PAIRS + STATES + POOLS + vm_state(ls->model, &ls->call, step) % VMS);
+		note(CASES + PAIRS + STATES + POOLS + vm_state(ls->model, &ls->call, step) % VMS);
 	if (pfn == UINT64_MAX || feedback != S2T_FEEDBACK_ALL)
 		return;
 	const unsigned place = pfn & (PAGES - 1);
 
 	if (last[place].epoch == epoch && last[place].pfn == pfn)
-		note_once(CASES + (last[place].case_id * 89 + case_id) % PAIRS);
+		note(CASES + (last[place].case_id * 89 + case_id) % PAIRS);
 	last[place].pfn = pfn;
 	last[place].epoch = epoch;
 	last[place].case_id = case_id;
 	/* Where nothing was written, nothing looks different. */
 	if (touched > 0)
-		note_once(CASES + PAIRS + page_state(ls->model, pfn, step) % STATES);
+		note(CASES + PAIRS + page_state(ls->model, pfn, step) % STATES);
 }

@@ -22,6 +22,17 @@ enum s2t_feedback {
 /* Before a sequence. */
 void s2t_feedback_begin(void);
 
+/* After a sequence. */
+void s2t_feedback_end(void);
+
+/*
+ * From now on an engine that only looks for news is spared what it has seen: of an input without a feature that no input
+ * before it had, it is told nothing, and it need not look at hundreds of features one by one. Only libFuzzer, and only if
+ * it neither counts (-use_counters=0), nor asks how rare a feature is (-entropic=0), nor whether a shorter input has the
+ * same ones (-reduce_inputs=0); its corpus is then the same as without this.
+ */
+void s2t_feedback_spare(void);
+
 /* After a step of the model of `ls`. */
 void s2t_feedback_step(const struct s2t_lockstep *ls, enum s2t_feedback feedback);
 

@@ -17,10 +17,11 @@ parts=" ${*:3} "
 [ $# -gt 2 ] || parts=' speed cases faults '
 wanted() { [[ $parts == *" $1 "* ]]; }
 [ -x "$build/fuzz/fuzz_lockstep" ] || { echo "measure: $build/fuzz/fuzz_lockstep is missing; ./dev build fuzz" >&2 && exit 3; }
-work=$(mktemp -d)
+# In memory, if there is room: the corpus files of a run on a disk cost as much as the run.
+work=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")")
 trap 'rm -rf -- "$work"' EXIT
 cd -- "$work"
-common=(-len_control=0 -entropic=0)
+common=(-len_control=0 -entropic=0 -use_counters=0 -reduce_inputs=0) # as in campaign.sh
 
 # timed COMMAND…: its output in `log`, its processor time in $cpu.
 timed() {
