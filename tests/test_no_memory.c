@@ -39,6 +39,8 @@ void *__real_malloc(size_t size);
 void *__real_aligned_alloc(size_t alignment, size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
+void *__real_s2t_arena_take(struct s2t_arena *arena, size_t bytes);
+void *__wrap_s2t_arena_take(struct s2t_arena *arena, size_t bytes);
 void *__wrap_malloc(size_t size);
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -50,6 +52,12 @@ void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, of
 void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset)
 {
 	return granted() ? __real_mmap(at, size, protection, flags, file, offset) : MAP_FAILED;
+}
+
+/* Nodes come out of slabs that are large, so most take no memory. Here each may fail. */
+void *__wrap_s2t_arena_take(struct s2t_arena *arena, size_t bytes)
+{
+	return granted() ? __real_s2t_arena_take(arena, bytes) : NULL;
 }
 
 void *__wrap_malloc(size_t size)

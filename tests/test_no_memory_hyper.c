@@ -26,6 +26,8 @@ void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
 void *__real_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__real_s2t_arena_take(struct s2t_arena *arena, size_t bytes);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
@@ -34,6 +36,20 @@ void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, of
 static bool granted(void)
 {
 	return left == PLENTY || (left > 0 && left-- > 0);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_s2t_arena_take(struct s2t_arena *arena, size_t bytes);
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+	return granted() ? __real_aligned_alloc(alignment, size) : NULL;
+}
+
+/* Nodes come out of slabs that are large, so most take no memory. Here each may fail. */
+void *__wrap_s2t_arena_take(struct s2t_arena *arena, size_t bytes)
+{
+	return granted() ? __real_s2t_arena_take(arena, bytes) : NULL;
 }
 
 void *__wrap_malloc(size_t size)
