@@ -317,17 +317,19 @@ static bool holds_the_same(struct s2t_lockstep *ls)
 }
 
 /* Whether a write took a table away from under a remembered leaf: into a root or second-level table, over
- * something. Put together without a branch, as no processor could guess what was there before. */
+ * something; which of them are no processor could guess, so there is no branch for it. */
 static inline bool unlinks(const struct s2t_lockstep *ls, const struct s2t_write *write)
 {
 	const struct s2t_board *board = &ls->board;
-	const uint64_t from_pool = write->addr - board->pt_pool_start;
-	const uint64_t offset = SELDOM(!ls->pool_mask) ? from_pool % board->pt_pool_per_vm
-	                                               : from_pool & ls->pool_mask;
-	const unsigned stage2 = (write->window == S2T_WINDOW_S2PT) & (offset < board->pud_offset);
-	const unsigned smmu = (write->window == S2T_WINDOW_SMMU) & (write->addr < board->smmu_pgd_start);
 
-	return (write->old != 0) & (stage2 | smmu);
+	if (write->window == S2T_WINDOW_S2PT) {
+		const uint64_t from_pool = write->addr - board->pt_pool_start;
+		const uint64_t offset = SELDOM(!ls->pool_mask) ? from_pool % board->pt_pool_per_vm
+		                                               : from_pool & ls->pool_mask;
+
+		return (write->old != 0) & (offset < board->pud_offset);
+	}
+	return write->window == S2T_WINDOW_SMMU && write->old && write->addr < board->smmu_pgd_start;
 }
 
 /* The lock of a write, or UINT32_MAX: it is none. */

@@ -78,14 +78,6 @@ static uint32_t draw_dare(struct s2t_gen *gen)
 	return s2t_gen_below(gen, range + range / 2 + 1);
 }
 
-static void forget_pages(struct s2t_gen *gen)
-{
-	if (++gen->page_epoch == 0) {
-		memset(gen->seen, 0, sizeof(gen->seen));
-		gen->page_epoch = 1;
-	}
-}
-
 void s2t_gen_forget(struct s2t_gen *gen)
 {
 	if (++gen->epoch == 0) {
@@ -99,7 +91,6 @@ void s2t_gen_forget(struct s2t_gen *gen)
 	gen->mapped.next = gen->mapped.count = 0;
 	gen->smmu.next = gen->smmu.count = 0;
 	gen->smmu_budget = 0;
-	forget_pages(gen);
 }
 
 void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len)
@@ -194,12 +185,6 @@ static void note_page(struct s2t_gen *gen, uint64_t pfn)
 	gen->recent_next = gen->recent_next + 1 < GEN_PAGES ? gen->recent_next + 1 : gen->recent_first;
 }
 
-/* The record of a page may have changed. */
-static void forget_page(struct s2t_gen *gen, uint64_t pfn)
-{
-	s2t_gen_seen(gen, pfn)->epoch = 0;
-}
-
 static void note_mapping(struct gen_recent_mappings *recent, uint64_t space, uint64_t gfn)
 {
 	recent->at[recent->next] = (struct gen_mapping){ .space = (uint32_t)space, .gfn = gfn };
@@ -231,7 +216,6 @@ void s2t_gen_learn(struct s2t_gen *gen, const struct s2t_call *call, const struc
 	const uint64_t *arg = call->arg;
 
 	if (step->outcome == S2T_PANIC) {
-		forget_pages(gen);
 		/* Whoever goes on from here gets the usual mix. */
 		gen->dare_at = UINT32_MAX;
 		gen->plan.goal = 0;
@@ -243,10 +227,8 @@ void s2t_gen_learn(struct s2t_gen *gen, const struct s2t_call *call, const struc
 		s2t_gen_learn_extra(gen, call, step);
 		return;
 	}
-	if (s2t_op_layer(call->op) == S2T_LAYER_HYPERCALL) {
-		forget_pages(gen);
+	if (s2t_op_layer(call->op) == S2T_LAYER_HYPERCALL)
 		s2t_gen_hyper_learn(gen, call);
-	}
 	switch ((enum s2t_op)call->op) {
 	case S2T_OP_MAP_PAGE_HOST: {
 		struct gen_space *host = s2t_gen_space(gen, 0);
@@ -255,29 +237,15 @@ void s2t_gen_learn(struct s2t_gen *gen, const struct s2t_call *call, const struc
 		note_page(gen, arg[0] >> 12);
 		break;
 	}
-	case S2T_OP_CLEAR_VM_PAGE:
-	case S2T_OP_GRANT_VM_PAGE:
-	case S2T_OP_REVOKE_VM_PAGE: forget_page(gen, arg[1]); break;
 	case S2T_OP_ASSIGN_PFN_TO_VM:
-	case S2T_OP_ASSIGN_PFN_TO_SMMU:
-		forget_page(gen, arg[2]);
-		note_page(gen, arg[2]);
-		break;
+	case S2T_OP_ASSIGN_PFN_TO_SMMU: note_page(gen, arg[2]); break;
 	case S2T_OP_MAP_PFN_VM: note_stage2(gen, arg[0], arg[1], arg[3] == 2); break;
 	case S2T_OP_MAP_VM_IO:
 		if (step->case_id == S2T_CASE_MVI_2)
 			note_stage2(gen, arg[0], arg[1], false);
 		break;
 	case S2T_OP_MAP_S2PT: note_stage2(gen, arg[0], arg[1], arg[2] == 2); break;
-	case S2T_OP_UPDATE_SMMU_PAGE:
-		forget_page(gen, (arg[4] & GEN_FRAME) >> 12);
-		note_smmu(gen, arg[1], arg[2], arg[3]);
-		break;
-	case S2T_OP_UNMAP_SMMU_PAGE:
-		/* The entry that is gone had the number of the page. */
-		if (step->case_id == S2T_CASE_UMP_2 || step->case_id == S2T_CASE_UMP_5)
-			forget_pages(gen);
-		break;
+	case S2T_OP_UPDATE_SMMU_PAGE: note_smmu(gen, arg[1], arg[2], arg[3]); break;
 	case S2T_OP_MAP_SPT: note_smmu(gen, arg[0], arg[1], arg[2]); break;
 	case S2T_OP_EL2_ARM_LPAE_MAP: note_smmu(gen, arg[3], arg[4], arg[0]); break;
 	case S2T_OP_VCPU_RUN:

@@ -17,7 +17,6 @@ enum {
 	GEN_FRAMES = 8,
 	GEN_VMS = 16,
 	GEN_RECENT = 16,        /* mappings that are remembered */
-	GEN_SEEN = 32,          /* records of pages that are remembered, a power of two */
 	GEN_HISTORY_SHARE = 16, /* of 256 sequences so many have a history */
 	GEN_EDGES = 8 * S2T_MAX_REGIONS
 };
@@ -53,13 +52,6 @@ struct gen_space {
 	uint32_t epoch;
 	uint32_t budget; /* so many mappings cannot exhaust a pool */
 	bool blocks;     /* some block was mapped */
-};
-
-/* The record of a page that was asked for, at the place that its number says. */
-struct gen_seen {
-	uint64_t pfn;
-	uint32_t epoch;
-	struct s2t_page page;
 };
 
 /* A goal under way, gen_goal.c. */
@@ -148,10 +140,6 @@ struct s2t_gen {
 	/* What the calls did. */
 	struct gen_recent_mappings mapped, smmu;
 	uint32_t smmu_budget;
-
-	/* Records of pages as they are; one is void unless `epoch` is that of the pages. */
-	uint32_t page_epoch;
-	struct gen_seen seen[GEN_SEEN];
 };
 
 /* gen.c: what is remembered of the last sequence is void; the model must be in its start state. */
@@ -213,19 +201,9 @@ static inline uint32_t s2t_gen_below(struct s2t_gen *gen, uint32_t bound)
 	return s2t_rng_below(&gen->rng, bound);
 }
 
-/* Where the record of a page is remembered. */
-static inline struct gen_seen *s2t_gen_seen(struct s2t_gen *gen, uint64_t pfn)
+static inline struct s2t_page s2t_gen_page(const struct s2t_gen *gen, uint64_t pfn)
 {
-	return &gen->seen[(pfn ^ pfn >> 9) % GEN_SEEN];
-}
-
-static inline struct s2t_page s2t_gen_page(struct s2t_gen *gen, uint64_t pfn)
-{
-	struct gen_seen *seen = s2t_gen_seen(gen, pfn);
-
-	if (seen->pfn != pfn || seen->epoch != gen->page_epoch)
-		*seen = (struct gen_seen){ pfn, gen->page_epoch, s2t_model_page(gen->model, pfn) };
-	return seen->page;
+	return s2t_model_page(gen->model, pfn);
 }
 
 /* A page of the working set, or one that a recent call was about. Uses bits 0..4 of `random`. */

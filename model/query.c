@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Queries: the state as a user sees it. They write only the look-up caches of the maps. */
+/* Queries: the state as a user sees it. They write only look-up caches. */
 #include "spec.h"
 
 static struct s2t_model *machine(const struct s2t_model *m)
@@ -13,21 +13,36 @@ const struct s2t_touch *s2t_model_touched(const struct s2t_model *m, size_t *cou
 	return m->journal + m->step_begin;
 }
 
-struct s2t_page s2t_model_page(const struct s2t_model *m, s2t_pfn pfn)
+/* The same of a page that was not asked for lately. Those that have no record, or whose record has been made, are
+ * remembered. */
+static __attribute__((noinline)) struct s2t_page page_slow(const struct s2t_model *m, s2t_pfn pfn)
 {
+	struct s2t_page_node *node = is_gfn(pfn) ? s2t_map_find(&machine(m)->s2page, pfn >> 9) : NULL;
 	const size_t place = pfn % S2T_PAGE_CACHE;
 
-	if (m->page_cache[place].key == pfn + 1 && pfn != UINT64_MAX)
-		return *m->page_cache[place].page;
-	const struct s2t_page_node *node = is_gfn(pfn) ? s2t_map_find(&machine(m)->s2page, pfn >> 9) : NULL;
+	if (node || !s2t_page_tracked(m, pfn)) {
+		struct s2t_page *page = node ? &node->page[pfn & 511] : &machine(m)->untracked;
 
-	if (node)
-		return node->page[pfn & 511];
+		if (is_gfn(pfn)) {
+			machine(m)->page_cache[place].key = pfn + 1;
+			machine(m)->page_cache[place].page = page;
+		}
+		return *page;
+	}
 	const struct s2t_start_page *start = s2t_start_page_from(m, pfn);
 
 	if (start < m->start + m->board.start_page_count && start->pfn == pfn)
 		return start->page;
 	return s2t_start_s2page(m, pfn);
+}
+
+struct s2t_page s2t_model_page(const struct s2t_model *m, s2t_pfn pfn)
+{
+	const size_t place = pfn % S2T_PAGE_CACHE;
+
+	if (!SELDOM(m->page_cache[place].key != pfn + 1) && pfn != UINT64_MAX)
+		return *m->page_cache[place].page;
+	return page_slow(m, pfn);
 }
 
 bool s2t_model_page_tracked(const struct s2t_model *m, s2t_pfn pfn)

@@ -67,9 +67,9 @@ struct s2t_token_node {
 /* The fields of RData that are this CPU's: small, saved whole. lock[id] = LockOwn true for the ids in `held`,
  * LockFalse for all others. */
 struct s2t_cpu {
-	uint8_t halt;
-	uint8_t tstate;
-	uint8_t held_count;
+	uint16_t halt; /* no bytes: a compiler must take a byte that is written for a part of anything else */
+	uint16_t tstate;
+	uint16_t held_count;
 	uint32_t held[S2T_MAX_HELD];
 };
 

@@ -135,9 +135,9 @@ struct before {
 
 /* A field as it was written, on its own: a load that spans several recent stores has to wait for all of them, and
  * compilers like to make such loads. */
-static inline unsigned field(const volatile uint8_t *byte)
+static inline unsigned field(const volatile uint16_t *written)
 {
-	return *byte;
+	return *written;
 }
 
 static inline void save_cpu(const struct s2t_cpu *cpu, struct before *before)
@@ -151,9 +151,9 @@ static inline void save_cpu(const struct s2t_cpu *cpu, struct before *before)
 
 static void restore_cpu(struct s2t_cpu *cpu, const struct before *before)
 {
-	cpu->halt = (uint8_t)before->halt;
-	cpu->tstate = (uint8_t)before->tstate;
-	cpu->held_count = (uint8_t)before->held_count;
+	cpu->halt = (uint16_t)before->halt;
+	cpu->tstate = (uint16_t)before->tstate;
+	cpu->held_count = (uint16_t)before->held_count;
 	memcpy(cpu->held, before->held, before->held_count * sizeof(cpu->held[0]));
 }
 
