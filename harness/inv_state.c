@@ -63,7 +63,7 @@ void s2t_inv_state_reset(struct s2t_inv_state *state)
 	state->next_remap = state->board->remap_start;
 	memset(state->dma, 0, sizeof(state->dma));
 	state->blocks = state->covered = state->dirty_count = state->image_count = state->core_count = 0;
-	state->all_dirty = state->no_memory = state->words_changed = false;
+	state->all_dirty = state->no_memory = state->words_changed = state->ranged = state->due = false;
 	state->words_broken = state->news = state->alone = 0;
 }
 

@@ -2,11 +2,13 @@
 /*
  * The bookkeeping by which invariants are checked after each step: who maps a page, and what is broken already.
  *
- * It is fed with the values of the entries that a step wrote, and with nothing else. An entry stands in the list of the
- * page that it maps, so that an entry is judged with the record of its page, and a record with all that maps its page.
- * The work for a written entry is constant but for the length of such a list; a block of 2 MiB asks for 512 records,
- * and a change of what a VM or a context is looks at all pages that the sequence has touched. What is broken at a page
- * counts once in a sequence.
+ * It is fed with the values of the entries that a step wrote, and with nothing else. A page counts the entries that map
+ * it: those of the host, of one VM, of other VMs and of contexts of the SMMU. By the counts and its record it is known
+ * whether anything can be broken at it. The entries of other VMs and of contexts, of which a count says too little, are
+ * in a list of the page, too; those that are only counted are looked for when a place is asked for. The work for a
+ * written entry is constant but for the length of such a list; a block of 2 MiB asks for 512 records, and a change of
+ * what a VM or a context is looks at all pages that the sequence has touched. What is broken at a page counts once in a
+ * sequence.
  */
 #ifndef S2T_HARNESS_INV_STATE_H
 #define S2T_HARNESS_INV_STATE_H
@@ -15,41 +17,45 @@
 
 enum { S2T_INV_SMMU = 1 << 16 }; /* number of the address space of context 0; that of a VM is its vmid */
 
-/* A mapping in no list: one of EL2, which is judged by itself, whosever page it maps. */
-enum { S2T_INV_ALONE = 4 };
+/* How an entry is linked, beside bits 0 and 1 for two lists: as a mapping of EL2, which is judged by itself, whosever page
+ * it maps; or as one that its page counts, and is in no list. */
+enum { S2T_INV_ALONE = 4, S2T_INV_COUNTED = 8 };
 
-/* What is in a list, so that a list in which nothing can be broken need not be looked at. */
+/* How many entries map a page, or reach a range by blocks. */
 struct s2t_inv_seen {
-	uint32_t host, dma;      /* entries of the host, and of contexts */
-	uint32_t vm, own, other; /* one VM, its entries, and those of other VMs */
-	bool frames;             /* more than one frame of contexts, since there was none */
-	s2t_gfn gfn;             /* the last of these frames, and 1 */
+	uint32_t host, dma;  /* entries of the host, and of contexts */
+	uint32_t own, other; /* entries of VM `vm`, and of other VMs */
+	uint32_t frame;      /* of contexts, if they have one in common, and 1; else 0 */
+	uint16_t vm;
 };
 
 /* A descriptor. The lists are those of a page, or for a block of the one or two ranges of 2 MiB that it reaches. */
 struct s2t_inv_entry {
 	uint64_t key; /* block << 63 | space << 36 | frame */
 	s2t_pte pte;
+	uint64_t stamp;            /* rises with each linking */
 	uint32_t next[2], prev[2]; /* 2 * number + list + 1; 0: none */
 	uint32_t broken;           /* of a block: what it broke when it was written */
-	uint32_t page, range;  /* of the last level: number of its page, while in a list, and of its range */
-	uint8_t level, linked; /* linked: bit i for list i, or S2T_INV_ALONE */
+	uint32_t page, range;      /* of the last level: numbers of its page, while linked, and of its range */
+	uint8_t level, linked; /* linked: bit i for list i, S2T_INV_ALONE, S2T_INV_COUNTED; 0: maps nothing */
 	uint8_t trap;          /* enum s2t_finding of the descriptor */
+	uint64_t unused;       /* makes 64 bytes */
 };
+
+enum { S2T_INV_DIRTY = 1 << 30 }; /* in `broken` of a page: it is to be judged at the end of the step */
 
 struct s2t_inv_page {
 	uint64_t key; /* pfn */
 	struct s2t_page record;
-	uint32_t head;    /* of the list of entries that map it */
-	uint32_t broken;  /* ever since the sequence began */
-	uint32_t reached; /* number of its range of 2 MiB */
 	struct s2t_inv_seen seen;
-	bool dirty;
+	uint32_t head;     /* of the list of contexts' and other VMs' entries that map it */
+	uint32_t broken;   /* ever since the sequence began */
+	uint32_t reached;  /* number of its range of 2 MiB, since there are ranges */
 	uint16_t at_frame; /* contexts with an entry at frame pfn + smmu_host_offset, whatever it maps */
 	uint16_t at_self;  /* of these, those that map the page */
 };
 
-/* 2 MiB of an address space, or of physical memory. */
+/* 2 MiB of an address space, or of physical memory. There are none before the first block of a sequence. */
 struct s2t_inv_range {
 	uint64_t key;  /* space << 27 | frame / 512; pfn / 512 */
 	uint32_t head; /* physical: blocks that reach it; else the number of its block + 1, 0: none */
@@ -62,10 +68,14 @@ struct s2t_inv_state {
 	struct s2t_inv_table entry, page, range, reached, known;
 	size_t blocks;    /* that map something */
 	size_t covered;   /* ranges that have a block, over which no entry counts */
+	bool ranged;      /* entries and pages are known to their ranges */
+	uint64_t stamp;   /* of the entry that was linked last, */
+	uint32_t last;    /* and its number */
 	uint32_t dma[16]; /* entries of each context */
 	size_t *dirty;
 	size_t dirty_count, dirty_room;
 	bool all_dirty, no_memory;
+	bool due; /* something is to be settled at the end of the step */
 
 	/* The words of the hypercall layer. */
 	uint8_t *off;     /* of each VM: it is beyond VERIFIED */
@@ -119,7 +129,11 @@ void s2t_inv_feed_context(struct s2t_inv_state *state, const struct s2t_inv_side
 void s2t_inv_feed_word(struct s2t_inv_state *state, const struct s2t_touch *entry, uint64_t value);
 bool s2t_inv_read_images(struct s2t_inv_state *state, const struct s2t_inv_side *side);
 /* The step is told: `news` has what it broke. False: out of memory. */
-bool s2t_inv_settle(struct s2t_inv_state *state, const struct s2t_inv_side *side);
+bool s2t_inv_settle_all(struct s2t_inv_state *state, const struct s2t_inv_side *side);
+static inline bool s2t_inv_settle(struct s2t_inv_state *state, const struct s2t_inv_side *side)
+{
+	return state->due ? s2t_inv_settle_all(state, side) : !state->no_memory;
+}
 
 /* Something broken that the bookkeeping has no memory of. */
 static inline void s2t_inv_news(struct s2t_inv_state *state, enum s2t_invariant invariant,

@@ -23,7 +23,6 @@ struct s2t_inv_check {
 	struct s2t_inv_state state;
 	struct s2t_inv_side model; /* that the bookkeeping asks for what a step did not write */
 	struct s2t_invariant_state unused[S2T_INVARIANT_COUNT];
-	uint32_t found; /* in this sequence */
 };
 
 struct s2t_inv_check *s2t_inv_check_create(struct s2t_lockstep *ls)
@@ -35,6 +34,7 @@ struct s2t_inv_check *s2t_inv_check_create(struct s2t_lockstep *ls)
 		return NULL;
 	}
 	s2t_inv_side_begin(&check->model, ls, S2T_SIDE_MODEL, check->unused);
+	s2t_inv_begin(&check->state, S2T_INVARIANTS_ALL);
 	return check;
 }
 
@@ -49,13 +49,7 @@ void s2t_inv_check_destroy(struct s2t_inv_check *check)
 void s2t_inv_check_reset(struct s2t_inv_check *check)
 {
 	s2t_inv_state_reset(&check->state);
-	check->found = 0;
-}
-
-/* Those of which the place is asked for: that this sequence has not found yet, or that are forbidden. */
-static inline uint32_t wanted(const struct s2t_lockstep *ls)
-{
-	return ~ls->invariants->found | ls->options.forbidden;
+	s2t_inv_begin(&check->state, S2T_INVARIANTS_ALL);
 }
 
 /* Counts one that both sides newly break. */
@@ -63,7 +57,8 @@ static void count(struct s2t_lockstep *ls, int invariant, const struct s2t_inv_p
 {
 	struct s2t_invariant_finding *finding = &ls->stats.invariants[invariant];
 
-	ls->invariants->found |= S2T_INV(invariant);
+	/* The place is asked for until it was found once in this sequence, and for ever if it is forbidden. */
+	ls->invariants->state.wanted &= ~S2T_INV(invariant) | ls->options.forbidden;
 	if (finding->steps++)
 		return;
 	finding->sequence = ls->sequence;
@@ -156,16 +151,7 @@ enum {
 	CURSORS = KIND(S2T_ENTRY_NPT_NEXT) | KIND(S2T_ENTRY_SPT_NEXT)
 };
 
-/* The model's. Those of the implementation are compared with them after each step. */
-static void judge_locks(struct s2t_lockstep *ls)
-{
-	uint32_t held[S2T_MAX_HELD];
-
-	if (s2t_model_locks(ls->model, held) > 0)
-		s2t_inv_feed_locks(&ls->invariants->state, &ls->invariants->model);
-}
-
-static void feed_record(struct s2t_lockstep *ls, const struct s2t_touch *touch)
+static __attribute__((noinline)) void feed_record(struct s2t_lockstep *ls, const struct s2t_touch *touch)
 {
 	const struct s2t_page now = *(const struct s2t_page *)touch->slot;
 	const struct s2t_page before = { (uint32_t)touch->old[0], (uint32_t)(touch->old[0] >> 32),
@@ -177,7 +163,7 @@ static void feed_record(struct s2t_lockstep *ls, const struct s2t_touch *touch)
 }
 
 /* The records, which are told first. Returns the kinds of all entries. */
-static uint32_t feed_records(struct s2t_lockstep *ls, const struct s2t_touch *touch, size_t count)
+static inline uint32_t feed_records(struct s2t_lockstep *ls, const struct s2t_touch *touch, size_t count)
 {
 	uint32_t kinds = 0;
 
@@ -274,32 +260,41 @@ static enum s2t_inv_verdict tell(struct s2t_lockstep *ls)
 	return verdict == S2T_INV_AGREED && alone ? tell_alone(ls, alone) : verdict;
 }
 
-enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls)
+/* A step that wrote something, or holds a lock. */
+static __attribute__((noinline)) enum s2t_inv_verdict judge_step(struct s2t_lockstep *ls,
+                                                                 const struct s2t_touch *touch, size_t touches)
 {
 	struct s2t_inv_check *check = ls->invariants;
-	const uint32_t every = ls->options.full_every;
-	size_t touches;
 
-	if (ls->options.by_state)
-		return every && ls->step_number % every == 0 ? judge_state(ls, NULL) : S2T_INV_AGREED;
-	const struct s2t_touch *touch = s2t_model_touched(ls->model, &touches);
-
-	s2t_inv_begin(&check->state, wanted(ls));
-	judge_locks(ls);
-	if (touches == 0)
-		return check->state.news ? tell(ls) : S2T_INV_AGREED;
+	check->state.news = check->state.alone = 0;
+	/* The model's locks. Those of the implementation are compared with them. */
+	if (SELDOM(ls->model->cpu.held_count > 0))
+		s2t_inv_feed_locks(&check->state, &check->model);
 	const uint32_t kinds = feed_records(ls, touch, touches);
 	const bool emptied = kinds & KIND(S2T_ENTRY_SPT_CONTEXT);
 
-	if ((kinds & WORDS) && !feed_words(check, touch, touches))
+	if (SELDOM(kinds & WORDS) && !feed_words(check, touch, touches))
 		return S2T_INV_NO_MEMORY;
-	if (emptied)
+	if (SELDOM(emptied))
 		feed_contexts(ls, touch, touches);
 	if (kinds & (ENTRIES | TABLES | CURSORS))
 		feed_entries(ls, touch, touches, !emptied);
 	if (!s2t_inv_settle(&check->state, &check->model))
 		return S2T_INV_NO_MEMORY;
 	return check->state.news | check->state.alone ? tell(ls) : S2T_INV_AGREED;
+}
+
+enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls)
+{
+	const struct s2t_model *model = ls->model;
+	const size_t touches = model->journal_count - model->step_begin;
+	const uint32_t every = ls->options.full_every;
+
+	if (SELDOM(ls->options.by_state))
+		return every && ls->step_number % every == 0 ? judge_state(ls, NULL) : S2T_INV_AGREED;
+	if (touches == 0 && model->cpu.held_count == 0)
+		return S2T_INV_AGREED;
+	return judge_step(ls, model->journal + model->step_begin, touches);
 }
 
 /* One sequence in so many is judged from scratch: the first, and those after it by their numbers, so that it does not

@@ -33,14 +33,16 @@ static struct s2t_inv_place pool_place(bool smmu, uint32_t vmid, unsigned level,
 	};
 }
 
-/* Whether the table exists since the last step. The flags of tables of 1 GiB stand in one word, a bit each. */
+/* Whether the table exists since the last step. The flags of tables of 1 GiB stand in one word, a bit each. A context
+ * may have been emptied since. */
 static bool is_new_table(const struct s2t_model *model, const struct s2t_touch *touch, bool smmu)
 {
 	const bool bit = smmu ? touch->level == 0 : touch->level == 1;
-	const uint64_t before = bit ? touch->old[0] >> (touch->b >> 30 & 63) & 1 : touch->old[0];
+	const unsigned shift = bit ? touch->b >> 30 & 63 : 0;
+	const uint64_t now = *(const uint64_t *)touch->slot;
 
-	return !before && (smmu ? s2t_model_spt_table(model, touch->a, touch->b, touch->level)
-	                        : s2t_model_npt_table(model, touch->a, touch->b, touch->level));
+	return !(touch->old[0] >> shift & 1) && (now >> shift & 1) &&
+	       (!smmu || s2t_model_spt_table(model, touch->a, touch->b, touch->level));
 }
 
 void s2t_inv_feed_table(struct s2t_inv_state *state, const struct s2t_model *model,

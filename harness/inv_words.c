@@ -17,10 +17,11 @@ void s2t_inv_feed_word(struct s2t_inv_state *state, const struct s2t_touch *entr
 	switch ((enum s2t_entry_kind)entry->kind) {
 	case S2T_ENTRY_VM:
 		note_vm(state, entry->a);
-		state->words_changed |= entry->level == S2T_VM_IMAGES;
+		if (entry->level == S2T_VM_IMAGES)
+			state->words_changed = state->due = true;
 		if (entry->level == S2T_VM_STATE && state->off[entry->a] != (value > S2T_VERIFIED)) {
 			state->off[entry->a] = value > S2T_VERIFIED;
-			state->all_dirty = true;
+			state->all_dirty = state->due = true;
 		}
 		break;
 	case S2T_ENTRY_VCPU:
@@ -32,11 +33,11 @@ void s2t_inv_feed_word(struct s2t_inv_state *state, const struct s2t_touch *entr
 			state->active[entry->a] |= value == S2T_ACTIVE ? bit : 0;
 		}
 		break;
-	case S2T_ENTRY_IMAGE: state->words_changed = true; break;
+	case S2T_ENTRY_IMAGE: state->words_changed = state->due = true; break;
 	case S2T_ENTRY_CORE:
 		if (entry->level == S2T_CORE_NEXT_REMAP) {
 			state->next_remap = value;
-			state->words_changed = true;
+			state->words_changed = state->due = true;
 		}
 		break;
 	case S2T_ENTRY_SMMU_CFG:
@@ -55,7 +56,7 @@ void s2t_inv_feed_word(struct s2t_inv_state *state, const struct s2t_touch *entr
 		state->bound += state->cfg[entry->a & 15] == S2T_NOBODY;
 		state->bound -= (uint32_t)value == S2T_NOBODY;
 		state->cfg[entry->a & 15] = (uint32_t)value;
-		state->all_dirty = true;
+		state->all_dirty = state->due = true;
 		break;
 	default: break;
 	}
@@ -130,8 +131,9 @@ static void settle_words(struct s2t_inv_state *state)
 	state->words_broken = broken;
 }
 
-bool s2t_inv_settle(struct s2t_inv_state *state, const struct s2t_inv_side *side)
+bool s2t_inv_settle_all(struct s2t_inv_state *state, const struct s2t_inv_side *side)
 {
+	state->due = false;
 	if (state->words_changed)
 		settle_words(state);
 	if (state->dirty_count > 0 || state->all_dirty)
