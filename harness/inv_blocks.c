@@ -61,15 +61,15 @@ static void begin_ranges(struct s2t_inv_state *state)
 }
 
 /* The pages of a range that the sequence has met. */
-static void soil_range(struct s2t_inv_state *state, uint64_t number)
+static void doubt_range(struct s2t_inv_state *state, uint64_t number)
 {
 	const struct s2t_inv_range *range = S2T_INV_FIND(state->reached, struct s2t_inv_range, number);
 
 	for (unsigned word = 0; range && word < 8; word++)
 		for (uint64_t used = range->used[word]; used; used &= used - 1)
-			s2t_inv_soil(state,
-			             S2T_INV_FIND(state->page, struct s2t_inv_page,
-			                          number << 9 | word << 6 | (unsigned)__builtin_ctzll(used)));
+			s2t_inv_doubt(state,
+			              S2T_INV_FIND(state->page, struct s2t_inv_page,
+			                           number << 9 | word << 6 | (unsigned)__builtin_ctzll(used)));
 }
 
 static void link_block(struct s2t_inv_state *state, struct s2t_inv_entry *entry)
@@ -90,9 +90,10 @@ static void link_block(struct s2t_inv_state *state, struct s2t_inv_entry *entry)
 			return;
 		s2t_inv_see(&range->seen, space, s2t_inv_frame_of(entry));
 		s2t_inv_push(state, entry, list, &range->head);
-		soil_range(state, range->key);
 	}
 	state->blocks++;
+	for (unsigned list = 0; list < lists; list++)
+		doubt_range(state, (s2t_inv_page_of(entry) >> 9) + list);
 }
 
 static void forget(struct s2t_inv_seen *seen, uint32_t space)
@@ -113,19 +114,17 @@ static void unlink_block(struct s2t_inv_state *state, struct s2t_inv_entry *entr
 		forget(&range->seen, s2t_inv_space_of(entry));
 		s2t_inv_take_out(state, entry, list, &range->head);
 		if (state->bound > 0)
-			soil_range(state, range->key);
+			doubt_range(state, range->key);
 	}
 	state->blocks -= entry->linked && entry->linked != S2T_INV_ALONE;
 	entry->linked = 0;
 }
 
-/* A block that the sequence has met no page of: devices break nothing, and the host's pages not under the host. */
-static bool could_block_break(const struct s2t_board *board, const struct s2t_inv_space *space, s2t_pfn first)
+/* Whether any of `pages` is in a region with records. All others are devices, which break nothing. */
+static bool has_ram(const struct s2t_board *board, s2t_pfn first, unsigned pages)
 {
-	const uint64_t start = first * 4096, end = start + 1024 * UINT64_C(4096);
+	const uint64_t start = first * 4096, end = start + pages * UINT64_C(4096);
 
-	if (space->number == 0 && board->start_page_count == 0)
-		return false;
 	for (uint32_t i = 0; i < board->region_count; i++)
 		if (board->region[i].index != S2T_NOMAP && board->region[i].base < end &&
 		    board->region[i].base + board->region[i].size > start)
@@ -133,21 +132,11 @@ static bool could_block_break(const struct s2t_board *board, const struct s2t_in
 	return false;
 }
 
-/* The records of the 512 pages from `first` on. Without one, `*alike` says that no board gives one of them an owner. */
-static const struct s2t_page *records_of(const struct s2t_inv_side *side, s2t_pfn first, bool *alike)
+/* The records of the 512 pages from `first` on, or NULL: they have to be asked for one by one. */
+static const struct s2t_page *records_of(const struct s2t_inv_side *side, s2t_pfn first)
 {
-	const struct s2t_page_node *node;
+	const struct s2t_page_node *node = side->model ? s2t_map_find(&side->model->s2page, first >> 9) : NULL;
 
-	*alike = false;
-	if (!side->model)
-		return NULL;
-	node = s2t_map_find(&side->model->s2page, first >> 9);
-	if (!node) {
-		const struct s2t_start_page *start = s2t_start_page_from(side->model, first);
-
-		*alike = start == side->model->start + side->model->board.start_page_count ||
-		         start->pfn >= first + 512;
-	}
 	return node ? node->page : NULL;
 }
 
@@ -163,7 +152,8 @@ static uint32_t judge_in_block(struct s2t_inv_state *state, const struct s2t_inv
 	return broken;
 }
 
-/* Whether a block breaks an invariant at any of its pages: those that the sequence has met are judged one by one. */
+/* Whether a block breaks an invariant at any of its pages: those that the sequence has met are judged one by one. Of the
+ * others the host's own break nothing under the host. */
 static void judge_block(struct s2t_inv_state *state, const struct s2t_inv_side *side,
                         struct s2t_inv_entry *entry)
 {
@@ -172,13 +162,14 @@ static void judge_block(struct s2t_inv_state *state, const struct s2t_inv_side *
 	uint32_t broken = 0;
 
 	if (!entry->linked || space.off || space.number >= state->board->corevisor ||
-	    !could_block_break(state->board, &space, first))
+	    (space.number == 0 && state->board->start_page_count == 0) || !has_ram(state->board, first, 1024))
 		return;
 	for (s2t_pfn from = first; !broken && from < base + 512; from += 512) {
-		bool alike;
-		const struct s2t_page *records = records_of(side, from, &alike);
+		const struct s2t_page *records = records_of(side, from);
 
-		for (unsigned i = 0; !broken && !(alike && space.number == 0) && i < 512; i++) {
+		if (!records && !has_ram(state->board, from, 512))
+			continue;
+		for (unsigned i = 0; !broken && i < 512; i++) {
 			const struct s2t_page page = records ? records[i] : s2t_inv_side_page(side, from + i);
 
 			if (page.owner != S2T_NOBODY && page.owner != space.number)
@@ -208,8 +199,8 @@ static void hide(struct s2t_inv_state *state, const struct s2t_inv_side *side, u
 		}
 }
 
-void s2t_inv_feed_block(struct s2t_inv_state *state, const struct s2t_inv_side *side, uint32_t space,
-                        s2t_gfn gfn, s2t_pte pte)
+S2T_INV_RARE void s2t_inv_feed_block(struct s2t_inv_state *state, const struct s2t_inv_side *side,
+                                     uint32_t space, s2t_gfn gfn, s2t_pte pte)
 {
 	if (!state->ranged)
 		begin_ranges(state);

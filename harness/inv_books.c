@@ -4,7 +4,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "inv_parts.h"
 #include "rdata.h"
 
 static const struct s2t_inv_entry *entries_of(const struct s2t_inv_state *books)
@@ -68,6 +70,39 @@ static bool same_records(const struct s2t_inv_state *books, const struct s2t_inv
 	return true;
 }
 
+/* Whether each page counts the entries that map it, has those in its list that are to be there, and their frame. */
+static bool same_counts(const struct s2t_inv_state *books, struct s2t_inv_seen *seen, char *fault, size_t size)
+{
+	const struct s2t_inv_page *page = books->page.item;
+
+	for (size_t i = 0; i < books->entry.count; i++) {
+		const struct s2t_inv_entry *entry = &entries_of(books)[i];
+
+		if (entry->linked == S2T_INV_COUNTED)
+			*(s2t_inv_space_of(entry) ? &seen[entry->page].own : &seen[entry->page].host) += 1;
+	}
+	for (size_t i = 0; i < books->page.count; i++, page++) {
+		bool same = seen[i].host == page->seen.host && seen[i].own == page->seen.own;
+
+		for (uint32_t ref = page->head; ref;) {
+			const struct s2t_inv_entry *entry = &entries_of(books)[(ref - 1) / 2];
+			const uint32_t space = s2t_inv_space_of(entry);
+
+			same &= entry->linked == 1 && entry->page == i;
+			if (space & S2T_INV_SMMU)
+				same &= page->seen.frame == 0 ||
+				        page->seen.frame == s2t_inv_frame_of(entry) + 1;
+			*(space & S2T_INV_SMMU ? &seen[i].dma : &seen[i].other) += 1;
+			ref = entry->next[0];
+		}
+		if (same && seen[i].dma == page->seen.dma && seen[i].other == page->seen.other)
+			continue;
+		snprintf(fault, size, "the books do not count what maps page 0x%" PRIx64, page->key);
+		return false;
+	}
+	return true;
+}
+
 static bool same_words(const struct s2t_inv_state *books, const struct s2t_inv_side *side, char *fault,
                        size_t size)
 {
@@ -89,11 +124,17 @@ static bool same_words(const struct s2t_inv_state *books, const struct s2t_inv_s
 	return same;
 }
 
-void s2t_inv_books_compare(const struct s2t_inv_state *books, const struct s2t_inv_side *side, char *fault,
+bool s2t_inv_books_compare(const struct s2t_inv_state *books, const struct s2t_inv_side *side, char *fault,
                            size_t size)
 {
+	struct s2t_inv_seen *seen = calloc(books->page.count + 1, sizeof(*seen));
+
+	if (!seen)
+		return false;
 	(void)(same_mappings(books, side, fault, size) && same_records(books, side, fault, size) &&
-	       same_words(books, side, fault, size));
+	       same_counts(books, seen, fault, size) && same_words(books, side, fault, size));
+	free(seen);
+	return true;
 }
 
 void s2t_inv_books_miss(const struct s2t_inv_state *books, enum s2t_invariant invariant,

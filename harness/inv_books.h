@@ -5,8 +5,9 @@
 
 #include "inv_state.h"
 
-/* Compares the books with a side whose mappings are collected. `fault`, empty before, gets the first difference. */
-void s2t_inv_books_compare(const struct s2t_inv_state *books, const struct s2t_inv_side *side, char *fault,
+/* Compares the books with a side whose mappings are collected. `fault`, empty before, gets the first difference. False:
+ * out of memory. */
+bool s2t_inv_books_compare(const struct s2t_inv_state *books, const struct s2t_inv_side *side, char *fault,
                            size_t size);
 
 /* Something was found broken from scratch: the books must have it, where they keep it. */

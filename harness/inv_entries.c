@@ -27,12 +27,29 @@ static inline __attribute__((always_inline)) void unlink_entry(struct s2t_inv_st
 		s2t_inv_soil(state, page);
 }
 
+/* What an entry more could break at its page: by counts that have it. */
+static inline __attribute__((always_inline)) uint32_t could_entry_break(const struct s2t_inv_state *state,
+                                                                        const struct s2t_inv_page *page,
+                                                                        uint32_t space)
+{
+	if (space & S2T_INV_SMMU)
+		return s2t_inv_could_dma(state, page);
+	if (SELDOM(state->blocks > 0))
+		return s2t_inv_could_stage2(state, page);
+	if (page->record.owner == S2T_NOBODY)
+		return 0;
+	if (space == 0)
+		return (uint32_t)((page->record.owner != 0) & (page->record.count == 0)) << S2T_HOST_ISO;
+	return page->seen.other > 0                  ? S2T_INV(S2T_VM_ISO) | S2T_INV(S2T_ONE_VM)
+	       : page->record.owner != page->seen.vm ? S2T_INV(S2T_VM_ISO)
+	                                             : 0;
+}
+
 static inline __attribute__((always_inline)) void link_entry(struct s2t_inv_state *state,
                                                              const struct s2t_inv_side *side,
                                                              struct s2t_inv_entry *entry, uint32_t space,
                                                              s2t_gfn gfn)
 {
-	const bool smmu = space & S2T_INV_SMMU;
 	const s2t_pfn pfn = s2t_inv_page_of(entry);
 
 	if (pfn == 0 && entry->trap != S2T_FINDING_FRAME_0)
@@ -44,7 +61,7 @@ static inline __attribute__((always_inline)) void link_entry(struct s2t_inv_stat
 	entry->page = (uint32_t)(page - S2T_INV_PAGES(state));
 	entry->stamp = ++state->stamp;
 	state->last = (uint32_t)(entry - S2T_INV_ENTRIES(state));
-	if (SELDOM(!smmu && space >= state->board->corevisor)) {
+	if (SELDOM(space - state->board->corevisor < S2T_INV_SMMU - state->board->corevisor)) {
 		entry->linked = S2T_INV_ALONE;
 		return;
 	}
@@ -52,7 +69,7 @@ static inline __attribute__((always_inline)) void link_entry(struct s2t_inv_stat
 		entry->linked = S2T_INV_COUNTED;
 	else
 		s2t_inv_push(state, entry, 0, &page->head);
-	if ((smmu ? s2t_inv_could_dma(state, page) : s2t_inv_could_stage2(state, page)) & ~page->broken)
+	if (could_entry_break(state, page, space) & ~page->broken)
 		s2t_inv_soil(state, page);
 }
 
@@ -80,7 +97,7 @@ static void count_context(struct s2t_inv_state *state, const struct s2t_inv_side
 		return;
 	page->at_frame = (uint16_t)(mapped ? page->at_frame | context : page->at_frame & ~context);
 	page->at_self = (uint16_t)(mapped == pfn ? page->at_self | context : page->at_self & ~context);
-	s2t_inv_soil(state, page);
+	s2t_inv_doubt(state, page);
 }
 
 uint32_t s2t_inv_judge_core(const struct s2t_inv_state *state, const struct s2t_inv_entry *entry,
@@ -102,7 +119,7 @@ uint32_t s2t_inv_judge_core(const struct s2t_inv_state *state, const struct s2t_
 	return broken;
 }
 
-static void note_core(struct s2t_inv_state *state, size_t number)
+static S2T_INV_RARE void note_core(struct s2t_inv_state *state, size_t number)
 {
 	if (state->core_count == state->core_room) {
 		const size_t room = state->core_room ? 2 * state->core_room : 64;
@@ -119,7 +136,7 @@ static void note_core(struct s2t_inv_state *state, size_t number)
 }
 
 /* An entry of EL2's table gets the value `pte`. */
-static void set_core(struct s2t_inv_state *state, struct s2t_inv_entry *entry, s2t_pfn before)
+static S2T_INV_RARE void set_core(struct s2t_inv_state *state, struct s2t_inv_entry *entry, s2t_pfn before)
 {
 	const s2t_pfn now = s2t_inv_page_of(entry);
 	struct s2t_inv_place place;
@@ -141,7 +158,8 @@ static inline bool comes_elsewhere(s2t_gfn gfn, s2t_pfn before, s2t_pfn now)
 	return (now != 0) & (now != gfn) & ((before == 0) | (before == gfn));
 }
 
-static void note_descriptor(struct s2t_inv_state *state, const struct s2t_inv_entry *entry, uint32_t broken)
+static S2T_INV_RARE void note_descriptor(struct s2t_inv_state *state, const struct s2t_inv_entry *entry,
+                                         uint32_t broken)
 {
 	const uint32_t space = s2t_inv_space_of(entry);
 
@@ -178,38 +196,31 @@ void s2t_inv_set_entry(struct s2t_inv_state *state, struct s2t_inv_entry *entry,
 	set_entry(state, entry, s2t_inv_space_of(entry), s2t_inv_frame_of(entry), entry->level, pte);
 }
 
-static void init_entry(struct s2t_inv_state *state, struct s2t_inv_entry *entry, unsigned level)
+struct s2t_inv_entry *s2t_inv_make_entry(struct s2t_inv_state *state, uint64_t key, unsigned level)
 {
+	bool is_new;
+	struct s2t_inv_entry *entry = S2T_INV_MAKE(state->entry, struct s2t_inv_entry, key, &is_new);
+
+	if (SELDOM(!entry)) {
+		state->no_memory = true;
+		return NULL;
+	}
+	if (!is_new)
+		return entry;
 	entry->level = (uint8_t)level;
 	entry->trap = S2T_FINDING_COUNT;
 	if (SELDOM(s2t_inv_space_of(entry) == state->board->corevisor))
 		note_core(state, (size_t)(entry - S2T_INV_ENTRIES(state)));
 	if (SELDOM(state->ranged) && level == 3)
 		s2t_inv_range_entry(state, entry);
-}
-
-static inline struct s2t_inv_entry *make_entry(struct s2t_inv_state *state, uint64_t key, unsigned level)
-{
-	bool is_new;
-	struct s2t_inv_entry *entry = S2T_INV_MAKE(state->entry, struct s2t_inv_entry, key, &is_new);
-
-	if (SELDOM(!entry))
-		state->no_memory = true;
-	else if (is_new)
-		init_entry(state, entry, level);
 	return entry;
-}
-
-struct s2t_inv_entry *s2t_inv_make_entry(struct s2t_inv_state *state, uint64_t key, unsigned level)
-{
-	return make_entry(state, key, level);
 }
 
 void s2t_inv_feed_entry(struct s2t_inv_state *state, const struct s2t_inv_side *side, uint32_t space,
                         s2t_gfn gfn, s2t_pte pte)
 {
 	const uint64_t key = s2t_inv_entry_key(false, space, gfn);
-	struct s2t_inv_entry *entry = pte ? make_entry(state, key, 3)
+	struct s2t_inv_entry *entry = pte ? s2t_inv_make_entry(state, key, 3)
 	                                  : S2T_INV_FIND(state->entry, struct s2t_inv_entry, key);
 	bool hidden = false;
 

@@ -215,25 +215,20 @@ static void judge_anew(struct s2t_inv_state *state, const struct s2t_inv_side *s
 		find_places(state, side, page, news & state->wanted);
 }
 
-/* Most pages that a step changes something for have nothing broken that was not so before. */
-static inline void settle_page(struct s2t_inv_state *state, const struct s2t_inv_side *side,
-                               struct s2t_inv_page *page)
-{
-	page->broken &= ~(uint32_t)S2T_INV_DIRTY;
-	if (could_be_broken(state, page) & ~page->broken)
-		judge_anew(state, side, page);
-}
-
 void s2t_inv_settle_pages(struct s2t_inv_state *state, const struct s2t_inv_side *side)
 {
 	struct s2t_inv_page *pages = S2T_INV_PAGES(state);
 
-	if (state->all_dirty)
-		for (size_t i = 0; i < state->page.count; i++)
-			settle_page(state, side, &pages[i]);
-	else
-		for (size_t i = 0; i < state->dirty_count; i++)
-			settle_page(state, side, &pages[state->dirty[i]]);
+	for (size_t i = 0; state->all_dirty && i < state->page.count; i++)
+		if (could_be_broken(state, &pages[i]) & ~pages[i].broken)
+			judge_anew(state, side, &pages[i]);
+	for (size_t i = 0; i < state->dirty_count; i++) {
+		struct s2t_inv_page *page = &pages[state->dirty[i]];
+
+		page->broken &= ~(uint32_t)S2T_INV_DIRTY;
+		if (!state->all_dirty)
+			judge_anew(state, side, page);
+	}
 	state->all_dirty = false;
 	state->dirty_count = 0;
 }
@@ -242,7 +237,7 @@ void s2t_inv_settle_pages(struct s2t_inv_state *state, const struct s2t_inv_side
  * Pages.
  */
 
-void s2t_inv_soil(struct s2t_inv_state *state, struct s2t_inv_page *page)
+S2T_INV_RARE void s2t_inv_soil(struct s2t_inv_state *state, struct s2t_inv_page *page)
 {
 	if (page->broken & S2T_INV_DIRTY)
 		return;
@@ -262,8 +257,14 @@ void s2t_inv_soil(struct s2t_inv_state *state, struct s2t_inv_page *page)
 	state->dirty[state->dirty_count++] = (size_t)(page - S2T_INV_PAGES(state));
 }
 
+void s2t_inv_doubt(struct s2t_inv_state *state, struct s2t_inv_page *page)
+{
+	if (could_be_broken(state, page) & ~page->broken)
+		s2t_inv_soil(state, page);
+}
+
 /* It is judged as it was before the step, which has not changed what maps it. */
-void s2t_inv_greet(struct s2t_inv_state *state, struct s2t_inv_page *page, struct s2t_page record)
+S2T_INV_RARE void s2t_inv_greet(struct s2t_inv_state *state, struct s2t_inv_page *page, struct s2t_page record)
 {
 	page->record = record;
 	if (state->ranged)

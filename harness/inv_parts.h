@@ -123,8 +123,9 @@ static inline void s2t_inv_take_out(struct s2t_inv_state *state, const struct s2
 		entries[(next - 1) / 2].prev[(next - 1) % 2] = prev;
 }
 
-/* A page that is to be judged at the end of the step. */
+/* A page that is to be judged at the end of the step; and one that is if anything could be newly broken at it. */
 void s2t_inv_soil(struct s2t_inv_state *state, struct s2t_inv_page *page);
+void s2t_inv_doubt(struct s2t_inv_state *state, struct s2t_inv_page *page);
 /* Judges the pages that are dirty, and notes what is new. */
 void s2t_inv_settle_pages(struct s2t_inv_state *state, const struct s2t_inv_side *side);
 
@@ -158,7 +159,7 @@ static inline uint32_t s2t_inv_could_stage2(const struct s2t_inv_state *state, c
 	const struct s2t_inv_seen *seen = &page->seen;
 	const uint32_t owner = page->record.owner;
 
-	if (SELDOM(state->blocks > 0))
+	if (SELDOM(state->blocks > 0) && S2T_INV_REACHED(state)[page->reached].head)
 		return s2t_inv_could_blocks(state, page);
 	const bool foreign = (seen->host != 0) & (owner != 0) & (page->record.count == 0);
 	const bool many = seen->other != 0, not_own = (seen->own != 0) & (owner != seen->vm);

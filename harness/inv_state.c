@@ -18,7 +18,10 @@ bool s2t_inv_state_init(struct s2t_inv_state *state, const struct s2t_board *boa
 	state->active = calloc(vms, 1);
 	state->is_worded = calloc(vms, 1);
 	state->worded = calloc(vms, sizeof(*state->worded));
-	if (!state->off || !state->active || !state->is_worded || !state->worded) {
+	state->tables = calloc(3 * (vms + 1), sizeof(*state->tables));
+	state->pooled = calloc(3 * (vms + 1), sizeof(*state->pooled));
+	if (!state->off || !state->active || !state->is_worded || !state->worded || !state->tables ||
+	    !state->pooled) {
 		s2t_inv_state_free(state);
 		return false;
 	}
@@ -38,6 +41,8 @@ void s2t_inv_state_free(struct s2t_inv_state *state)
 	free(state->active);
 	free(state->is_worded);
 	free(state->worded);
+	free(state->tables);
+	free(state->pooled);
 	free(state->image);
 	free(state->core);
 	*state = (struct s2t_inv_state){ .board = NULL };
@@ -49,12 +54,14 @@ void s2t_inv_state_reset(struct s2t_inv_state *state)
 	s2t_inv_table_reset(&state->page, sizeof(struct s2t_inv_page));
 	s2t_inv_table_reset(&state->range, sizeof(struct s2t_inv_range));
 	s2t_inv_table_reset(&state->reached, sizeof(struct s2t_inv_range));
-	s2t_inv_table_reset(&state->known, 2 * sizeof(uint64_t));
+	s2t_inv_table_reset(&state->known, sizeof(uint64_t));
 	while (state->worded_count > 0) {
 		const uint32_t vmid = state->worded[--state->worded_count];
 
 		state->off[vmid] = state->active[vmid] = state->is_worded[vmid] = 0;
 	}
+	while (state->pooled_count > 0)
+		state->tables[state->pooled[--state->pooled_count]] = 0;
 	for (unsigned context = 0; context < CONTEXTS; context++)
 		state->cfg[context] = S2T_NOBODY;
 	state->bound = 0;

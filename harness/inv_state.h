@@ -65,13 +65,17 @@ struct s2t_inv_range {
 
 struct s2t_inv_state {
 	const struct s2t_board *board;
-	struct s2t_inv_table entry, page, range, reached, known;
-	size_t blocks;    /* that map something */
-	size_t covered;   /* ranges that have a block, over which no entry counts */
-	bool ranged;      /* entries and pages are known to their ranges */
-	uint64_t stamp;   /* of the entry that was linked last, */
-	uint32_t last;    /* and its number */
-	uint32_t dma[16]; /* entries of each context */
+	struct s2t_inv_table entry, page, range, reached;
+	struct s2t_inv_table known; /* pages of the implementation's tables */
+	size_t blocks;              /* that map something */
+	size_t covered;             /* ranges that have a block, over which no entry counts */
+	bool ranged;                /* entries and pages are known to their ranges */
+	uint64_t stamp;             /* of the entry that was linked last, */
+	uint32_t last;              /* and its number */
+	uint32_t dma[16];           /* entries of each context */
+	uint32_t *tables; /* of the pools of each VM, and then of the SMMU, three each: how many there are */
+	uint32_t *pooled; /* pools that have one, */
+	size_t pooled_count;
 	size_t *dirty;
 	size_t dirty_count, dirty_room;
 	bool all_dirty, no_memory;

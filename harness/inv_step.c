@@ -151,7 +151,7 @@ enum {
 	CURSORS = KIND(S2T_ENTRY_NPT_NEXT) | KIND(S2T_ENTRY_SPT_NEXT)
 };
 
-static __attribute__((noinline)) void feed_record(struct s2t_lockstep *ls, const struct s2t_touch *touch)
+static S2T_INV_RARE void feed_record(struct s2t_lockstep *ls, const struct s2t_touch *touch)
 {
 	const struct s2t_page now = *(const struct s2t_page *)touch->slot;
 	const struct s2t_page before = { (uint32_t)touch->old[0], (uint32_t)(touch->old[0] >> 32),
@@ -175,7 +175,7 @@ static inline uint32_t feed_records(struct s2t_lockstep *ls, const struct s2t_to
 	return kinds;
 }
 
-static bool feed_words(struct s2t_inv_check *check, const struct s2t_touch *touch, size_t count)
+static S2T_INV_RARE bool feed_words(struct s2t_inv_check *check, const struct s2t_touch *touch, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (touch[i].kind >= S2T_ENTRY_VM)
@@ -184,7 +184,7 @@ static bool feed_words(struct s2t_inv_check *check, const struct s2t_touch *touc
 }
 
 /* A context that was emptied has its entries elsewhere: what stands there now is asked for. */
-static void feed_contexts(struct s2t_lockstep *ls, const struct s2t_touch *touch, size_t count)
+static S2T_INV_RARE void feed_contexts(struct s2t_lockstep *ls, const struct s2t_touch *touch, size_t count)
 {
 	struct s2t_inv_check *check = ls->invariants;
 
@@ -204,7 +204,8 @@ static inline bool is_lowered(const struct s2t_touch *touch)
 }
 
 /* Descriptors that are not what they were, and tables. */
-static void feed_entries(struct s2t_lockstep *ls, const struct s2t_touch *touch, size_t count, bool contexts)
+static inline void feed_entries(struct s2t_lockstep *ls, const struct s2t_touch *touch, size_t count,
+                                bool contexts)
 {
 	struct s2t_inv_check *check = ls->invariants;
 
@@ -220,8 +221,7 @@ static void feed_entries(struct s2t_lockstep *ls, const struct s2t_touch *touch,
 			s2t_inv_feed_block(&check->state, &check->model, touch->a, touch->b,
 			                   *(const s2t_pte *)touch->slot);
 		} else if ((KIND(touch->kind) & TABLES) || is_lowered(touch)) {
-			s2t_inv_feed_table(&check->state, ls->model, touch);
-			if ((KIND(touch->kind) & TABLES) && ls->view.ops && !ls->entries)
+			if (s2t_inv_feed_table(&check->state, ls->model, touch) && ls->view.ops && !ls->entries)
 				s2t_inv_feed_table_page(&check->state, ls, touch);
 		}
 	}
@@ -239,7 +239,7 @@ static enum s2t_inv_verdict tell_alone(struct s2t_lockstep *ls, uint32_t alone)
 }
 
 /* What the step broke on both sides, and on one. */
-static enum s2t_inv_verdict tell(struct s2t_lockstep *ls)
+static S2T_INV_RARE enum s2t_inv_verdict tell(struct s2t_lockstep *ls)
 {
 	const struct s2t_inv_state *state = &ls->invariants->state;
 	const uint32_t checked = ls->options.invariants | ls->options.forbidden;
@@ -261,8 +261,8 @@ static enum s2t_inv_verdict tell(struct s2t_lockstep *ls)
 }
 
 /* A step that wrote something, or holds a lock. */
-static __attribute__((noinline)) enum s2t_inv_verdict judge_step(struct s2t_lockstep *ls,
-                                                                 const struct s2t_touch *touch, size_t touches)
+static S2T_INV_RARE enum s2t_inv_verdict judge_step(struct s2t_lockstep *ls, const struct s2t_touch *touch,
+                                                    size_t touches)
 {
 	struct s2t_inv_check *check = ls->invariants;
 

@@ -339,7 +339,7 @@ static bool check_side(struct s2t_lockstep *ls, int which, const struct s2t_inv_
 			check_locks(&sweep);
 		good = s2t_inv_history(&sweep.side) && !sweep.side.no_memory;
 		if (books && good && !fault[0])
-			s2t_inv_books_compare(books, &sweep.side, fault, fault_size);
+			good = s2t_inv_books_compare(books, &sweep.side, fault, fault_size);
 	}
 	s2t_inv_side_end(&sweep.side);
 	free(sweep.image);

@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Out of the way of what runs after each step, so that that keeps its values in registers. */
+#define S2T_INV_RARE __attribute__((noinline))
+
 /* Items by a 64-bit key, in the order in which they came. */
 struct s2t_inv_table {
 	void *item; /* each begins with its key */

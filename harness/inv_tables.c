@@ -45,27 +45,33 @@ static bool is_new_table(const struct s2t_model *model, const struct s2t_touch *
 	       (!smmu || s2t_model_spt_table(model, touch->a, touch->b, touch->level));
 }
 
-void s2t_inv_feed_table(struct s2t_inv_state *state, const struct s2t_model *model,
-                        const struct s2t_touch *touch)
+/* How many tables of a pool there are, with one more if `table`. */
+static uint64_t count_table(struct s2t_inv_state *state, bool smmu, uint32_t vmid, unsigned level, bool table)
+{
+	const uint32_t pool = 3 * (smmu ? (uint32_t)state->board->corevisor + 1 : vmid) + level;
+
+	if (vmid > state->board->corevisor)
+		return 1;
+	if (state->tables[pool] == 0 && table)
+		state->pooled[state->pooled_count++] = pool;
+	return state->tables[pool] += table;
+}
+
+S2T_INV_RARE bool s2t_inv_feed_table(struct s2t_inv_state *state, const struct s2t_model *model,
+                                     const struct s2t_touch *touch)
 {
 	const bool smmu = touch->kind == S2T_ENTRY_SPT_TABLE || touch->kind == S2T_ENTRY_SPT_NEXT;
 	const bool table = touch->kind == S2T_ENTRY_NPT_TABLE || touch->kind == S2T_ENTRY_SPT_TABLE;
 	const uint32_t vmid = smmu ? 0 : touch->a;
 	const uint64_t pages = handed_out(model, smmu, vmid, touch->level);
-	bool ignored;
 
 	if (table ? !is_new_table(model, touch, smmu) : pages * 4096 >= touch->old[0])
-		return;
-	struct known *pool = s2t_inv_table_make(&state->known, sizeof(*pool),
-	                                        pool_key(smmu, vmid, touch->level), &ignored);
+		return false;
+	const uint64_t tables = count_table(state, smmu, vmid, touch->level, table);
 
-	if (!pool) {
-		state->no_memory = true;
-		return;
-	}
-	pool->count += table;
-	if (pool->count > pages)
-		s2t_inv_news(state, S2T_TABLE_PAGES, pool_place(smmu, vmid, touch->level, pool->count, pages));
+	if (tables > pages)
+		s2t_inv_news(state, S2T_TABLE_PAGES, pool_place(smmu, vmid, touch->level, tables, pages));
+	return table;
 }
 
 /* The page of a table that was met. */
@@ -74,28 +80,26 @@ static uint64_t page_key(bool smmu, s2t_addr table)
 	return (uint64_t)smmu << 60 | table;
 }
 
-void s2t_inv_feed_table_page(struct s2t_inv_state *state, struct s2t_lockstep *ls,
-                             const struct s2t_touch *touch)
+S2T_INV_RARE void s2t_inv_feed_table_page(struct s2t_inv_state *state, struct s2t_lockstep *ls,
+                                          const struct s2t_touch *touch)
 {
 	const bool smmu = touch->kind == S2T_ENTRY_SPT_TABLE;
 	s2t_addr address;
 	bool is_new;
-
-	if (!is_new_table(ls->model, touch, smmu))
-		return;
 	const uint64_t descriptor =
 		smmu ? s2t_view_spt_table(&ls->view, touch->a, touch->b >> 12, touch->level, &address)
 		     : s2t_view_npt_table(&ls->view, touch->a, touch->b >> 12, touch->level, &address);
-	const struct s2t_inv_place place = { .smmu = smmu,
-		                             .number = touch->a,
-		                             .level = touch->level,
-		                             .gfn = touch->b >> 12,
-		                             .value = s2t_view_output(descriptor) };
+	const s2t_addr table = s2t_view_output(descriptor);
 
-	if (!s2t_inv_table_make(&state->known, sizeof(struct known), page_key(smmu, place.value), &is_new))
+	if (!s2t_inv_table_make(&state->known, sizeof(uint64_t), page_key(smmu, table), &is_new))
 		state->no_memory = true;
 	else if (!is_new)
-		s2t_inv_news_alone(state, S2T_TABLE_PAGES, place);
+		s2t_inv_news_alone(state, S2T_TABLE_PAGES,
+		                   (struct s2t_inv_place){ .smmu = smmu,
+		                                           .number = touch->a,
+		                                           .level = touch->level,
+		                                           .gfn = touch->b >> 12,
+		                                           .value = table });
 }
 
 /*

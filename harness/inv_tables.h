@@ -8,11 +8,11 @@
 
 #include "inv_state.h"
 
-/* A table or a pool's cursor that the last step wrote. */
-void s2t_inv_feed_table(struct s2t_inv_state *state, const struct s2t_model *model,
+/* A table or a pool's cursor that the last step wrote. Returns whether it is a table that is new. */
+bool s2t_inv_feed_table(struct s2t_inv_state *state, const struct s2t_model *model,
                         const struct s2t_touch *touch);
 
-/* The same table in the image of the implementation, which has it (compare.c): whether another entry leads to its page. */
+/* The new table in the image of the implementation, which has it (compare.c): whether another entry leads to its page. */
 void s2t_inv_feed_table_page(struct s2t_inv_state *state, struct s2t_lockstep *ls,
                              const struct s2t_touch *touch);
 

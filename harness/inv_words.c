@@ -131,7 +131,7 @@ static void settle_words(struct s2t_inv_state *state)
 	state->words_broken = broken;
 }
 
-bool s2t_inv_settle_all(struct s2t_inv_state *state, const struct s2t_inv_side *side)
+S2T_INV_RARE bool s2t_inv_settle_all(struct s2t_inv_state *state, const struct s2t_inv_side *side)
 {
 	state->due = false;
 	if (state->words_changed)

@@ -14,6 +14,15 @@ static void spoil_list(struct s2t_inv_state *books)
 {
 	((struct s2t_inv_entry *)books->entry.item)->linked = 0;
 }
+static void spoil_count(struct s2t_inv_state *books)
+{
+	((struct s2t_inv_page *)books->page.item)->seen.own++;
+}
+static void spoil_heads(struct s2t_inv_state *books)
+{
+	for (size_t i = 0; i < books->page.count; i++)
+		((struct s2t_inv_page *)books->page.item)[i].head = 0;
+}
 static void spoil_bank(struct s2t_inv_state *books)
 {
 	books->cfg[3] = 1;
@@ -31,7 +40,8 @@ static void spoil_memory(struct s2t_inv_state *books)
 static void books_are_checked(void **state)
 {
 	static void (*const spoil[])(struct s2t_inv_state *) = { spoil_record, spoil_entry, spoil_list,
-		                                                 spoil_bank,   spoil_state, spoil_memory };
+		                                                 spoil_count,  spoil_heads, spoil_bank,
+		                                                 spoil_state,  spoil_memory };
 	static struct s2t_invariants found;
 	static struct s2t_invariant_state unused[S2T_INVARIANT_COUNT];
 
