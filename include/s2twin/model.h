@@ -123,12 +123,13 @@ unsigned s2t_model_tstate(const struct s2t_model *m);
  */
 bool s2t_model_set_page(struct s2t_model *m, s2t_pfn pfn, struct s2t_page page);
 /* With the tables that lead to it. An entry of level 2 stands for the 512 of its block; one of level 0 or 3 takes a
- * block over it away. */
+ * block over it away; of a block of the last step the table that it replaced stays. */
 bool s2t_model_set_npt(struct s2t_model *m, s2t_vmid vmid, s2t_gfn gfn, struct s2t_npt_entry entry);
 bool s2t_model_set_spt(struct s2t_model *m, unsigned context, s2t_gfn gfn, struct s2t_spt_entry entry);
 bool s2t_model_set_token(struct s2t_model *m, s2t_pfn pfn, s2t_token token);
 bool s2t_model_set_data_log(struct s2t_model *m, s2t_vmid vmid, uint64_t pages);
-/* Bytes handed out from a pool, a multiple of 4096 (levels as in s2t_model_npt_next and s2t_model_spt_next). */
+/* Bytes handed out from a pool, a multiple of 4096 (levels as in s2t_model_npt_next and s2t_model_spt_next). As many as
+ * before the last step: then that step made no tables of the pool. */
 bool s2t_model_set_npt_used(struct s2t_model *m, s2t_vmid vmid, unsigned level, uint64_t bytes);
 bool s2t_model_set_spt_used(struct s2t_model *m, unsigned level, uint64_t bytes);
 /* A word of the hypercall layer: `entry` names it by kind, level, a and b, as a touched set does. A state is one of enum
