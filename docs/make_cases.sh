@@ -20,7 +20,7 @@ the memory layers, `tests/cases/` a row for every one.
 |---|---|
 | ok | the specification says what the step does |
 | panic | the specification is halted after the step |
-| undefined | the specification says nothing: a `rely` failed. The step is skipped, and with `--undefined=run` an implementation must only survive it |
+| undefined | the specification says nothing: a `rely` failed. The step is skipped, and with `--undefined=run` an implementation must only survive it; with `--undefined=compare` it must say that it is undefined, which a form of the specification and the built-in one can |
 | low | `X_spec0`, a chain of calls of the layer below: what the code was proved against, and the reference |
 | high | `X_spec`, one atomic step: `--spec high` |
 

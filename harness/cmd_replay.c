@@ -158,7 +158,7 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	case OPT_SPEC: return s2t_args_spec(args, &lockstep->spec);
 	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &lockstep->known);
 	case OPT_LEVEL: return s2t_args_level(args, &lockstep->level);
-	case OPT_UNDEFINED: return s2t_args_undefined(args, &lockstep->run_undefined);
+	case OPT_UNDEFINED: return s2t_args_undefined(args, lockstep);
 	case OPT_AFTER_PANIC: lockstep->after_panic = true; return true;
 	case OPT_FULL_EVERY:
 		if (!s2t_args_number(args, 1, UINT32_MAX, &number))

@@ -156,7 +156,7 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	case OPT_MEMORY_LIMIT: return s2t_args_memory_limit(args, &set->isolation);
 	case OPT_JUNIT: set->junit = args->value; return true;
 	case OPT_SARIF: set->sarif = args->value; return true;
-	case OPT_UNDEFINED: return s2t_args_undefined(args, &set->campaign.lockstep.run_undefined);
+	case OPT_UNDEFINED: return s2t_args_undefined(args, &set->campaign.lockstep);
 	case OPT_AFTER_PANIC: set->campaign.lockstep.after_panic = true; return true;
 	case OPT_FULL_EVERY:
 		if (!s2t_args_number(args, 1, UINT32_MAX, &number))

@@ -218,12 +218,8 @@ enum s2t_verdict s2t_entries_step(struct s2t_lockstep *ls, const struct s2t_call
 		ls->stats.extra[call->op - S2T_OP_EXTRA][ls->step.outcome]++;
 	else
 		ls->stats.cases[ls->step.case_id]++;
-	if (ls->step.outcome == S2T_UNDEFINED) {
-		ls->stats.undefined++;
-		enum s2t_verdict verdict = high && !extra ? s2t_outside_domain(ls) : S2T_NOT_RUN;
-
-		return verdict == S2T_NOT_RUN && ls->options.run_undefined ? s2t_survive(ls) : verdict;
-	}
+	if (ls->step.outcome == S2T_UNDEFINED)
+		return s2t_undefined_step(ls, high && !extra);
 	call_iut(ls);
 	ls->stats.steps++;
 	if (halted)

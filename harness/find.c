@@ -200,7 +200,9 @@ const char *s2t_find_replay_options(const struct s2t_trial_options *options, cha
 		watches[lockstep->watch], lockstep->level == S2T_LEVEL_BODY ? " --level body" : "",
 		high ? " --spec high --known=" : "",
 		high ? s2t_known_print(lockstep->known, known, sizeof(known)) : "",
-		lockstep->run_undefined ? " --undefined=run" : "",
+		lockstep->run_undefined       ? " --undefined=run"
+		: lockstep->compare_undefined ? " --undefined=compare"
+					      : "",
 		lockstep->after_panic ? " --after-panic" : "", lockstep->logs ? " --logs" : "",
 		checks_all ? "" : " --invariants=",
 		checks_all ? "" : s2t_invariants_print(lockstep->invariants, invariants, sizeof(invariants)),

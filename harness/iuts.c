@@ -62,13 +62,14 @@ const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args)
 	return NULL;
 }
 
-bool s2t_args_undefined(struct s2t_args *args, bool *run)
+bool s2t_args_undefined(struct s2t_args *args, struct s2t_lockstep_options *lockstep)
 {
-	*run = strcmp(args->value, "run") == 0;
-	if (*run || strcmp(args->value, "skip") == 0)
+	lockstep->run_undefined = strcmp(args->value, "run") == 0;
+	lockstep->compare_undefined = strcmp(args->value, "compare") == 0;
+	if (lockstep->run_undefined || lockstep->compare_undefined || strcmp(args->value, "skip") == 0)
 		return true;
-	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE, "--undefined is 'skip' or 'run', not '%.40s'",
-	                            args->value);
+	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE,
+	                            "--undefined is 'skip', 'run' or 'compare', not '%.40s'", args->value);
 	return false;
 }
 
@@ -85,12 +86,12 @@ bool s2t_args_level(struct s2t_args *args, enum s2t_level *level)
 bool s2t_level_fits(const struct s2t_usage *usage, const struct s2t_lockstep_options *options,
                     const struct s2t_iut_ops *iut)
 {
-	const char *why = options->spec != S2T_SPEC_LOW
-	                          ? "the lemmas are about the low form, so it takes no --spec high"
-	                  : options->run_undefined
-	                          ? "undefined calls are always run there, so it takes no --undefined=run"
-	                  : iut != s2t_builtin() ? "only the builtin implementation has its bodies there"
-	                                         : NULL;
+	const char *why =
+		options->spec != S2T_SPEC_LOW ? "the lemmas are about the low form, so it takes no --spec high"
+		: options->run_undefined || options->compare_undefined
+			? "undefined calls are always run and compared there, so it takes no --undefined"
+		: iut != s2t_builtin() ? "only the builtin implementation has its bodies there"
+				       : NULL;
 
 	if (options->level != S2T_LEVEL_BODY || !why)
 		return true;

@@ -47,10 +47,10 @@ const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args);
 			"body: instead of an implementation, the bodies of the builtin one over the model's "  \
 			"primitives (default: stack)"                                                          \
 	}
-#define S2T_OPTION_UNDEFINED                                                                                       \
-	{                                                                                                          \
-		"undefined", "skip|run",                                                                           \
-			"run: give undefined calls to the implementation, which must only survive (default: skip)" \
+#define S2T_OPTION_UNDEFINED                                                                                                                                        \
+	{                                                                                                                                                           \
+		"undefined", "skip|run|compare",                                                                                                                    \
+			"run: give undefined calls to the implementation, which must only survive; compare: which must say that they are undefined (default: skip)" \
 	}
 #define S2T_OPTION_AFTER_PANIC                                                                                 \
 	{                                                                                                      \
@@ -71,7 +71,7 @@ const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args);
 			"invariants of which a breach on both sides is a divergence, too (default: none)"      \
 	}
 /* What is done with undefined calls; false after one sentence. */
-bool s2t_args_undefined(struct s2t_args *args, bool *run);
+bool s2t_args_undefined(struct s2t_args *args, struct s2t_lockstep_options *lockstep);
 
 /* The map that the user names, and how memory is watched; false after one sentence. */
 bool s2t_args_map(struct s2t_args *args);

@@ -266,7 +266,7 @@ enum s2t_verdict s2t_look_again(struct s2t_lockstep *ls)
 }
 
 /* An undefined call that the implementation was given all the same: it must only survive. */
-enum s2t_verdict s2t_survive(struct s2t_lockstep *ls)
+static enum s2t_verdict survive(struct s2t_lockstep *ls)
 {
 	ls->ops->call(ls->iut, &ls->call, &ls->result);
 	check_outcome(ls);
@@ -291,9 +291,25 @@ enum s2t_verdict s2t_after_panic(struct s2t_lockstep *ls)
 	return ls->diffs->total ? S2T_DIVERGED : S2T_AGREED;
 }
 
+/* A call that is undefined in the model: the implementation must say so, too, and stays as it was. */
+static enum s2t_verdict undefined_in_both(struct s2t_lockstep *ls)
+{
+	const struct s2t_result before = ls->result;
+
+	ls->ops->call(ls->iut, &ls->call, &ls->result);
+	check_outcome(ls);
+	if (ls->result.outcome == S2T_UNDEFINED) {
+		ls->result = before;
+		return S2T_NOT_RUN;
+	}
+	ls->diffs->total = 0;
+	add_diff(ls, S2T_DIFF_OUTCOME, S2T_UNDEFINED, ls->result.outcome);
+	return S2T_DIVERGED;
+}
+
 /* A call outside the domain of the high form: skipped, unless the low form is defined there and no known
  * difference says so; then the implementation is not defined either, or that is a divergence. */
-enum s2t_verdict s2t_outside_domain(struct s2t_lockstep *ls)
+static enum s2t_verdict outside_domain(struct s2t_lockstep *ls)
 {
 	unsigned row;
 
@@ -305,13 +321,19 @@ enum s2t_verdict s2t_outside_domain(struct s2t_lockstep *ls)
 		return S2T_NOT_RUN;
 	case S2T_DOMAIN_UNKNOWN: break;
 	}
-	ls->ops->call(ls->iut, &ls->call, &ls->result);
-	check_outcome(ls);
-	if (ls->result.outcome == S2T_UNDEFINED)
-		return S2T_NOT_RUN;
-	ls->diffs->total = 0;
-	add_diff(ls, S2T_DIFF_OUTCOME, S2T_UNDEFINED, ls->result.outcome);
-	return S2T_DIVERGED;
+	return undefined_in_both(ls);
+}
+
+enum s2t_verdict s2t_undefined_step(struct s2t_lockstep *ls, bool high)
+{
+	ls->stats.undefined++;
+	const enum s2t_verdict verdict = high ? outside_domain(ls) : S2T_NOT_RUN;
+
+	if (verdict != S2T_NOT_RUN)
+		return verdict;
+	if (ls->options.run_undefined)
+		return survive(ls);
+	return ls->options.compare_undefined && ls->known < 0 ? undefined_in_both(ls) : S2T_NOT_RUN;
 }
 
 /* Room to note that the model took the low form at the coming step. */
@@ -409,12 +431,8 @@ static enum s2t_verdict take_step(struct s2t_lockstep *ls, const struct s2t_call
 	if (SELDOM(s2t_model_out_of_memory(ls->model) || (high && !s2t_room_for_low(ls))))
 		return S2T_NO_MEMORY;
 	ls->stats.cases[ls->step.case_id]++;
-	if (SELDOM(ls->step.outcome == S2T_UNDEFINED)) {
-		ls->stats.undefined++;
-		enum s2t_verdict verdict = high ? s2t_outside_domain(ls) : S2T_NOT_RUN;
-
-		return verdict == S2T_NOT_RUN && ls->options.run_undefined ? s2t_survive(ls) : verdict;
-	}
+	if (SELDOM(ls->step.outcome == S2T_UNDEFINED))
+		return s2t_undefined_step(ls, high);
 	ls->ops->image->writes(ls->iut, &ls->step_writes);
 	ls->ops->call(ls->iut, call, &ls->result);
 	ls->stats.steps++;

@@ -77,10 +77,11 @@ struct s2t_lockstep_options {
 		level; /* S2T_LEVEL_BODY goes with S2T_SPEC_LOW; undefined calls are run there, and compared */
 	const struct s2t_bodies *bodies; /* at S2T_LEVEL_BODY: of the user; NULL: those of the built-in one */
 	enum s2t_spec spec;
-	uint32_t known;      /* with S2T_SPEC_HIGH: the differences that are tolerated, a set as in known.h */
-	bool run_undefined;  /* give undefined calls to the implementation, which must only survive */
-	bool after_panic;    /* go on after a panic, comparing outcomes */
-	uint32_t full_every; /* full comparison every that many steps; 0: only at ends of sequences */
+	uint32_t known;     /* with S2T_SPEC_HIGH: the differences that are tolerated, a set as in known.h */
+	bool run_undefined; /* give undefined calls to the implementation, which must only survive */
+	bool compare_undefined; /* likewise, and it must say that they are undefined */
+	bool after_panic;       /* go on after a panic, comparing outcomes */
+	uint32_t full_every;    /* full comparison every that many steps; 0: only at ends of sequences */
 	bool full_default;   /* nobody asked for that number: replays of a long sequence take a greater one */
 	bool logs;           /* compare the events of the locks, too (events.c) */
 	uint32_t invariants; /* those that are checked, a set as in invariants.h */

@@ -14,14 +14,12 @@ void s2t_set_start_pages(struct s2t_lockstep *ls);
 
 /* The full comparison of both states, into `diffs`. */
 enum s2t_verdict s2t_look_again(struct s2t_lockstep *ls);
-/* An undefined call that the implementation is given all the same. */
-enum s2t_verdict s2t_survive(struct s2t_lockstep *ls);
+/* A call that is undefined in the model; `high`: in the high form, beside which the low one may be asked. */
+enum s2t_verdict s2t_undefined_step(struct s2t_lockstep *ls, bool high);
 /* Outcomes and return values of a call after a panic. */
 enum s2t_verdict s2t_after_panic(struct s2t_lockstep *ls);
 
-/* Of the high form: a call outside of its domain; */
-enum s2t_verdict s2t_outside_domain(struct s2t_lockstep *ls);
-/* room to note that the model took the low form at the coming step; */
+/* Of the high form: room to note that the model took the low form at the coming step; */
 bool s2t_room_for_low(struct s2t_lockstep *ls);
 /* and a step that is not certainly the same: whether a known difference makes both sides agree. */
 bool s2t_agrees_with_low(struct s2t_lockstep *ls, const struct s2t_mark *mark);

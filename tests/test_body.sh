@@ -67,7 +67,7 @@ agree replay --level body corpus
 refuse "s2twin run: --level is stack or body, not 'middle'" run --level middle
 refuse 's2twin run: --level body: the lemmas are about the low form, so it takes no --spec high' \
 	run --level body --spec high
-refuse 's2twin replay: --level body: undefined calls are always run there, so it takes no --undefined=run' \
+refuse 's2twin replay: --level body: undefined calls are always run and compared there, so it takes no --undefined' \
 	replay --level body --undefined=run corpus
 
 # Lemma, primitives allowed, primitives seen; the text above the table.

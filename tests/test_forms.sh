@@ -11,6 +11,7 @@ scratch=${S2T_SCRATCH:?names an empty directory}
 prefix=("$run")
 
 expect 0 '*agreed: 30000 operations*' run --layer all --iut spec:low --seed 1 --ops 30k
+expect 0 '*agreed: 10000 operations*' run --layer all --iut spec:low --seed 2 --ops 10k --undefined compare
 expect 0 '*agreed: 10000 operations*' run --layer all --iut spec:low --seed 2 --ops 10k --jobs 2 --full-every 5
 expect 0 '*agreed: 10000 operations*' run --spec high --known none --iut spec:high --seed 1 --ops 10k
 expect 0 '*known differences*A1 clear_vm_page *[1-9]*agreed: 20000 operations*' run --spec high --iut spec:low --seed 1 --ops 20k
@@ -21,6 +22,7 @@ for form in high top bottom; do
 done
 expect 0 '*no sequence of any length*diverges*' explore tiny --iut spec:low
 expect 1 '*op=assign_pfn_to_smmu case=APS-2 kind=state*' explore tiny --iut spec:high --out "$scratch/explore"
+expect 2 "*--undefined is 'skip', 'run' or 'compare', not 'maybe'*" run --undefined maybe
 expect 2 '*unknown implementation*spec:low, spec:high, spec:top or spec:bottom*' run --iut spec:middle
 
 # The bottom form: in a context that is emptied, what begins with 1 GiB stays; what is below it goes.

@@ -34,6 +34,7 @@ grep -q ' MPH-4 ' "$scratch/all" && grep -q ' VLI-2 ' "$scratch/all" || complain
 expect 0 '*agreed: 10000*' run --layer all --seed 5 --ops 10k --logs
 expect 0 '*agreed: 10000*' run --layer all --seed 5 --ops 10k --after-panic
 expect 0 '*agreed: 10000*' run --layer all --seed 5 --ops 10k --undefined run
+expect 0 '*agreed: 30000*' run --layer all --seed 5 --ops 30k --undefined compare
 expect 0 '*agreed: 10000*' run --layer all --seed 5 --ops 10k --full-every 5
 expect 2 '*--layer is memory, hypercall or all, not*' run --layer top
 expect 2 '*--layer hypercall and all go with --level stack and --spec low only*' run --layer all --spec high
