@@ -28,6 +28,7 @@ enum {
 	OPT_SPEC,
 	OPT_KNOWN,
 	OPT_LEVEL,
+	OPT_UNDEFINED,
 	OPT_INVARIANTS,
 	OPT_FORBID,
 	OPT_OUT,
@@ -51,6 +52,8 @@ static const struct s2t_option options[] = {
 	[OPT_SPEC] = S2T_OPTION_SPEC,
 	[OPT_KNOWN] = S2T_OPTION_KNOWN,
 	[OPT_LEVEL] = S2T_OPTION_LEVEL,
+	[OPT_UNDEFINED] = { "undefined", "skip|compare",
+	                    "compare: what is undefined in the model must be so in the implementation (default: skip)" },
 	[OPT_INVARIANTS] = S2T_OPTION_INVARIANTS,
 	[OPT_FORBID] = S2T_OPTION_FORBID,
 	[OPT_OUT] = { "out", "DIR", "where a divergence is kept (default: s2twin-out)" },
@@ -114,6 +117,17 @@ static bool parse_without(struct s2t_args *args, uint32_t *reductions)
 	}
 }
 
+/* A search goes on after each call, so none may be that ends it. */
+static bool parse_undefined(struct s2t_args *args, struct s2t_lockstep_options *lockstep)
+{
+	lockstep->compare_undefined = strcmp(args->value, "compare") == 0;
+	if (lockstep->compare_undefined || strcmp(args->value, "skip") == 0)
+		return true;
+	args->status = s2t_complain(&usage, S2T_EXIT_USAGE, "--undefined is 'skip' or 'compare', not '%s'",
+	                            s2t_quote_text(args->value).text);
+	return false;
+}
+
 static bool set_option(struct settings *set, struct s2t_args *args, int option)
 {
 	struct s2t_explore_options *explore = &set->of.explore;
@@ -142,6 +156,7 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	case OPT_SPEC: return s2t_args_spec(args, &explore->lockstep.spec);
 	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &explore->lockstep.known);
 	case OPT_LEVEL: return s2t_args_level(args, &explore->lockstep.level);
+	case OPT_UNDEFINED: return parse_undefined(args, &explore->lockstep);
 	case OPT_INVARIANTS: return s2t_args_invariants(args, &explore->lockstep.invariants);
 	case OPT_FORBID: return s2t_args_invariants(args, &explore->lockstep.forbidden);
 	case OPT_OUT: set->dir = args->value; return true;

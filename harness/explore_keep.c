@@ -47,6 +47,7 @@ static uint64_t name_of(const struct s2t_search *search)
 		                     (uint64_t)options->lockstep.level,
 		                     (uint64_t)options->lockstep.spec,
 		                     options->lockstep.known,
+		                     options->lockstep.compare_undefined,
 		                     board->region_count,
 		                     board->start_page_count };
 	uint64_t sum = digest(0, numbers, sizeof(numbers));

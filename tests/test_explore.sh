@@ -231,8 +231,15 @@ check "one case" grep -q '1 case reached$' one.txt
 check "the claim of one call" grep -q 'over this 1 call on this board diverges$' one.txt
 check "no rates" grep -q '^0\.[0-9]* s$' one.txt
 
+# What is undefined in the model is undefined in the implementation, in every state.
+"$S2TWIN_PLAIN" explore tiny --undefined compare >undefined.txt
+check "undefined on both sides" grep -q '^no sequence of any length over these 33 calls on this board diverges$' undefined.txt
+printf '%s\n' 's2twin-trace 1' 'config smmu_num=2' 'host_fault addr=0x40005000 esr=0 data=0' >two-smmus.trace
+"$S2TWIN_PLAIN" explore two-smmus.trace --iut spec:top --undefined=compare --out undefined >undefined.txt 2>&1
+check "undefined on one side" grep -q '^op=host_fault case=HFT-0 kind=outcome implementation=ok$' undefined.txt
+
 # Usage.
-for wrong in "--without colour" "nowhere" "--depth x" "tiny tiny" "--known all"; do
+for wrong in "--without colour" "nowhere" "--depth x" "tiny tiny" "--known all" "--undefined run"; do
 	# shellcheck disable=SC2086 # words
 	explore wrong $wrong
 	check "wrong usage: $wrong" [ $status = 2 ]
