@@ -6,7 +6,8 @@
 # line is not named, or an entry of LIST names none any more.
 #
 # LIST: a line at the margin is a reason; each indented line below it is an entry, `FILE TEXT`: lines of FILE that begin
-# with TEXT, less what they are indented. `#` begins a comment.
+# with TEXT, less what they are indented, and of which a branch is not taken. `never FILE TEXT`: that are not executed at
+# all; so a line with a reason for one of its branches is told when it is no longer run. `#` begins a comment.
 set -euo pipefail
 [ $# -eq 3 ] || { echo "usage: missing.sh INFO LIST ROOT" >&2 && exit 2; }
 awk -v list="$2" -v root="$(readlink -f -- "$3")/" '
@@ -17,6 +18,7 @@ awk -v list="$2" -v root="$(readlink -f -- "$3")/" '
 			if (line == "") continue
 			if (line !~ /^[ \t]/) { reason[++reasons] = line; continue }
 			sub(/^[ \t]+/, "", line)
+			entry_never[entries + 1] = sub(/^never /, "", line)
 			space = index(line, " ")
 			entry_file[++entries] = substr(line, 1, space - 1)
 			entry_text[entries] = substr(line, space + 1)
@@ -37,7 +39,7 @@ awk -v list="$2" -v root="$(readlink -f -- "$3")/" '
 	function judge(file, number,   line, i) {
 		line = source(file, number)
 		for (i = 1; i <= entries; i++) {
-			if (entry_file[i] == file && index(line, entry_text[i]) == 1) {
+			if (entry_file[i] == file && entry_never[i] == (number in unrun) && index(line, entry_text[i]) == 1) {
 				used[i] = 1
 				named[entry_reason[i]] = named[entry_reason[i]] sprintf("    %s:%d: %s\n", file, number, line)
 				return
@@ -62,7 +64,7 @@ awk -v list="$2" -v root="$(readlink -f -- "$3")/" '
 		for (i = 1; i <= reasons; i++) if (i in named) printf "%s\n%s", reason[i], named[i]
 		for (i = 1; i <= entries; i++) {
 			if (i in used) continue
-			printf "NOT MISSING any more, or not there: %s %s\n", entry_file[i], entry_text[i]
+			printf "NOT MISSING any more, or not there: %s%s %s\n", entry_never[i] ? "never " : "", entry_file[i], entry_text[i]
 			status = 1
 		}
 		exit status
