@@ -297,13 +297,12 @@ enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls)
 	return judge_step(ls, model->journal + model->step_begin, touches);
 }
 
-/* One sequence in so many is judged from scratch: the first, and those after it by their numbers, so that it does not
- * depend on the number of threads. */
-enum { SWEEP_EVERY = 256 };
-
 enum s2t_inv_verdict s2t_inv_check_end(struct s2t_lockstep *ls)
 {
 	if (ls->options.by_state)
 		return judge_state(ls, NULL);
-	return ls->sequence % SWEEP_EVERY == 0 ? judge_state(ls, &ls->invariants->state) : S2T_INV_AGREED;
+	if (!ls->owes)
+		return S2T_INV_AGREED;
+	ls->owes = false;
+	return judge_state(ls, &ls->invariants->state);
 }

@@ -180,7 +180,10 @@ struct s2t_lockstep {
 	uint32_t dirty_contexts;
 
 	struct s2t_inv_check *invariants; /* NULL: none are checked */
-	uint64_t sequence;                /* its number in a campaign, for what is found; its caller counts */
+	/* The end of the sequence, if it is without a panic, is judged from scratch, which clears this. A reset sets it;
+	 * who runs many sequences sets it for some of them (S2T_INV_SWEEP_EVERY). */
+	bool owes;
+	uint64_t sequence; /* its number in a campaign, for what is found; its caller counts */
 
 	/* Table pages that the sweep has seen, one bit each. */
 	uint64_t *seen;
