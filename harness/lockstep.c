@@ -532,6 +532,9 @@ void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more)
 	for (int i = 0; i < S2T_LEMMAS; i++)
 		sum->primitives[i] |= more->primitives[i];
 	s2t_invariant_findings_add(sum->invariants, more->invariants);
+	sum->judged += more->judged;
+	for (int i = 0; i < S2T_INVARIANT_COUNT; i++)
+		sum->unjudged[i] += more->unjudged[i];
 	for (int i = 0; i < S2T_MAX_RULES; i++)
 		sum->rules[i] += more->rules[i];
 	for (int i = 0; i < S2T_STATEMENT_COUNT; i++)

@@ -51,7 +51,9 @@ struct s2t_stats {
 	/* At level body: what each body called, one bit for each enum s2t_primitive. */
 	uint32_t primitives[S2T_LEMMAS];
 	struct s2t_invariant_finding invariants[S2T_INVARIANT_COUNT];
+	uint64_t judged; /* states in which they were judged from scratch */
 	/* Of an abstraction map (mapfile.h). */
+	uint64_t unjudged[S2T_INVARIANT_COUNT];   /* states in which one side alone breaks what the map hides */
 	uint64_t rules[S2T_MAX_RULES];            /* steps let pass by each known difference */
 	uint64_t statements[S2T_STATEMENT_COUNT]; /* how often each other statement made a difference */
 	/* Steps of the operations that the implementation declares: ok, panic, undefined. */
