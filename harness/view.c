@@ -186,14 +186,18 @@ s2t_addr s2t_view_spt_range(const struct s2t_view *view, unsigned level)
 
 s2t_addr s2t_view_npt_next(struct s2t_view *view, s2t_vmid vmid, unsigned level)
 {
-	return s2t_view_word(view, S2T_WINDOW_EL2, view->el2.npt_next + 32 * vmid + UINT64_C(8) * level,
-	                     s2t_view_npt_range(view, vmid, level));
+	const s2t_addr at = view->el2.npt_next + 32 * vmid + UINT64_C(8) * level;
+	const uint64_t *words = s2t_view_words(view, S2T_WINDOW_EL2, at);
+
+	return words ? words[at % 4096 / 8] : s2t_view_npt_range(view, vmid, level);
 }
 
 s2t_addr s2t_view_spt_next(struct s2t_view *view, unsigned level)
 {
-	return s2t_view_word(view, S2T_WINDOW_EL2, view->el2.spt_next + UINT64_C(8) * level,
-	                     s2t_view_spt_range(view, level));
+	const s2t_addr at = view->el2.spt_next + UINT64_C(8) * level;
+	const uint64_t *words = s2t_view_words(view, S2T_WINDOW_EL2, at);
+
+	return words ? words[at % 4096 / 8] : s2t_view_spt_range(view, level);
 }
 
 /* Table walks. */

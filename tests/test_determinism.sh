@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # One result everywhere: the same seed gives the same summary, report and stored traces, byte for byte, with gcc
-# and clang, without optimisation and with all of it, with and without sanitizers, on one thread and on several,
-# and whatever the heap holds. What may differ is the object "timing" of JSON and the last line of text.
+# and clang, without optimisation, with all of it and by a profile, with and without sanitizers, on one thread and on
+# several, and whatever the heap holds. What may differ is the object "timing" of JSON and the last line of text.
 #
 # Besides S2TWIN and S2TWIN_PLAIN, which the build makes anyway, this takes builds of its own, in S2T_VARIANTS;
 # they stay there, so that the next time only what has changed is compiled. S2T_CMAKE and S2T_GENERATOR make them.
@@ -124,8 +124,11 @@ for jobs in 2 3; do
 done
 built gcc-O0 gcc '-O0 -g' && same gcc-O0 all "$command"
 built gcc-O3 gcc '-O3 -g' -DS2T_LTO=ON && same gcc-O3 all "$command"
+built gcc-profile gcc -O1 -DS2T_PGO=ON && same gcc-profile runs "$command"
 built clang-O0 clang '-O0 -g' && same clang-O0 all "$command"
 built clang-O3 clang '-O3 -g' && same clang-O3 all "$command"
+{ command -v llvm-profdata || command -v llvm-profdata-14; } >/dev/null &&
+	built clang-profile clang -O1 -DS2T_PGO=ON && same clang-profile runs "$command"
 # What decides anything was written before: MemorySanitizer ends the run otherwise. It cannot see what the JSON
 # library writes.
 built clang-memory clang '-O1 -g' -DS2T_SANITIZE=memory && same clang-memory text "$command"
