@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mutate.h"
+#include "mutate_draw.h"
 #include "rng.h"
 
 /* Beyond this AFL++ itself does not go. */
@@ -13,6 +14,7 @@ enum { BUFFER = 1 << 20 };
 
 struct mutator {
 	struct s2t_rng rng;
+	struct s2t_draw *draw; /* without memory for one the mutator does without */
 	uint8_t data[BUFFER];
 };
 
@@ -29,8 +31,10 @@ void *afl_custom_init(void *afl, unsigned int seed)
 	struct mutator *mutator = calloc(1, sizeof(*mutator));
 
 	(void)afl;
-	if (mutator)
-		s2t_rng_seed(&mutator->rng, seed);
+	if (!mutator)
+		return NULL;
+	s2t_rng_seed(&mutator->rng, seed);
+	mutator->draw = s2t_draw_create(S2T_GEN_MEMORY | S2T_GEN_HYPERCALL);
 	return mutator;
 }
 
@@ -46,7 +50,7 @@ size_t afl_custom_fuzz(void *state, uint8_t *data, size_t size, uint8_t **out, u
 	if (made == 0) {
 		made = size < room ? size : room;
 		memcpy(mutator->data, data, made);
-		made = s2t_mutate(mutator->data, made, room, seed);
+		made = s2t_mutate(mutator->draw, mutator->data, made, room, seed);
 	}
 	*out = mutator->data;
 	return made;
@@ -62,7 +66,11 @@ unsigned int afl_custom_fuzz_count(void *state, const uint8_t *data, size_t size
 	return 64;
 }
 
-void afl_custom_deinit(void *mutator)
+void afl_custom_deinit(void *state)
 {
+	struct mutator *mutator = state;
+
+	if (mutator)
+		s2t_draw_destroy(mutator->draw);
 	free(mutator);
 }

@@ -12,8 +12,10 @@
 
 #include "drive.h"
 #include "mutate.h"
+#include "mutate_draw.h"
 
 static struct s2t_drive drive;
+static struct s2t_draw *draw; /* of the mutator; without memory for one it does without */
 
 /* Hooks of the sanitizers, called before their own reports. Their runtime may be a shared library. */
 #pragma GCC visibility push(default)
@@ -82,6 +84,7 @@ void s2t_fuzz_prepare(void)
 		exit(3);
 	drive.uncompared = s2t_fuzz_target.uncompared;
 	drive.feedback = s2t_fuzz_target.feedback;
+	draw = s2t_draw_create(drive.memory_only ? S2T_GEN_MEMORY : S2T_GEN_MEMORY | S2T_GEN_HYPERCALL);
 	(void)atexit(print_totals);
 }
 
@@ -135,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
-	return s2t_mutate(data, size, max_size, seed);
+	return s2t_mutate(draw, data, size, max_size, seed);
 }
 
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size, uint8_t *out,

@@ -6,6 +6,7 @@
 #define S2T_HARNESS_ENCODE_H
 
 #include "boards.h"
+#include "decode.h"
 #include "s2twin/ops.h"
 
 struct s2t_encoding {
@@ -19,5 +20,11 @@ struct s2t_encoding {
  * goes into the header. The version is 1 where all calls are of the memory layers, else 2. False: `error` says why; a board may be too large, or memory. */
 bool s2t_encode(const struct s2t_board *board, const struct s2t_call *call, size_t count, bool run_undefined,
                 struct s2t_encoding *encoding, struct s2t_error *error);
+
+/* Encodes one call as the next record of the input that `d` decodes, where it stands, and leaves it as if it had read
+ * that. `dare`: the call panics. Writes up to S2T_RECORD_MAX bytes to `out` and returns how many; `*literals` of the
+ * arguments are literals. */
+size_t s2t_encode_call(struct s2t_decoder *d, const struct s2t_call *call, bool dare, uint8_t *out,
+                       unsigned *literals);
 
 #endif

@@ -6,12 +6,18 @@
 #include <string.h>
 
 #include "input.h"
+#include "mutate_draw.h"
 #include "optable.h"
 #include "rng.h"
 
 enum {
 	MAX_RECORDS = 4096, /* that are told apart; those beyond stay as they are */
 	MACRO_PARAMETERS = 4,
+	/* Of 256 mutations so many draw: in version 1 that costs as much as some inputs take to run, in version 2 half as
+	 * much as one. */
+	DRAWS_MEMORY = 16,
+	DRAWS_ALL = 64,
+	FRESH = 224, /* of 256 drawings so many begin anew */
 };
 
 /* An input as a list of records. */
@@ -404,7 +410,23 @@ static bool make_header(struct editing *e)
 	return true;
 }
 
-size_t s2t_mutate(uint8_t *data, size_t size, size_t max_size, uint64_t seed)
+/* The generator begins anew, or goes on from some record. False: it cannot, and nothing has changed. */
+static bool draw_calls(struct editing *e, struct s2t_draw *draw)
+{
+	const size_t kept = s2t_rng_chance(&e->rng, FRESH) ? 0 : below(e, e->count + 1);
+	const size_t size = s2t_draw(draw, e->data, e->at[kept], e->max_size, s2t_rng_next(&e->rng));
+
+	if (size > 0)
+		e->size = size;
+	return size > 0;
+}
+
+static bool is_drawn(struct editing *e)
+{
+	return e->count == 0 || s2t_rng_chance(&e->rng, e->version == S2T_INPUT_ALL ? DRAWS_ALL : DRAWS_MEMORY);
+}
+
+size_t s2t_mutate(struct s2t_draw *draw, uint8_t *data, size_t size, size_t max_size, uint64_t seed)
 {
 	struct editing e;
 
@@ -414,6 +436,9 @@ size_t s2t_mutate(uint8_t *data, size_t size, size_t max_size, uint64_t seed)
 	s2t_rng_seed(&e.rng, seed);
 	if (!make_header(&e))
 		return size;
+	find_records(&e);
+	if (draw && is_drawn(&e) && draw_calls(&e, draw))
+		return e.size;
 	for (uint32_t left = 1 + below(&e, 4); left > 0; left--) {
 		find_records(&e);
 		mutate_once(&e);

@@ -9,9 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Changes `data` in place: some records inserted, deleted, repeated, swapped, moved, or one argument of one. Returns
- * the new size, at most `max_size`. */
-size_t s2t_mutate(uint8_t *data, size_t size, size_t max_size, uint64_t seed);
+struct s2t_draw;
+
+/* Changes `data` in place: some records inserted, deleted, repeated, swapped, moved, or one argument of one. Or `draw`
+ * draws records (mutate_draw.h): always where there are none, else now and then; NULL: never. Returns the new size, at
+ * most `max_size`. */
+size_t s2t_mutate(struct s2t_draw *draw, uint8_t *data, size_t size, size_t max_size, uint64_t seed);
 
 /* Writes to `out` an input with records of both: the head of `a` up to some record, then records of `b`. Returns its
  * size, at most `max_size`; 0: there is no room for a header. */

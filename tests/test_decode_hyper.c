@@ -210,7 +210,7 @@ static void mutations_reach_every_case(void **state)
 		const unsigned parent = s2t_rng_below(&rng, c.kept);
 
 		memcpy(data, c.pool[parent], c.size[parent]);
-		const size_t size = s2t_mutate(data, c.size[parent], ROOM, s2t_rng_next(&rng));
+		const size_t size = s2t_mutate(NULL, data, c.size[parent], ROOM, s2t_rng_next(&rng));
 
 		if (run_input(&c, data, size) && c.kept < POOL) {
 			memcpy(c.pool[c.kept], data, size);

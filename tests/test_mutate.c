@@ -51,9 +51,9 @@ static void mutations_keep_records_whole(void **state)
 		assert_non_null(same);
 		for (uint64_t seed = 0; seed < 4000; seed++) {
 			memcpy(same, data, size);
-			const size_t other = s2t_mutate(same, size, room, seed);
+			const size_t other = s2t_mutate(NULL, same, size, room, seed);
 
-			size = s2t_mutate(data, size, room, seed);
+			size = s2t_mutate(NULL, data, size, room, seed);
 			assert_int_equal(size, other);
 			assert_memory_equal(data, same, size);
 			assert_true(size <= room);
@@ -96,7 +96,7 @@ static void any_bytes_are_mutated(void **state)
 		assert_non_null(data);
 		for (size_t i = 0; i < size; i++)
 			data[i] = (uint8_t)(s2t_rng_next(&rng) >> 56);
-		const size_t made = s2t_mutate(data, size, 256, n);
+		const size_t made = s2t_mutate(NULL, data, size, 256, n);
 
 		assert_true(made <= 256);
 		assert_true(data[0] == S2T_INPUT_MEMORY || data[0] == S2T_INPUT_ALL);
@@ -111,8 +111,8 @@ static void crossing_takes_records_of_both(void **state)
 
 	(void)state;
 	for (uint64_t seed = 0; seed < 2000; seed++) {
-		a_size = s2t_mutate(a, a_size, sizeof(a), seed);
-		b_size = s2t_mutate(b, b_size, sizeof(b), seed + 5000);
+		a_size = s2t_mutate(NULL, a, a_size, sizeof(a), seed);
+		b_size = s2t_mutate(NULL, b, b_size, sizeof(b), seed + 5000);
 		for (size_t room = 0; room <= ROOM; room += 512) {
 			uint8_t *out = malloc(room + 1);
 
