@@ -3,10 +3,11 @@
 #
 # missing.sh INFO LIST ROOT: every line of model/ and impl/ below ROOT that the tracefile INFO tells was not executed, or a
 # branch of which was not taken, must be named in LIST with a reason. Prints the reasons with their lines. Status 1: a
-# line is not named, or an entry of LIST names none any more.
+# line is not named, or an entry of LIST names another number of lines.
 #
-# LIST: a line at the margin is a reason; each indented line below it is an entry, `FILE TEXT`: lines of FILE that begin
-# with TEXT, less what they are indented. `#` begins a comment.
+# LIST: a line at the margin is a reason; each indented line below it is an entry, `[N] [never] FILE TEXT`: the N lines, or
+# the one, of FILE that begin with TEXT, less what they are indented, and of which a branch is not taken; with `never`, that
+# are not executed at all. So one more line of the kind, or one that is no longer run, is told. `#` begins a comment.
 set -euo pipefail
 [ $# -eq 3 ] || { echo "usage: missing.sh INFO LIST ROOT" >&2 && exit 2; }
 awk -v list="$2" -v root="$(readlink -f -- "$3")/" '
@@ -17,6 +18,9 @@ awk -v list="$2" -v root="$(readlink -f -- "$3")/" '
 			if (line == "") continue
 			if (line !~ /^[ \t]/) { reason[++reasons] = line; continue }
 			sub(/^[ \t]+/, "", line)
+			entry_count[entries + 1] = line ~ /^[0-9]/ ? line + 0 : 1
+			sub(/^[0-9]+ /, "", line)
+			entry_never[entries + 1] = sub(/^never /, "", line)
 			space = index(line, " ")
 			entry_file[++entries] = substr(line, 1, space - 1)
 			entry_text[entries] = substr(line, space + 1)
@@ -37,8 +41,8 @@ awk -v list="$2" -v root="$(readlink -f -- "$3")/" '
 	function judge(file, number,   line, i) {
 		line = source(file, number)
 		for (i = 1; i <= entries; i++) {
-			if (entry_file[i] == file && index(line, entry_text[i]) == 1) {
-				used[i] = 1
+			if (entry_file[i] == file && entry_never[i] == (number in unrun) && index(line, entry_text[i]) == 1) {
+				used[i]++
 				named[entry_reason[i]] = named[entry_reason[i]] sprintf("    %s:%d: %s\n", file, number, line)
 				return
 			}
@@ -61,8 +65,8 @@ awk -v list="$2" -v root="$(readlink -f -- "$3")/" '
 	END {
 		for (i = 1; i <= reasons; i++) if (i in named) printf "%s\n%s", reason[i], named[i]
 		for (i = 1; i <= entries; i++) {
-			if (i in used) continue
-			printf "NOT MISSING any more, or not there: %s %s\n", entry_file[i], entry_text[i]
+			if (used[i] + 0 == entry_count[i]) continue
+			printf "NOT AS NAMED: %d lines instead of %d: %s%s %s\n", used[i], entry_count[i], entry_never[i] ? "never " : "", entry_file[i], entry_text[i]
 			status = 1
 		}
 		exit status

@@ -230,6 +230,9 @@ enum s2t_verdict s2t_drive_run(struct s2t_drive *drive, const uint8_t *data, siz
 
 		drive->machine->used = drive->inputs;
 		ls->sequence = drive->inputs;
+		/* The first, so that an input by itself is judged in each way. */
+		drive->owes |= (drive->inputs - 1) % S2T_INV_SWEEP_EVERY == 0;
+		ls->owes = drive->owes;
 		/* A plug-in need not know what halted means, nor survive what is undefined. */
 		ls->options.after_panic = input.after_panic && !drive->plugged_in;
 		ls->options.run_undefined = input.run_undefined && !drive->plugged_in &&
@@ -237,6 +240,7 @@ enum s2t_verdict s2t_drive_run(struct s2t_drive *drive, const uint8_t *data, siz
 		if (drive->feedback != S2T_FEEDBACK_NONE)
 			s2t_feedback_begin();
 		verdict = run_sequence(drive, &input);
+		drive->owes = ls->owes;
 		if (drive->feedback != S2T_FEEDBACK_NONE)
 			s2t_feedback_end();
 		drive->operations += drive->count;

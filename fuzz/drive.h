@@ -38,6 +38,7 @@ struct s2t_drive {
 
 	struct s2t_drive_machine named[S2T_INPUT_BOARDS], texts[S2T_DRIVE_TEXTS];
 	uint64_t inputs, operations; /* so far */
+	bool owes;                   /* as of a runner (campaign.h) */
 	uint64_t refused;            /* inputs for boards that the implementation cannot have: not run */
 
 	/* With S2TWIN_CASES in the environment, a line on standard error for each case that is reached first. */

@@ -35,7 +35,8 @@ struct recording {
 	uint64_t calls, touches;
 	struct s2t_inv_check **check; /* one for each of so many boards */
 	size_t boards;
-	uint64_t checks; /* sequences that these have run */
+	uint64_t checks; /* sequences that these have run, */
+	bool owes;       /* and one of them is yet to be judged from scratch */
 };
 
 double s2t_bench_now(const struct s2t_iut_ops *iut)
@@ -239,8 +240,11 @@ static void run_checked(struct s2t_lockstep *ls, struct recording *recording, co
 	ls->invariants = recording->check[sequence->board];
 	ls->options.invariants = S2T_INVARIANTS_ALL;
 	ls->sequence = recording->checks++; /* as the sequences of a long run */
+	recording->owes |= ls->sequence % S2T_INV_SWEEP_EVERY == 0;
+	ls->owes = recording->owes;
 	step_all(ls, sequence);
 	s2t_lockstep_end(ls);
+	recording->owes = ls->owes;
 	s2t_lockstep_reset(ls);
 	ls->invariants = own;
 	ls->options.invariants = invariants;

@@ -66,6 +66,7 @@ enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number,
 	runner->call_count = 0;
 	runner->sequence = number;
 	ls->sequence = number;
+	ls->owes = runner->owes;
 	if (runner->options->watch)
 		runner->options->watch(runner);
 	s2t_gen_begin(gen, s2t_rng_mix(runner->options->seed) ^ s2t_rng_mix(number + 1),
@@ -86,6 +87,7 @@ enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number,
 	}
 	if (verdict < S2T_DIVERGED)
 		verdict = s2t_lockstep_end(ls);
+	runner->owes = ls->owes;
 	if (verdict < S2T_DIVERGED)
 		s2t_lockstep_reset(ls);
 	return runner->verdict = verdict;
@@ -107,12 +109,16 @@ void s2t_block_run(struct s2t_runner *runner, struct s2t_block *block, uint64_t 
 	memset(&block->stats, 0, sizeof(block->stats));
 	block->operations = 0;
 	block->verdict = S2T_AGREED;
+	if (block->first == 0)
+		block->owes = block->number % (S2T_INV_SWEEP_EVERY / S2T_BLOCK_SEQUENCES) == 0;
 	while (block->first < S2T_BLOCK_SEQUENCES && block->operations < limit &&
 	       block->verdict < S2T_DIVERGED) {
 		block->sequence = block->number * S2T_BLOCK_SEQUENCES + block->first++;
 		if (counted && s2t_board_of(runner->options, block->sequence) != runner->board)
 			collect(runner, block);
+		runner->owes = block->owes;
 		block->verdict = s2t_runner_sequence(runner, block->sequence, limit - block->operations);
+		block->owes = runner->owes;
 		counted = true;
 		block->call_count = runner->call_count;
 		block->operations += runner->call_count;
@@ -181,6 +187,7 @@ uint64_t s2t_campaign_rest(const struct s2t_campaign_options *options, const str
 static bool tell(const struct s2t_campaign_options *options, struct s2t_campaign *campaign,
                  struct s2t_runner *runner, const struct s2t_block *block, bool just_run)
 {
+	runner->owes = true; /* which may be what it diverged by */
 	const bool again = just_run ||
 	                   s2t_runner_sequence(runner, block->sequence, block->call_count) == S2T_DIVERGED;
 	struct s2t_lockstep *ls = runner->lockstep[runner->board];

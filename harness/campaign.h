@@ -75,6 +75,7 @@ struct s2t_runner {
 	uint64_t sequence; /* its number, */
 	size_t board;      /* and its board */
 	enum s2t_verdict verdict;
+	bool owes; /* the next sequence that ends without a panic is judged from scratch, which clears this */
 	struct s2t_pulse *pulse; /* told of each step; NULL: nobody watches */
 };
 

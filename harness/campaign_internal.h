@@ -15,6 +15,7 @@ struct s2t_block {
 	uint64_t number;
 	unsigned first; /* of its sequences yet to run */
 	bool ready;
+	bool owes; /* as of a runner */
 	struct s2t_stats stats;
 	uint64_t operations;
 	enum s2t_verdict verdict;

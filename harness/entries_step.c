@@ -110,18 +110,20 @@ static bool take_over(struct s2t_lockstep *ls, const struct s2t_mark *mark)
 /* A step that differs, under a known difference. */
 static enum s2t_verdict pass(struct s2t_lockstep *ls, const struct s2t_mark *mark, int rule)
 {
-	const bool stopped = ls->result.outcome == S2T_PANIC;
+	/* Where one side stays stopped there is nothing more to compare, and nothing to be taken over for it. */
+	const bool stays = ls->result.outcome == S2T_PANIC && !ls->ops->release_locks;
 
 	if ((unsigned)ls->result.outcome > S2T_PANIC)
 		return s2t_look_again(ls); /* no difference makes a good thing of a crash */
 	if (ls->entries->map->rule[rule].action == S2T_RULE_TOLERATE)
 		s2t_entries_tolerate(ls);
-	else if (!take_over(ls, mark))
+	else if (!stays && !take_over(ls, mark))
 		return s2t_look_again(ls);
 	ls->stats.rules[rule]++;
+	if (ls->result.outcome == S2T_PANIC && !stays)
+		release_locks(ls);
 	settle(ls);
-	/* Where one side stays stopped there is nothing more to compare. */
-	ls->entries->apart = ls->step.outcome != S2T_OK || (stopped && !release_locks(ls));
+	ls->entries->apart = stays || ls->step.outcome != S2T_OK;
 	return ls->entries->apart ? S2T_ENDED : S2T_AGREED;
 }
 

@@ -16,6 +16,7 @@
 #include "inv_place.h"
 #include "inv_state.h"
 #include "inv_tables.h"
+#include "mapfile.h"
 #include "rdata.h"
 #include "reads.h"
 
@@ -98,10 +99,14 @@ static enum s2t_inv_verdict diverge(struct s2t_lockstep *ls, int invariant, bool
  * can only be what is not, and a map says of that where they are meant to differ. And of an implementation that is read
  * entry by entry it is not known what it once had: nothing is said of changes.
  */
-static bool is_judged_alone(const struct s2t_lockstep *ls, int invariant)
+static bool is_judged_alone(struct s2t_lockstep *ls, int invariant)
 {
-	if (ls->entries && ls->entries->map)
+	const struct s2t_mapfile *map = ls->entries ? ls->entries->map : NULL;
+
+	if (map && (s2t_mapfile_hides(map) & S2T_INV(invariant))) {
+		ls->stats.unjudged[invariant]++;
 		return false;
+	}
 	return !ls->entries || (invariant != S2T_CORE_ISO && invariant != S2T_WRITE_ONCE &&
 	                        invariant != S2T_ZERO_ON_RELEASE && invariant != S2T_ACTIVE_KEEPS);
 }
@@ -119,13 +124,15 @@ static enum s2t_inv_verdict judge_state(struct s2t_lockstep *ls, const struct s2
 		free(now);
 		return S2T_INV_NO_MEMORY;
 	}
+	ls->stats.judged++;
 	for (int i = 0; verdict == S2T_INV_AGREED && i < S2T_INVARIANT_COUNT; i++) {
 		const struct s2t_invariant_state *model = &now->state[S2T_SIDE_MODEL][i];
 		const struct s2t_invariant_state *iut = &now->state[S2T_SIDE_IUT][i];
 
-		const bool alone = !model->broken != !iut->broken && is_judged_alone(ls, i);
+		const bool alone = (checked & S2T_INV(i)) && !model->broken != !iut->broken &&
+		                   is_judged_alone(ls, i);
 
-		if ((alone && (checked & S2T_INV(i))) || (model->broken && (forbidden & S2T_INV(i))))
+		if (alone || (model->broken && (forbidden & S2T_INV(i))))
 			verdict = diverge(ls, i, model->broken, iut->broken,
 			                  iut->broken ? iut->first : model->first);
 	}
@@ -297,13 +304,12 @@ enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls)
 	return judge_step(ls, model->journal + model->step_begin, touches);
 }
 
-/* One sequence in so many is judged from scratch: the first, and those after it by their numbers, so that it does not
- * depend on the number of threads. */
-enum { SWEEP_EVERY = 256 };
-
 enum s2t_inv_verdict s2t_inv_check_end(struct s2t_lockstep *ls)
 {
 	if (ls->options.by_state)
 		return judge_state(ls, NULL);
-	return ls->sequence % SWEEP_EVERY == 0 ? judge_state(ls, &ls->invariants->state) : S2T_INV_AGREED;
+	if (!ls->owes)
+		return S2T_INV_AGREED;
+	ls->owes = false;
+	return judge_state(ls, &ls->invariants->state);
 }

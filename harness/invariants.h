@@ -140,7 +140,11 @@ bool s2t_inv_sweep(struct s2t_lockstep *ls, const struct s2t_inv_state *books,
 /* After a step on which both sides agree, with outcome ok. Findings are counted in the statistics. */
 enum s2t_inv_verdict s2t_inv_check_step(struct s2t_lockstep *ls);
 
-/* At the end of a sequence in which nothing panicked: of some, by their numbers. */
+/* Of many sequences those whose number is a multiple of this are judged from scratch; of one that ends in a panic the next
+ * in its stead, so that the rate is kept. */
+enum { S2T_INV_SWEEP_EVERY = 256 };
+
+/* At the end of a sequence in which nothing panicked: of those that `owes` says. */
 enum s2t_inv_verdict s2t_inv_check_end(struct s2t_lockstep *ls);
 
 #endif

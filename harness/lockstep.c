@@ -28,6 +28,7 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 		ls->dirty_vm = calloc(vms, sizeof(*ls->dirty_vm));
 		ls->vm_is_dirty = calloc(vms / 64 + 1, sizeof(*ls->vm_is_dirty));
 		ls->model = s2t_model_create(&ls->board);
+		ls->owes = true;
 	}
 	if (!ls || !ls->diffs || !ls->dirty_vm || !ls->vm_is_dirty || !ls->model ||
 	    (options->logs && !s2t_model_set_logs(ls->model, true))) {
@@ -159,6 +160,7 @@ void s2t_lockstep_reset(struct s2t_lockstep *ls)
 	while (ls->dirty_vm_count > 0)
 		ls->vm_is_dirty[ls->dirty_vm[--ls->dirty_vm_count] / 64] = 0;
 	ls->dirty_contexts = 0;
+	ls->owes = true;
 	ls->step_number = 0;
 	ls->step = (struct s2t_step){ .outcome = S2T_OK };
 	ls->result = (struct s2t_result){ .outcome = S2T_OK };
@@ -530,6 +532,9 @@ void s2t_stats_add(struct s2t_stats *sum, const struct s2t_stats *more)
 	for (int i = 0; i < S2T_LEMMAS; i++)
 		sum->primitives[i] |= more->primitives[i];
 	s2t_invariant_findings_add(sum->invariants, more->invariants);
+	sum->judged += more->judged;
+	for (int i = 0; i < S2T_INVARIANT_COUNT; i++)
+		sum->unjudged[i] += more->unjudged[i];
 	for (int i = 0; i < S2T_MAX_RULES; i++)
 		sum->rules[i] += more->rules[i];
 	for (int i = 0; i < S2T_STATEMENT_COUNT; i++)

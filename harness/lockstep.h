@@ -51,7 +51,9 @@ struct s2t_stats {
 	/* At level body: what each body called, one bit for each enum s2t_primitive. */
 	uint32_t primitives[S2T_LEMMAS];
 	struct s2t_invariant_finding invariants[S2T_INVARIANT_COUNT];
+	uint64_t judged; /* states in which they were judged from scratch */
 	/* Of an abstraction map (mapfile.h). */
+	uint64_t unjudged[S2T_INVARIANT_COUNT];   /* states in which one side alone breaks what the map hides */
 	uint64_t rules[S2T_MAX_RULES];            /* steps let pass by each known difference */
 	uint64_t statements[S2T_STATEMENT_COUNT]; /* how often each other statement made a difference */
 	/* Steps of the operations that the implementation declares: ok, panic, undefined. */
@@ -180,7 +182,10 @@ struct s2t_lockstep {
 	uint32_t dirty_contexts;
 
 	struct s2t_inv_check *invariants; /* NULL: none are checked */
-	uint64_t sequence;                /* its number in a campaign, for what is found; its caller counts */
+	/* The end of the sequence, if it is without a panic, is judged from scratch, which clears this. A reset sets it;
+	 * who runs many sequences sets it for some of them (S2T_INV_SWEEP_EVERY). */
+	bool owes;
+	uint64_t sequence; /* its number in a campaign, for what is found; its caller counts */
 
 	/* Table pages that the sweep has seen, one bit each. */
 	uint64_t *seen;

@@ -73,8 +73,10 @@ void s2t_report_map(FILE *out, const struct s2t_stats *stats, const struct s2t_l
 
 	const uint32_t untold = untold_of(stats, options);
 
-	if (map)
+	if (map) {
 		print_map(out, stats, map);
+		s2t_report_unjudged(out, stats, options);
+	}
 	if (!untold)
 		return;
 	fprintf(out, "not compared, because the implementation does not tell:");
@@ -105,7 +107,8 @@ void s2t_report_map_json(json_t *summary, const struct s2t_stats *stats,
 			                    json_integer((json_int_t)stats->statements[i]));
 	if (map)
 		json_object_set_new(summary, "map",
-		                    json_pack("{s:O, s:O}", "known", rules, "statements", others));
+		                    json_pack("{s:O, s:O, s:o}", "known", rules, "statements", others,
+		                              "not_judged", s2t_report_unjudged_json(stats, options)));
 	if (json_array_size(untold) > 0)
 		json_object_set(summary, "not_compared", untold);
 	json_decref(rules);

@@ -44,6 +44,10 @@ struct s2t_mapfile *s2t_mapfile_parse(const char *name, const char *text, size_t
 struct s2t_mapfile *s2t_mapfile_load(const char *path, struct s2t_error *error);
 void s2t_mapfile_free(struct s2t_mapfile *map);
 
+/* The invariants that read what the map may leave out, a set as in invariants.h (inv_map.c). Of all others a difference of
+ * what they read is a divergence by itself. */
+uint32_t s2t_mapfile_hides(const struct s2t_mapfile *map);
+
 /* "skip", "tolerate" or "resync". */
 const char *s2t_rule_action_name(enum s2t_rule_action action);
 

@@ -49,6 +49,11 @@ void s2t_report_map(FILE *out, const struct s2t_stats *stats, const struct s2t_l
 void s2t_report_map_json(json_t *summary, const struct s2t_stats *stats,
                          const struct s2t_lockstep_options *options);
 
+/* The invariants that are not judged on one side alone because of the map, and how often one side did break them
+ * (inv_map.c): lines of the summary, nothing if the map hides none; an object. */
+void s2t_report_unjudged(FILE *out, const struct s2t_stats *stats, const struct s2t_lockstep_options *options);
+json_t *s2t_report_unjudged_json(const struct s2t_stats *stats, const struct s2t_lockstep_options *options);
+
 /* Of both, what the known differences and the abstraction map let pass; nothing where there are none. */
 void s2t_report_passed(FILE *out, const struct s2t_stats *stats, const struct s2t_lockstep_options *options);
 void s2t_report_passed_json(json_t *summary, const struct s2t_stats *stats,

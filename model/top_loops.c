@@ -17,7 +17,7 @@ bool s2t_clear_vm_loop_h(struct s2t_model *adt, uint64_t num, s2t_pfn pfn, s2t_v
 		when(s2t_make_room(adt));
 		when(s2t_local_clear_vm_page(adt, vmid, pfn + k, &halt));
 		*cleared |= adt->case_id != S2T_CASE_CVP_2;
-		when(s2t_top_done(adt, halt));
+		s2t_top_done(adt, halt);
 	}
 	return true;
 }
@@ -115,7 +115,7 @@ bool s2t_kvm_phys_addr_ioremap_loop_h(struct s2t_model *adt, uint64_t num, s2t_v
 		when(s2t_make_room(adt));
 		when(s2t_local_map_io(adt, vmid, gpa + i * PAGE_SIZE, pa + i * PAGE_SIZE, &halt));
 		*mapped |= adt->case_id == S2T_CASE_MVI_2;
-		when(s2t_top_done(adt, halt));
+		s2t_top_done(adt, halt);
 	}
 	return true;
 }
@@ -147,7 +147,7 @@ bool s2t_share_stage2_loop_h(struct s2t_model *adt, bool grant, uint64_t num, s2
 			when(s2t_local_revoke_vm_page(adt, vmid, pfn, &halt));
 		}
 		*changed |= before.count != s2t_model_page(adt, pfn).count;
-		when(s2t_top_done(adt, halt));
+		s2t_top_done(adt, halt);
 	}
 	return true;
 }

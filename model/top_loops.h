@@ -5,7 +5,7 @@
 
 #include "top.h"
 
-/* The end of a call of local_X: its halt' is the halt of the machine. */
+/* The end of a call of local_X: its halt' is the halt of the machine. Always true: what ends with it is Some. */
 static inline bool s2t_top_done(struct s2t_model *adt, bool halt)
 {
 	adt->cpu.halt = halt;

@@ -231,7 +231,7 @@ static bool lpae_map(struct s2t_model *adt, s2t_addr iova, s2t_addr paddr, uint6
 	rely(s2t_hlock(adt, S2T_LOCK_S2PAGE));
 	rely(s2t_hlock(adt, s2t_npt_id(HOSTVISOR)));
 	when(s2t_local_smmu_assign_page(adt, context, paddr / PAGE_SIZE, iova / PAGE_SIZE, &halt));
-	when(s2t_top_done(adt, halt));
+	s2t_top_done(adt, halt);
 	if (halt)
 		return true;
 	rely(s2t_hlock(adt, S2T_LOCK_SMMU));

@@ -32,16 +32,24 @@ missing() {
 	grep -qF -- "$2" <<<"$got" || fail "'$2' is not in: $got"
 }
 
-printf '# A comment\nNobody calls it.\n\tmodel/a.c return three\n\tmodel/a.c if (two)\n' >"$S2T_SCRATCH/list"
+printf '# A comment\nNobody calls it.\n\tnever model/a.c return three\n\tmodel/a.c if (two)\n' >"$S2T_SCRATCH/list"
 info model/a.c DA:1,5 BRDA:2,0,0,5 BRDA:2,0,1,0 DA:2,5 DA:3,0 DA:4,1 >"$S2T_SCRATCH/info"
 missing 0 '    model/a.c:3: return three;'
 missing 0 'Nobody calls it.'
+info model/a.c DA:1,1 BRDA:2,0,0,- BRDA:2,0,1,- DA:2,0 DA:3,0 >"$S2T_SCRATCH/info"
+missing 1 'NOT NAMED model/a.c:2: not executed: if (two)'
 info model/a.c DA:1,0 BRDA:2,0,0,5 BRDA:2,0,1,0 DA:2,5 DA:3,0 >"$S2T_SCRATCH/info"
 missing 1 'NOT NAMED model/a.c:1: not executed: int one;'
 info model/a.c DA:1,1 BRDA:2,0,0,5 BRDA:2,0,1,0 DA:2,5 DA:3,0 BRDA:4,0,0,- >"$S2T_SCRATCH/info"
 missing 1 'NOT NAMED model/a.c:4: a branch not taken: int four;'
 info model/a.c DA:1,1 BRDA:2,0,0,5 BRDA:2,0,1,2 DA:2,5 DA:3,0 >"$S2T_SCRATCH/info"
-missing 1 'NOT MISSING any more, or not there: model/a.c if (two)'
+missing 1 'NOT AS NAMED: 0 lines instead of 1: model/a.c if (two)'
+# Of two lines that begin alike both count.
+printf 'Numbers.\n\t2 never model/a.c int\n' >"$S2T_SCRATCH/list"
+info model/a.c DA:1,0 DA:4,0 >"$S2T_SCRATCH/info"
+missing 0 '    model/a.c:4: int four;'
+info model/a.c DA:1,0 DA:4,1 >"$S2T_SCRATCH/info"
+missing 1 'NOT AS NAMED: 1 lines instead of 2: never model/a.c int'
 # What is missing in the harness is in the report, but not judged.
 : >"$S2T_SCRATCH/list"
 info harness/a.c DA:1,0 >"$S2T_SCRATCH/info"
@@ -67,8 +75,10 @@ percent 0 '0.0 0.0' 0 0 harness
 grep -q ' 98 95 model impl ' coverage/report.sh || fail "report.sh has other limits"
 
 count=0
-while read -r file text; do
+while read -r entry; do
 	count=$((count + 1))
+	[[ $entry =~ ^([0-9]+ )?(never )?([^ ]+)\ (.*)$ ]] || fail "coverage/missing.txt: $entry"
+	file=${BASH_REMATCH[3]} text=${BASH_REMATCH[4]}
 	awk -v text="$text" '{ sub(/^[ \t]+/, "") } index($0, text) == 1 { found = 1 } END { exit !found }' "$file" ||
 		fail "coverage/missing.txt: $file has no line that begins with '$text'"
 done < <(grep -P '^\t' coverage/missing.txt)

@@ -307,6 +307,16 @@ static void locks_guard_the_words_of_a_vm(void **iut)
 		                    i ? "VM table: no such VM" : "VM table: an entry is used without its lock");
 		h->stop = 0;
 	}
+	/* An image that no call makes: its address is none. */
+	GIVES(1, *iut, REGISTER_KVM, 0);
+	GIVES(0, *iut, SET_BOOT_INFO, 1, 0x40000000, 0x1000);
+	GIVES(1, *iut, SET_BOOT_INFO, 1, 0x40200000, 0x1000);
+	s2t_vm_lock(h, 1);
+	s2t_image_store(h, 1, 0, S2T_IMAGE_ADDR, UINT64_C(1) << 48);
+	s2t_vm_unlock(h, 1);
+	EXPECT(UNDEFINED, *iut, SEARCH_LOAD_INFO, 1, 0x40200000);
+	s2t_builtin()->reset(*iut);
+
 	s2t_vm_lock(h, 1);
 	s2t_image_store(h, 1, 4, S2T_IMAGE_SIZE, 0x1000);
 	assert_int_equal(s2t_image_load(h, 1, 4, S2T_IMAGE_SIZE), 0x1000);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The bookkeeping of the check after a step, spoiled in each of its parts, does not get past the check from scratch. */
+#include "campaign.h"
+#include "gen.h"
 #include "inv_rig.h"
 
 static void spoil_record(struct s2t_inv_state *books)
@@ -69,10 +71,89 @@ static void books_are_checked(void **state)
 	}
 }
 
+/*
+ * The rhythm of the check from scratch in a campaign.
+ */
+
+static uint64_t spoiled_from; /* books are spoiled in each sequence from this one on */
+
+struct find {
+	uint64_t sequence;
+	bool by_books;
+};
+
+static void spoil(const struct s2t_runner *runner)
+{
+	/* The books are the first that a check has. */
+	if (runner->sequence >= spoiled_from)
+		spoil_bank((struct s2t_inv_state *)runner->lockstep[runner->board]->invariants);
+}
+
+static bool note(void *ctx, uint64_t sequence, const struct s2t_board *board, const struct s2t_call *call,
+                 size_t count, struct s2t_lockstep *ls)
+{
+	struct find *find = ctx;
+
+	(void)board, (void)call, (void)count;
+	find->sequence = sequence;
+	find->by_books = ls && ls->diffs->diff[0].kind == S2T_DIFF_INVARIANT &&
+	                 ls->diffs->diff[0].entry.a == S2T_INVARIANT_COUNT;
+	return false;
+}
+
+/* The sequence in which a fault of the books is found, which is there from sequence `from` on. */
+static uint64_t found_at(uint64_t seed, unsigned jobs, uint64_t from)
+{
+	enum { LENGTH = 128 };
+	static struct s2t_campaign campaign;
+	struct s2t_board board;
+	struct find find = { .sequence = UINT64_MAX };
+	const struct s2t_campaign_options options = {
+		.seed = seed,
+		.operations = (S2T_INV_SWEEP_EVERY + 32) * LENGTH,
+		.max_len = LENGTH,
+		.jobs = jobs,
+		.boards = &board,
+		.board_count = 1,
+		.iut = s2t_builtin(),
+		.layers = S2T_GEN_MEMORY,
+		.lockstep = { .invariants = S2T_INVARIANTS_ALL },
+		.watch = spoil,
+		.found = note,
+		.found_ctx = &find,
+	};
+
+	s2t_board_default(&board);
+	spoiled_from = from;
+	memset(&campaign, 0, sizeof(campaign));
+	s2t_campaign_run(&options, &campaign);
+	assert_int_equal(campaign.end, S2T_CAMPAIGN_DIVERGED);
+	assert_true(find.by_books);
+	return find.sequence;
+}
+
+static void rhythm(void **state)
+{
+	unsigned moved = 0; /* seeds by which sequence 0 ends in a panic */
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 16; seed++) {
+		const uint64_t first = found_at(seed, 1, 0), second = found_at(seed, 1, first + 1);
+
+		moved += first > 0;
+		assert_true(first < 32);
+		assert_in_range(second, S2T_INV_SWEEP_EVERY, S2T_INV_SWEEP_EVERY + 31);
+		assert_int_equal(found_at(seed, 3, 0), first);
+		assert_int_equal(found_at(seed, 3, first + 1), second);
+	}
+	assert_true(moved > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(books_are_checked),
+		cmocka_unit_test(rhythm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,5 +70,21 @@ alone impl-assign-no-unmap I6 host_iso 'map_page_host addr=0x40005000' 'assign_p
 alone impl-grant-stuck-lock A6 locks_free 'assign_pfn_to_vm vmid=1 gfn=0x7 pfn=0x40005' 'grant_vm_page vmid=2 pfn=0x40005' \
 	'grant_vm_page vmid=1 pfn=0x40005' 'grant_vm_page vmid=1 pfn=0x40001'
 
+# Under a map that hides what an invariant reads that is not judged, but counted; under one that does not, nothing is said.
+program=$S2T_FAULTS/s2twin-fault-impl-clear-no-scrub
+printf '%s\n' 's2twin-trace 1' 'el2_alloc_smmu_pgd cbndx=0 vmid=1 index=0' 'assign_pfn_to_vm vmid=1 gfn=0x7 pfn=0x40005' \
+	'map_spt cbndx=0 index=0 addr=0x7000 pte=0x40005fff' 'clear_vm_page vmid=1 pfn=0x40005' >faulty.trace
+printf '%s\n' 's2twin-map 1' 'content unknown after clear_vm_page' >hides.map
+printf '%s\n' 's2twin-map 1' 'mask npt 0x0780000000000000' >marks.map
+expect 0 '^not judged under the map where one side alone breaks them: A3,A5$' replay --map hides.map faulty.trace
+expect 0 '^  A5  stale_dma +1 of 1 states judged from scratch$' replay --map hides.map faulty.trace
+expect 0 '"not_judged":\{"states_judged":1,"invariants":\[.*"number":"A5","name":"stale_dma","states":1\}' \
+	replay --json --map hides.map faulty.trace
+expect 1 '^DIVERGENCE' replay --no-shrink --map marks.map faulty.trace
+! grep -q '^not judged' out || complain 'a map that hides nothing is said to'
+program=
+expect 0 '^not judged under the map where one side alone breaks them: A3,A5$' run --ops 5k --map hides.map --out kept
+expect 0 '^agreed' run --ops 20k --map marks.map --out kept
+
 echo "$failures failures"
 [ "$failures" -eq 0 ]

@@ -390,6 +390,32 @@ static void test_too_many_nodes(void **state)
 	s2t_model_destroy(m);
 }
 
+/* A machine that has grown beyond what it keeps gives all its nodes back at a reset, and begins anew. */
+static void test_too_many_slabs(void **state)
+{
+	enum { NODES = 17500, RAM = 0x40001 };
+	const struct s2t_page page = { 3, 1, 7 };
+	struct s2t_board board;
+
+	(void)state;
+	s2t_board_default(&board);
+	struct s2t_model *m = s2t_model_create(&board);
+
+	for (int again = 0; again < 2; again++) {
+		const uint64_t nodes = again ? 1 : NODES;
+
+		assert_true(s2t_model_set_page(m, RAM, page));
+		for (uint64_t i = 0; i < nodes; i++)
+			assert_true(s2t_model_set_token(m, i << 9, i + 1));
+		assert_int_equal(s2t_model_token(m, (nodes - 1) << 9), nodes);
+		s2t_model_reset(m);
+		assert_int_equal(m->arena.slabs, again);
+		assert_int_equal(s2t_model_token(m, (nodes - 1) << 9), 0);
+		assert_int_equal(s2t_model_page(m, RAM).owner, 0);
+	}
+	s2t_model_destroy(m);
+}
+
 /* The setters, with and without memory, and out of range. */
 static void test_setters(void **state)
 {
@@ -698,6 +724,7 @@ int main(void)
 		cmocka_unit_test(test_other_cpus),
 		cmocka_unit_test(test_setters),
 		cmocka_unit_test(test_too_many_nodes),
+		cmocka_unit_test(test_too_many_slabs),
 		cmocka_unit_test(test_clearing_a_table),
 		cmocka_unit_test(test_the_index_of_a_step),
 		cmocka_unit_test(test_many_nodes),

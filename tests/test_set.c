@@ -189,6 +189,8 @@ static void test_words(void **state)
 	assert_false(set_word(m, S2T_ENTRY_VCPU, 3, 0, S2T_VCPU_STATE, 6));
 	assert_false(set_word(m, S2T_ENTRY_VCPU, 3, 0, S2T_VCPU_FRESH, 2));
 	assert_false(set_word(m, S2T_ENTRY_VCPU, 3, 0, S2T_VCPU_FIELD_COUNT, 0));
+	assert_false(set_word(m, S2T_ENTRY_VCPU, 17, 0, S2T_VCPU_STATE, S2T_READY));
+	assert_false(set_word(m, S2T_ENTRY_IMAGE, 17, 0, S2T_IMAGE_ADDR, 0));
 	assert_false(set_word(m, S2T_ENTRY_IMAGE, 3, 5, S2T_IMAGE_ADDR, 0));
 	assert_false(set_word(m, S2T_ENTRY_IMAGE, 3, 4, S2T_IMAGE_FIELD_COUNT, 0));
 	assert_false(set_word(m, S2T_ENTRY_CORE, 0, 0, S2T_CORE_FIELD_COUNT, 0));
