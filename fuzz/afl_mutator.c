@@ -9,12 +9,17 @@
 #include "mutate_draw.h"
 #include "rng.h"
 
-/* Beyond this AFL++ itself does not go. */
-enum { BUFFER = 1 << 20 };
+enum {
+	BUFFER = 1 << 20, /* beyond this AFL++ itself does not go */
+	LONGEST = 4096,   /* unless AFL_INPUT_LEN_MAX says otherwise */
+};
 
 struct mutator {
 	struct s2t_rng rng;
 	struct s2t_draw *draw; /* without memory for one the mutator does without */
+	/* AFL++ tells a mutator BUFFER, whatever its limit is (-G), and then cuts off what is beyond. So most of an input that
+	 * is filled up, and what is done at its end, would be lost. */
+	size_t longest;
 	uint8_t data[BUFFER];
 };
 
@@ -33,8 +38,15 @@ void *afl_custom_init(void *afl, unsigned int seed)
 	(void)afl;
 	if (!mutator)
 		return NULL;
+	const char *longest = getenv("AFL_INPUT_LEN_MAX");
+
 	s2t_rng_seed(&mutator->rng, seed);
 	mutator->draw = s2t_draw_create(S2T_GEN_MEMORY | S2T_GEN_HYPERCALL);
+	mutator->longest = longest ? strtoul(longest, NULL, 10) : 0;
+	if (mutator->longest == 0)
+		mutator->longest = LONGEST;
+	if (mutator->longest > BUFFER)
+		mutator->longest = BUFFER;
 	return mutator;
 }
 
@@ -43,12 +55,12 @@ size_t afl_custom_fuzz(void *state, uint8_t *data, size_t size, uint8_t **out, u
 {
 	struct mutator *mutator = state;
 	const uint64_t seed = s2t_rng_next(&mutator->rng);
-	size_t room = max_size < BUFFER ? max_size : BUFFER, made = 0;
+	size_t room = max_size < mutator->longest ? max_size : mutator->longest, made = 0;
 
 	if (other && other_size > 0 && (seed & 3) == 0)
 		made = s2t_cross_over(data, size, other, other_size, mutator->data, room, seed);
 	if (made == 0) {
-		made = size < room ? size : room;
+		made = s2t_mutate_anew(seed) ? 0 : size < room ? size : room;
 		memcpy(mutator->data, data, made);
 		made = s2t_mutate(mutator->draw, mutator->data, made, room, seed);
 	}

@@ -64,9 +64,15 @@ if [ -n "$empty" ]; then
 fi
 mkdir -p "$work/artifacts"
 seeds=$build/corpus/seeds
-if [ "$target" = trace ]; then
+if [ -n "$empty" ]; then
+	# The shortest inputs there are, one of each version: the mutator keeps the version of what it changes.
+	seeds=$work/empty
+	mkdir -p "$seeds"
+	printf '\001\000\000\000' >"$seeds/nothing-1"
+	printf '\002\000\000\000' >"$seeds/nothing-2"
+elif [ "$target" = trace ]; then
 	seeds=$root/corpus/seeds
-elif [ -z "$empty" ]; then
+else
 	say "making seed inputs of corpus/"
 	"$root/fuzz/seeds.sh" "$build/s2twin" "$seeds"
 	if compgen -G "$root/corpus/inputs/*" >/dev/null; then cp -p -- "$root"/corpus/inputs/* "$seeds/"; fi
@@ -88,8 +94,7 @@ run_libfuzzer() {
 		"-max_total_time=$seconds" "-artifact_prefix=$work/artifacts/") status=0 one i
 	[ ! -e "$root/fuzz/fuzz_$target.dict" ] || options+=("-dict=$root/fuzz/fuzz_$target.dict")
 	mkdir -p "$work/corpus"
-	options+=("$work/corpus")
-	[ -n "$empty" ] || options+=("$seeds")
+	options+=("$work/corpus" "$seeds")
 	for ((i = 1; i <= jobs; i++)); do
 		if [ "$jobs" -eq 1 ]; then
 			"$binary" "${options[@]}" &
@@ -139,12 +144,6 @@ run_afl() {
 	local i name role only crash status=0
 	command -v afl-fuzz >/dev/null || fail 3 "afl-fuzz is missing: apt-get install afl++"
 	settle_afl
-	if [ -n "$empty" ]; then
-		seeds=$work/empty
-		mkdir -p "$seeds"
-		# The shortest input there is; AFL++ wants one.
-		printf '\001\000\000\000' >"$seeds/nothing"
-	fi
 	for ((i = 1; i <= jobs; i++)); do
 		name=s$i role=-S only=1
 		[ "$i" -ne 1 ] || { name=main && role=-M; }

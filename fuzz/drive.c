@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "clock.h"
 #include "reads.h"
 
 static void free_machine(struct s2t_drive_machine *machine)
@@ -99,12 +99,12 @@ bool s2t_drive_init(struct s2t_drive *drive, const struct s2t_iut_ops *iut,
 	drive->options.map = drive->plugin.map;
 	drive->plugged_in = iut != s2t_builtin();
 	drive->memory_only = options->level == S2T_LEVEL_BODY || options->spec != S2T_SPEC_LOW ||
-	                     (drive->plugged_in && !s2t_tells(drive->iut, S2T_TELLS_VM));
+	                     (drive->plugged_in && !s2t_tells(drive->iut, S2T_TELLS_VM)) ||
+	                     getenv("S2TWIN_MEMORY_ONLY") != NULL;
 	if (drive->plugged_in) /* in the commands that a report names */
 		drive->options.chosen = " --iut PLUGIN.so";
 	drive->dir = dir && dir[0] ? dir : "s2twin-out";
 	drive->tell_cases = getenv("S2TWIN_CASES") != NULL;
-	drive->begun = s2t_now();
 	for (unsigned i = 0; i < S2T_INPUT_BOARDS; i++) {
 		const struct s2t_input input = { .board = s2t_input_board_name(i) };
 
@@ -207,7 +207,7 @@ static void tell_cases(struct s2t_drive *drive)
 		drive->reached[i] = true;
 		drive->reached_count++;
 		fprintf(stderr, "s2twin fuzz: %s, case %u of %u, after %.2f s, %llu inputs\n",
-		        s2t_case_table[i].name, drive->reached_count, total, s2t_now() - drive->begun,
+		        s2t_case_table[i].name, drive->reached_count, total, (double)clock() / CLOCKS_PER_SEC,
 		        (unsigned long long)drive->inputs);
 	}
 }
@@ -238,7 +238,7 @@ enum s2t_verdict s2t_drive_run(struct s2t_drive *drive, const uint8_t *data, siz
 		ls->options.run_undefined = input.run_undefined && !drive->plugged_in &&
 		                            drive->options.level == S2T_LEVEL_STACK;
 		if (drive->feedback != S2T_FEEDBACK_NONE)
-			s2t_feedback_begin();
+			s2t_feedback_begin(&input);
 		verdict = run_sequence(drive, &input);
 		drive->owes = ls->owes;
 		if (drive->feedback != S2T_FEEDBACK_NONE)

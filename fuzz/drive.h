@@ -31,7 +31,8 @@ struct s2t_drive {
 	struct s2t_plugin plugin; /* the implementation, checked, and its abstraction map */
 	const struct s2t_iut_ops *iut;
 	bool plugged_in;  /* it is not the built-in one */
-	bool memory_only; /* calls of the hypercall layer are left out: there is nothing to hold them against */
+	bool memory_only; /* calls of the hypercall layer are left out: there is nothing to hold them against, or
+	                   * S2TWIN_MEMORY_ONLY is in the environment */
 	const char *dir;  /* where finds are kept */
 	bool uncompared;  /* run both sides, compare nothing: only to measure what comparing costs */
 	enum s2t_feedback feedback;
@@ -41,11 +42,11 @@ struct s2t_drive {
 	bool owes;                   /* as of a runner (campaign.h) */
 	uint64_t refused;            /* inputs for boards that the implementation cannot have: not run */
 
-	/* With S2TWIN_CASES in the environment, a line on standard error for each case that is reached first. */
+	/* With S2TWIN_CASES in the environment, a line on standard error for each case that is reached first, with the
+	 * processor time since the start. */
 	bool tell_cases;
 	bool reached[S2T_CASE_COUNT];
 	unsigned reached_count;
-	double begun;
 
 	/* The last sequence. */
 	struct s2t_drive_machine *machine;

@@ -11,13 +11,16 @@ enum {
 	POOL = 24, /* how much of one pool is left */
 	POOLS = 5 * POOL,
 	VMS = 6 * 3 * 3 * 6 * 2,
+	/* How much: a VM supplied its 1st, 2nd, 4th, … page, or a pool handed out its 1st, 2nd, 4th, … table. */
+	POWERS = 16,
+	AMOUNTS = (5 + 1) * POWERS,
 	/* How often: a case that comes for the 2nd, 4th, … 256th time in a sequence. AFL++ counts on its own, so does libFuzzer
 	 * unless it is told not to, and then counts every edge, too. */
 	TIMES = 8,
 	COUNTS = CASES * TIMES,
-	/* Each input has it: an engine wants to see something of the first one. */
-	BEGUN = CASES + PAIRS + STATES + POOLS + VMS + COUNTS,
-	FEATURES,
+	/* Each input has one of these two, by its version: an engine wants to see something of the first one. */
+	BEGUN = CASES + PAIRS + STATES + POOLS + VMS + COUNTS + AMOUNTS,
+	FEATURES = BEGUN + 2,
 	PAGES = 256, /* pages whose last case is remembered, by their lowest bits */
 };
 _Static_assert((int)S2T_CASE_COUNT <= (int)CASES, "a counter for each case");
@@ -91,7 +94,7 @@ static void note_case(uint32_t case_id)
 
 	counter[case_id] = 1;
 	if ((times & (times - 1)) == 0 && times != 1)
-		note(BEGUN - COUNTS + case_id * TIMES +
+		note(BEGUN - AMOUNTS - COUNTS + case_id * TIMES +
 		     (times ? (unsigned)__builtin_ctz(times) - 1 : TIMES - 1));
 }
 
@@ -151,9 +154,9 @@ static struct {
 } last[PAGES];
 static uint32_t epoch;
 
-void s2t_feedback_begin(void)
+void s2t_feedback_begin(const struct s2t_input *input)
 {
-	note(BEGUN);
+	note(BEGUN + (input->version == S2T_INPUT_ALL));
 	begin();
 	if (++epoch == 0) {
 		memset(last, 0, sizeof(last));
@@ -231,6 +234,13 @@ static unsigned vm_state(const struct s2t_model *model, const struct s2t_call *c
 	return state * 2 + (step->outcome == S2T_OK);
 }
 
+/* The n-th of what there are many of, n > 0: of tables of a pool, or (what = 5) of the pages that one VM supplied. */
+static void note_amount(unsigned what, uint64_t n)
+{
+	if ((n & (n - 1)) == 0)
+		note(BEGUN - AMOUNTS + what * POWERS + ((unsigned)__builtin_ctzll(n) & (POWERS - 1)));
+}
+
 /* Tables left: exactly up to 8, then by powers of two. On boards with small pools this leads to the end of each. */
 static void note_pool(unsigned pool, uint64_t next, uint64_t end)
 {
@@ -266,16 +276,26 @@ void s2t_feedback_step(const struct s2t_lockstep *ls, enum s2t_feedback feedback
 	size_t touched;
 	const struct s2t_touch *entry = s2t_model_touched(ls->model, &touched);
 
-	if (feedback == S2T_FEEDBACK_ALL)
+	const bool all = feedback == S2T_FEEDBACK_ALL;
+
+	if (all)
 		note_case(case_id);
 	else
 		note(case_id);
-	for (size_t i = 0; i < touched; i++)
-		if (entry[i].kind == S2T_ENTRY_NPT_NEXT || entry[i].kind == S2T_ENTRY_SPT_NEXT)
+	for (size_t i = 0; i < touched; i++) {
+		const bool cursor = entry[i].kind == S2T_ENTRY_NPT_NEXT || entry[i].kind == S2T_ENTRY_SPT_NEXT;
+
+		if (cursor)
 			note_cursor(ls, &entry[i]);
+		if (cursor && all) /* bytes that were handed out before */
+			note_amount(entry[i].level + (entry[i].kind == S2T_ENTRY_SPT_NEXT ? 3u : 0u),
+			            (entry[i].old[0] >> 12) + 1);
+		else if (entry[i].kind == S2T_ENTRY_DATA_LOG && all)
+			note_amount(5, entry[i].old[0] + 1);
+	}
 	if (s2t_op_layer(ls->call.op) == S2T_LAYER_HYPERCALL)
 		note(CASES + PAIRS + STATES + POOLS + vm_state(ls->model, &ls->call, step) % VMS);
-	if (pfn == UINT64_MAX || feedback != S2T_FEEDBACK_ALL)
+	if (pfn == UINT64_MAX || !all)
 		return;
 	const unsigned place = pfn & (PAGES - 1);
 

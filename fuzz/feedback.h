@@ -10,6 +10,7 @@
 #ifndef S2T_FUZZ_FEEDBACK_H
 #define S2T_FUZZ_FEEDBACK_H
 
+#include "input.h"
 #include "lockstep.h"
 
 /* How much an engine is told. */
@@ -19,8 +20,8 @@ enum s2t_feedback {
 	S2T_FEEDBACK_ALL,
 };
 
-/* Before a sequence. */
-void s2t_feedback_begin(void);
+/* Before the sequence of an input. */
+void s2t_feedback_begin(const struct s2t_input *input);
 
 /* After a sequence. */
 void s2t_feedback_end(void);

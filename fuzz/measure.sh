@@ -43,6 +43,7 @@ speed() { # target, bytes, inputs to start from
 # Of the memory layers, whose inputs have version 1: one call of the layer above can be 512 operations of these.
 measure_speed() {
 	echo "Speed, by processor time of one core"
+	local -x S2TWIN_MEMORY_ONLY=1
 	"$build/s2twin" bench | sed -n 's/^  lockstep /  s2twin bench: lockstep /p; s/^  run /  s2twin bench: run /p'
 	for bytes in 512 4096; do
 		mkdir "grown-$bytes"
@@ -57,16 +58,25 @@ measure_speed() {
 	done
 }
 
+# The shortest inputs there are, one of each version.
+nothing() { # folder
+	mkdir "$1"
+	printf '\001\000\000\000' >"$1/a"
+	printf '\002\000\000\000' >"$1/b"
+}
+
 measure_cases() {
 	echo "Cases, from an empty corpus"
 	for seed in 1 2 3 4 5; do
-		S2TWIN_CASES=1 timeout 90 "$build/fuzz/fuzz_lockstep" -max_len=1024 "${common[@]}" -max_total_time=60 -seed=$seed \
+		nothing start
+		S2TWIN_CASES=1 timeout 90 "$build/fuzz/fuzz_lockstep" -max_len=1024 "${common[@]}" -max_total_time=60 -seed=$seed start \
 			2>log >/dev/null &
 		pid=$!
 		while kill -0 $pid 2>/dev/null && ! grep -qE 'case ([0-9]+) of \1,' log; do sleep 0.2; done
 		kill -INT $pid 2>/dev/null || true
 		wait $pid 2>/dev/null || true
-		sed -n "s/^s2twin fuzz: /  libFuzzer, seed $seed, the last: /p" log | tail -n 1
+		rm -r start
+		sed -n "s/^s2twin fuzz: \(.*, case .*\)/  libFuzzer, seed $seed, the last: \1/p" log | tail -n 1
 	done
 }
 
@@ -98,8 +108,7 @@ measure_faults() {
 	if command -v afl-fuzz >/dev/null && [ -x "$build/fuzz/afl_lockstep-${faults[0]##*/fuzz_lockstep-}" ]; then
 		engines+=(AFL++)
 	fi
-	mkdir nothing
-	printf '\001\000\000\000' >nothing/a
+	nothing nothing
 	"$root/fuzz/seeds.sh" "$build/s2twin" seeds
 	echo "Planted faults, seconds until found and shrunk, $limit at most"
 	printf '  %-30s' fault

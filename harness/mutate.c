@@ -17,7 +17,8 @@ enum {
 	 * much as one. */
 	DRAWS_MEMORY = 16,
 	DRAWS_ALL = 64,
-	FRESH = 224, /* of 256 drawings so many begin anew */
+	FRESH = 224,        /* of 256 drawings so many begin anew */
+	LONG_HISTORY = 512, /* times that something is done over and over, at most */
 };
 
 /* An input as a list of records. */
@@ -111,16 +112,22 @@ static void insert_random(struct editing *e)
 		random_record(e, e->data + at, 16);
 }
 
+/* No record dares any longer. */
+static void be_careful(struct editing *e)
+{
+	for (size_t i = 0; i < e->count; i++)
+		e->data[e->at[i]] &= (uint8_t)~S2T_RECORD_DARE;
+}
+
 /* Random records to the end, as many as there is room for. Only the last one dares: a panic before would leave the others
  * unread, so that those which were there mostly do no longer. The more operations an input makes, the less the engine's
  * own work for each input matters; and at the end the state is richest. */
 static void fill_up(struct editing *e)
 {
-	const bool careful = below(e, 4) != 0;
 	uint8_t *record = NULL;
 
-	for (size_t i = 0; careful && i < e->count; i++)
-		e->data[e->at[i]] &= (uint8_t)~S2T_RECORD_DARE;
+	if (below(e, 4) != 0)
+		be_careful(e);
 	while (e->max_size - e->size >= s2t_record_size(e->version)) {
 		record = e->data + e->size;
 		random_record(e, record, UINT32_MAX);
@@ -152,6 +159,28 @@ static uint8_t random_level(struct editing *e)
 	return (uint8_t)(below(e, 2) == 0 ? below(e, 0xD0) : 0xD0 + below(e, 0x20));
 }
 
+/* Before much is appended: what a panic ends is not read, and most inputs are as long as they can be, so that every other
+ * time their end gives way. */
+static void make_room(struct editing *e)
+{
+	if (below(e, 4) != 0)
+		be_careful(e);
+	if (e->count > 0 && below(e, 2) == 0)
+		e->size = e->at[below(e, e->count)];
+}
+
+/* A record behind all others. False: there is no room. */
+static bool append_record(struct editing *e, const uint8_t *record)
+{
+	const size_t bytes = s2t_record_bytes(e->version, record, S2T_RECORD_MAX);
+
+	if (bytes > e->max_size - e->size)
+		return false;
+	memcpy(e->data + e->size, record, bytes);
+	e->size += bytes;
+	return true;
+}
+
 /* One mapping after the other, each where it takes another table; the last one dares. Small pools are empty then; so it is
  * often moved to the board that has them. */
 static void drain_pool(struct editing *e)
@@ -170,6 +199,9 @@ static void drain_pool(struct editing *e)
 	const size_t size = s2t_record_size(e->version);
 	uint8_t record[S2T_RECORD_MAX];
 
+	make_room(e);
+	const size_t end = e->size;
+
 	if (e->data[1] != S2T_INPUT_BOARD_TEXT && below(e, 2) == 0)
 		e->data[1] = TINY;
 	random_record(e, record, UINT32_MAX);
@@ -178,16 +210,78 @@ static void drain_pool(struct editing *e)
 	record[mapping[chosen].address] = (uint8_t)(0xD8 + below(e, 8));
 	if (level != 0)
 		record[level] = random_level(e);
-	for (uint32_t left = 2 + below(e, 14); left > 0; left--) {
-		if (!open_gap(e, e->size, size))
-			return;
-		memcpy(e->data + e->size - size, record, size);
-	}
+	for (uint32_t left = 2 + below(e, below(e, 4) == 0 ? LONG_HISTORY : 14); left > 0; left--)
+		if (!append_record(e, record))
+			break;
+	if (e->size == end)
+		return;
 	uint8_t *last = e->data + e->size - size;
 
 	last[0] |= S2T_RECORD_DARE;
 	if (level != 0)
 		last[level] = random_level(e);
+}
+
+static void put_literal(uint8_t *at, uint64_t word)
+{
+	for (unsigned byte = 0; byte < S2T_LITERAL_BYTES; byte++)
+		at[byte] = (uint8_t)(word >> 8 * byte);
+}
+
+/* Of any size: some boards have hundreds of VMs. */
+static uint64_t random_vmid(struct editing *e)
+{
+	return below(e, (size_t)1 << below(e, 17));
+}
+
+/* What one VM, or one after the other, is given: page after page, each the one behind the last, and with each page perhaps a
+ * call or two more. Counters of VMs get as far as one input can take them, and each page is one more that has an owner and
+ * a content. The first may be any page of the board, so that the walk begins in any region. */
+static void walk_pages(struct editing *e)
+{
+	enum {
+		ODD = 6 /* input.h; it has 600 VMs */,
+		PAGE_BEHIND = 0xA0,
+		PAGE_SAME = 0xE0,
+		BOARD_PAGES = 0x40,
+		A_VM = 0xA0,
+		MOST = 3
+	};
+	static const struct {
+		uint8_t op, page; /* and the byte of its page in a record */
+	} call[] = { { S2T_OP_ASSIGN_PFN_TO_VM, 3 },   { S2T_OP_ASSIGN_PFN_TO_VM, 3 },
+		     { S2T_OP_ASSIGN_PFN_TO_SMMU, 3 }, { S2T_OP_MAP_PAGE_HOST, 1 },
+		     { S2T_OP_CLEAR_VM_PAGE, 2 },      { S2T_OP_GRANT_VM_PAGE, 2 },
+		     { S2T_OP_REVOKE_VM_PAGE, 2 },     { S2T_OP_MAP_PFN_VM, 3 },
+		     { S2T_OP_UPDATE_SMMU_PAGE, 5 } };
+	enum { FIRSTS = 4, CALLS = sizeof(call) / sizeof(call[0]) };
+	const uint32_t count = below(e, 2) == 0 ? 1 : 1 + below(e, MOST);
+	const bool all_vms = below(e, 4) == 0;
+	uint64_t vmid = random_vmid(e) & 1023;
+	uint8_t record[MOST][S2T_RECORD_MAX] = { { 0 } };
+
+	make_room(e);
+	if (all_vms && e->data[1] != S2T_INPUT_BOARD_TEXT && below(e, 2) == 0)
+		e->data[1] = ODD;
+	for (uint32_t i = 0; i < count; i++) {
+		const uint32_t chosen = below(e, i == 0 ? FIRSTS : CALLS);
+
+		random_record(e, record[i], UINT32_MAX);
+		record[i][0] = call[chosen].op;
+		record[i][call[chosen].page] = PAGE_SAME;
+	}
+	if (record[0][0] != S2T_OP_MAP_PAGE_HOST)
+		record[0][1] = all_vms ? S2T_SELECT_LITERAL : (uint8_t)(A_VM + below(e, 0x40));
+	uint8_t *page = &record[0][record[0][0] == S2T_OP_MAP_PAGE_HOST ? 1 : 3];
+
+	*page = (uint8_t)below(e, BOARD_PAGES);
+	for (uint32_t left = 2 + below(e, LONG_HISTORY); left > 0; left--) {
+		put_literal(record[0] + s2t_record_size(e->version), vmid++);
+		for (uint32_t i = 0; i < count; i++)
+			if (!append_record(e, record[i]))
+				return;
+		*page = PAGE_BEHIND;
+	}
 }
 
 /* Records first .. first + length. */
@@ -288,6 +382,8 @@ static uint64_t random_literal(struct editing *e, uint64_t old)
 static void change_literal(struct editing *e, size_t record, unsigned arg)
 {
 	const size_t start = e->at[record];
+	const uint32_t op = s2t_record_op(e->version, e->data[start]);
+	const bool is_vmid = op < S2T_OP_COUNT && s2t_op_table[op].arg[arg].kind == S2T_ARG_VMID;
 	size_t at = start + s2t_record_size(e->version);
 	uint8_t *select = e->data + start + 1;
 	uint64_t word = 0;
@@ -305,9 +401,7 @@ static void change_literal(struct editing *e, size_t record, unsigned arg)
 	} else {
 		word = s2t_literal_at(e->data + at);
 	}
-	word = random_literal(e, word);
-	for (unsigned byte = 0; byte < S2T_LITERAL_BYTES; byte++)
-		e->data[at + byte] = (uint8_t)(word >> 8 * byte);
+	put_literal(e->data + at, is_vmid && below(e, 2) == 0 ? random_vmid(e) : random_literal(e, word));
 }
 
 static void change_argument(struct editing *e)
@@ -367,7 +461,7 @@ static void change_header(struct editing *e)
 
 static void mutate_once(struct editing *e)
 {
-	const uint32_t random = below(e, 32);
+	const uint32_t random = below(e, 33);
 
 	if (random < 5)
 		fill_up(e);
@@ -389,6 +483,8 @@ static void mutate_once(struct editing *e)
 		change_argument(e);
 	else if (random < 31)
 		change_record(e);
+	else if (random < 32)
+		walk_pages(e);
 	else
 		change_header(e);
 }

@@ -6,6 +6,7 @@
 #ifndef S2T_HARNESS_MUTATE_H
 #define S2T_HARNESS_MUTATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,13 @@ struct s2t_draw;
  * draws records (mutate_draw.h): always where there are none, else now and then; NULL: never. Returns the new size, at
  * most `max_size`. */
 size_t s2t_mutate(struct s2t_draw *draw, uint8_t *data, size_t size, size_t max_size, uint64_t seed);
+
+/* Whether an engine had better begin with nothing, size 0, for this seed: with any board and either version. Mutations keep the
+ * version of what they change, and engines prefer what they found last, so that one version can crowd out the other. */
+static inline bool s2t_mutate_anew(uint64_t seed)
+{
+	return seed % 251 == 0;
+}
 
 /* Writes to `out` an input with records of both: the head of `a` up to some record, then records of `b`. Returns its
  * size, at most `max_size`; 0: there is no room for a header. */

@@ -82,6 +82,53 @@ static void mutations_keep_records_whole(void **state)
 	assert_true(longest >= (ROOM / 2 - S2T_INPUT_HEADER) / s2t_record_size(S2T_INPUT_ALL) - S2T_INPUT_ARGS);
 }
 
+/* How many records in a row are of one operation, at most, and which. */
+static size_t longest_run(const uint8_t *data, size_t size, uint32_t *op_of_it)
+{
+	struct s2t_input input;
+	size_t run = 0, longest = 0;
+	uint32_t last = UINT32_MAX;
+
+	s2t_input_read(&input, data, size);
+	for (size_t at = input.records; at < size;
+	     at += s2t_record_bytes(input.version, data + at, size - at)) {
+		const uint32_t op = s2t_record_op(input.version, data[at]);
+
+		run = op == last ? run + 1 : 1;
+		last = op;
+		if (run > longest) {
+			longest = run;
+			*op_of_it = op;
+		}
+	}
+	return longest;
+}
+
+/* Some faults need hundreds of pages of one VM, or of tables of one pool: one mutation in a few hundred leads there. */
+static void histories_are_long(void **state)
+{
+	enum { INPUT = 4096, WANTED = 256, TRIES = 4000 };
+	static uint8_t data[INPUT];
+	unsigned pages = 0, mappings = 0;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < TRIES; seed++) {
+		const uint8_t nothing[S2T_INPUT_HEADER] = { S2T_INPUT_MEMORY };
+
+		memcpy(data, nothing, sizeof(nothing));
+		const size_t size = s2t_mutate(NULL, data, sizeof(nothing), INPUT, seed);
+
+		uint32_t op = UINT32_MAX;
+
+		if (longest_run(data, size, &op) < WANTED)
+			continue;
+		pages += op == S2T_OP_ASSIGN_PFN_TO_VM;
+		mappings += op == S2T_OP_MAP_PFN_VM || op == S2T_OP_MAP_S2PT;
+	}
+	assert_true(pages > TRIES / 1000);
+	assert_true(mappings > TRIES / 1000);
+}
+
 /* What AFL++ and libFuzzer may hand over is any bytes. */
 static void any_bytes_are_mutated(void **state)
 {
@@ -132,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mutations_keep_records_whole),
+		cmocka_unit_test(histories_are_long),
 		cmocka_unit_test(any_bytes_are_mutated),
 		cmocka_unit_test(crossing_takes_records_of_both),
 	};
