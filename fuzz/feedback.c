@@ -14,9 +14,9 @@ enum {
 	/* How much: a VM supplied its 1st, 2nd, 4th, … page, or a pool handed out its 1st, 2nd, 4th, … table. */
 	POWERS = 16,
 	AMOUNTS = (5 + 1) * POWERS,
-	/* How often: a case that comes for the 2nd, 4th, … 256th time in a sequence. AFL++ counts on its own, so does libFuzzer
+	/* How often: a case that comes for the 4th, 16th, 64th, 256th time in a sequence. AFL++ counts on its own, so does libFuzzer
 	 * unless it is told not to, and then counts every edge, too. */
-	TIMES = 8,
+	TIMES = 4,
 	COUNTS = CASES * TIMES,
 	/* Each input has one of these two, by its version: an engine wants to see something of the first one. */
 	BEGUN = CASES + PAIRS + STATES + POOLS + VMS + COUNTS + AMOUNTS,
@@ -90,12 +90,12 @@ static void begin(void)
 
 static void note_case(uint32_t case_id)
 {
-	const uint8_t times = ++case_times[case_id];
+	const uint8_t times = ++case_times[case_id]; /* 256 is 0 */
 
 	counter[case_id] = 1;
-	if ((times & (times - 1)) == 0 && times != 1)
+	if ((times & (times - 1)) == 0 && (times & 0xAB) == 0)
 		note(BEGUN - AMOUNTS - COUNTS + case_id * TIMES +
-		     (times ? (unsigned)__builtin_ctz(times) - 1 : TIMES - 1));
+		     (times ? (unsigned)__builtin_ctz(times) / 2 - 1 : TIMES - 1));
 }
 
 void s2t_feedback_spare(void)

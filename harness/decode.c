@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "seldom.h"
+
 bool s2t_input_board(const struct s2t_input *input, struct s2t_trace *board, bool *good_text)
 {
 	struct s2t_error error;
@@ -55,8 +57,7 @@ void s2t_decode_begin(struct s2t_decoder *d, const struct s2t_input *input)
 	d->data = input->data;
 	d->size = input->size;
 	d->version = input->version;
-	d->at = input->records;
-	d->spare = 0;
+	d->at = d->begun = input->records;
 	d->macro.rows = NULL;
 	s2t_decode_choose_frames(d, input->places);
 	d->pfn = d->page[0];
@@ -86,29 +87,25 @@ static inline void read_record(unsigned version, const uint8_t *at, uint64_t lit
 }
 
 /* The next record from the bytes; of a macro, the first of its own. */
-static inline bool read_next(struct s2t_decoder *d, struct s2t_record *record)
+static inline bool read_next(struct s2t_decoder *d, unsigned version, struct s2t_record *record)
 {
 	const uint8_t *at = d->data + d->at;
-	const unsigned version = d->version;
 	const size_t left = d->size - d->at;
 	size_t bytes = s2t_record_size(version);
 
 	if (left < bytes)
 		return false;
-	const unsigned args = s2t_record_args(version, at[0]);
-	const uint64_t literals = s2t_record_literals(at, args);
+	const uint64_t literals = s2t_record_literals(at, s2t_record_args(version, at[0]));
 
-	if (literals != 0) {
+	if (SELDOM(literals != 0)) {
 		bytes += S2T_LITERAL_BYTES * (size_t)__builtin_popcountll(literals);
 		if (bytes > left)
 			return false;
 	}
 	read_record(version, at, literals, record);
 	d->at += bytes;
-	if (record->op < S2T_OP_COUNT) {
-		d->spare += s2t_record_selectors(version) - args;
+	if (version != S2T_INPUT_ALL || record->op < S2T_OP_COUNT)
 		return true;
-	}
 	s2t_macro_begin(d, record);
 	return s2t_macro_next(d, record);
 }
@@ -116,17 +113,19 @@ static inline bool read_next(struct s2t_decoder *d, struct s2t_record *record)
 bool s2t_decode_next(struct s2t_decoder *d, struct s2t_call *call)
 {
 	struct s2t_record record;
+	const bool all = d->version == S2T_INPUT_ALL;
 
-	if (!(d->macro.rows && s2t_macro_next(d, &record)) && !read_next(d, &record))
+	if (all ? !(d->macro.rows && s2t_macro_next(d, &record)) && !read_next(d, S2T_INPUT_ALL, &record)
+	        : !read_next(d, S2T_INPUT_MEMORY, &record))
 		return false;
 	memset(call, 0, sizeof(*call));
 	call->op = record.op;
 	s2t_decode_resolve(d, &record, call);
-	if (d->version == S2T_INPUT_ALL)
+	if (all)
 		s2t_decode_bound(&d->board, call);
 	if (record.dare || s2t_model_halted(d->model))
 		return true;
-	if (d->version == S2T_INPUT_ALL)
+	if (all)
 		s2t_decode_fit_all(d, call);
 	else
 		s2t_decode_fit(d, call);
@@ -266,5 +265,11 @@ size_t s2t_decode_read(const struct s2t_decoder *d)
 
 size_t s2t_decode_spare(const struct s2t_decoder *d)
 {
-	return d->spare;
+	const unsigned version = d->version;
+	size_t spare = 0;
+
+	for (size_t at = d->begun; at < d->at; at += s2t_record_bytes(version, d->data + at, d->size - at))
+		if (s2t_record_op(version, d->data[at]) < S2T_OP_COUNT)
+			spare += s2t_record_selectors(version) - s2t_record_args(version, d->data[at]);
+	return spare;
 }

@@ -83,7 +83,7 @@ struct s2t_decoder {
 	/* The input. */
 	unsigned version;
 	const uint8_t *data;
-	size_t size, at, spare;
+	size_t size, begun, at; /* where the records begin, and the next one */
 	struct decode_macro macro;
 
 	/* The sequence. */

@@ -15,7 +15,7 @@ enum {
 	MACRO_PARAMETERS = 4,
 	/* Of 256 mutations so many draw: in version 1 that costs as much as some inputs take to run, in version 2 half as
 	 * much as one. */
-	DRAWS_MEMORY = 16,
+	DRAWS_MEMORY = 4,
 	DRAWS_ALL = 64,
 	FRESH = 224,        /* of 256 drawings so many begin anew */
 	LONG_HISTORY = 512, /* times that something is done over and over, at most */
