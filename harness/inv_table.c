@@ -4,6 +4,10 @@
 
 #include "inv_table.h"
 
+/* Places of a table that is empty. Most sequences need no more, and these few lie near each other in the caches, however
+ * many a long sequence once took. */
+enum { FEW = 256 };
+
 void s2t_inv_table_free(struct s2t_inv_table *table)
 {
 	free(table->item);
@@ -26,28 +30,35 @@ void s2t_inv_table_reset(struct s2t_inv_table *table, size_t size)
 		memset(table->slot, 0, (table->mask + 1) * sizeof(*table->slot));
 	}
 	table->count = 0;
+	if (table->slot) {
+		table->mask = FEW - 1;
+		table->limit = FEW / 2;
+	}
 }
 
 bool s2t_inv_table_grow(struct s2t_inv_table *table, size_t size)
 {
-	const size_t room = table->room ? 2 * table->room : 64, mask = 2 * room - 1;
-	uint32_t *slot = calloc(mask + 1, sizeof(*slot));
-	char *item = realloc(table->item, room * size);
+	const size_t slots = table->slot ? 2 * (table->mask + 1) : FEW;
 
-	if (item)
+	if (slots / 2 > table->room) {
+		uint32_t *slot = realloc(table->slot, slots * sizeof(*slot));
+
+		if (slot)
+			table->slot = slot;
+		char *item = slot && slots <= UINT32_MAX / 2 ? realloc(table->item, slots / 2 * size) : NULL;
+
+		if (!item)
+			return false;
 		table->item = item;
-	if (!slot || !item || room > UINT32_MAX / 2) {
-		free(slot);
-		return false;
+		table->room = slots / 2;
 	}
-	free(table->slot);
-	table->slot = slot;
-	table->mask = mask;
-	table->room = room;
+	memset(table->slot, 0, slots * sizeof(*table->slot));
+	table->mask = slots - 1;
+	table->limit = slots / 2;
 	for (size_t i = 0; i < table->count; i++) {
-		const uint64_t *key = (const void *)(item + i * size);
+		const uint64_t *key = (const void *)((const char *)table->item + i * size);
 
-		slot[s2t_inv_table_place(table, size, *key)] = (uint32_t)i + 1;
+		table->slot[s2t_inv_table_place(table, size, *key)] = (uint32_t)i + 1;
 	}
 	return true;
 }

@@ -14,9 +14,11 @@
 /* Items by a 64-bit key, in the order in which they came. */
 struct s2t_inv_table {
 	void *item; /* each begins with its key */
-	size_t count, room;
+	size_t count;
+	size_t limit;   /* items, beyond which there have to be more places */
 	uint32_t *slot; /* number + 1; 0: free */
-	size_t mask;
+	size_t mask;    /* places - 1 */
+	size_t room;    /* for items, and for twice as many places */
 };
 
 void s2t_inv_table_free(struct s2t_inv_table *table);
@@ -59,7 +61,7 @@ static inline void *s2t_inv_table_find(const struct s2t_inv_table *table, size_t
 static inline void *s2t_inv_table_make(struct s2t_inv_table *table, size_t size, uint64_t key, bool *is_new)
 {
 	*is_new = false;
-	if (table->count == table->room && !s2t_inv_table_grow(table, size))
+	if (table->count == table->limit && !s2t_inv_table_grow(table, size))
 		return NULL;
 	const size_t place = s2t_inv_table_place(table, size, key);
 	const uint32_t slot = table->slot[place];
