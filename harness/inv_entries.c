@@ -95,9 +95,13 @@ static void count_context(struct s2t_inv_state *state, const struct s2t_inv_side
 
 	if (!page)
 		return;
+	const uint32_t before = (uint32_t)page->at_frame << 16 | page->at_self;
+
 	page->at_frame = (uint16_t)(mapped ? page->at_frame | context : page->at_frame & ~context);
 	page->at_self = (uint16_t)(mapped == pfn ? page->at_self | context : page->at_self & ~context);
-	s2t_inv_doubt(state, page);
+	/* One context less breaks nothing anew. */
+	if (((uint32_t)page->at_frame << 16 | page->at_self) & ~before)
+		s2t_inv_doubt(state, page);
 }
 
 uint32_t s2t_inv_judge_core(const struct s2t_inv_state *state, const struct s2t_inv_entry *entry,
@@ -161,16 +165,16 @@ static inline bool comes_elsewhere(s2t_gfn gfn, s2t_pfn before, s2t_pfn now)
 static S2T_INV_RARE void note_descriptor(struct s2t_inv_state *state, const struct s2t_inv_entry *entry,
                                          uint32_t broken)
 {
-	const uint32_t space = s2t_inv_space_of(entry);
+	const uint32_t space = s2t_inv_space_of(entry), wanted = broken & ~state->news & state->wanted;
 
-	while (broken)
-		s2t_inv_news(state, s2t_inv_take(&broken),
-		             (struct s2t_inv_place){ .smmu = (space & S2T_INV_SMMU) != 0,
-		                                     .number = space & (S2T_INV_SMMU - 1),
-		                                     .level = entry->level,
-		                                     .gfn = s2t_inv_frame_of(entry),
-		                                     .pfn = s2t_inv_page_of(entry),
-		                                     .value = entry->pte });
+	state->news |= broken;
+	for (uint32_t set = wanted; set;)
+		state->place[s2t_inv_take(&set)] = (struct s2t_inv_place){ .smmu = (space & S2T_INV_SMMU) != 0,
+			                                                   .number = space & (S2T_INV_SMMU - 1),
+			                                                   .level = entry->level,
+			                                                   .gfn = s2t_inv_frame_of(entry),
+			                                                   .pfn = s2t_inv_page_of(entry),
+			                                                   .value = entry->pte };
 }
 
 static inline void set_entry(struct s2t_inv_state *state, struct s2t_inv_entry *entry, uint32_t space,

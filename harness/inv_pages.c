@@ -125,10 +125,16 @@ static void judge_by_age(const struct s2t_inv_state *state, struct verdict *verd
 	}
 }
 
-/* How many of a set of contexts belong to the host, or to nobody, and are counted at all. */
+/* How many of a set of contexts belong to the host, or to nobody, and are counted at all. Most processors that this runs on
+ * can count bits; that they can is not known to the compiler, which would call a function for it. */
 static inline unsigned contexts_of(const struct s2t_inv_state *state, uint32_t set, uint32_t banks)
 {
-	return (unsigned)__builtin_popcount(set & banks & state->counted);
+	uint32_t bits = set & banks & state->counted;
+
+	bits -= bits >> 1 & 0x5555;
+	bits = (bits & 0x3333) + (bits >> 2 & 0x3333);
+	bits = (bits + (bits >> 4)) & 0x0f0f;
+	return (bits + (bits >> 8)) & 31;
 }
 
 /* What is broken by the counts of contexts. */
@@ -269,8 +275,9 @@ S2T_INV_RARE void s2t_inv_greet(struct s2t_inv_state *state, struct s2t_inv_page
 	page->record = record;
 	if (state->ranged)
 		s2t_inv_range_page(state, page);
-	if (could_be_broken(state, page))
-		page->broken = judge_page(state, NULL, page, 0);
+	/* Only blocks can map it. */
+	page->broken = state->blocks ? judge_page(state, NULL, page, 0)
+	                             : s2t_inv_record(page->key, record, state->board->smmu_host_offset);
 }
 
 /* What the change of a record breaks whatever maps the page. */
