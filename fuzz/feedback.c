@@ -76,23 +76,26 @@ static bool sparing;
 static uint32_t inputs;
 /* 0xFF until the engine was told of it. */
 static uint8_t unseen[FEATURES], unseen_edge[EDGES];
+static uint8_t news; /* not 0: some feature of this input is unseen */
 static uint8_t case_times[CASES];
 
 static void note(unsigned feature)
 {
 	counter[feature] = 1;
+	news |= unseen[feature];
 }
 
 static void begin(void)
 {
 	memset(case_times, 0, sizeof(case_times));
+	news = 0;
 }
 
 static void note_case(uint32_t case_id)
 {
 	const uint8_t times = ++case_times[case_id]; /* 256 is 0 */
 
-	counter[case_id] = 1;
+	note(case_id);
 	if ((times & (times - 1)) == 0 && (times & 0xAB) == 0)
 		note(BEGUN - AMOUNTS - COUNTS + case_id * TIMES +
 		     (times ? (unsigned)__builtin_ctz(times) / 2 - 1 : TIMES - 1));
@@ -108,17 +111,17 @@ void s2t_feedback_spare(void)
 /* Whether one of them is there that was not before. */
 static bool is_news(const uint8_t *now, const uint8_t *not_before, size_t count)
 {
-	uint64_t news = 0, a, b;
+	uint64_t both = 0, a, b;
 	size_t i;
 
 	for (i = 0; i + sizeof(a) <= count; i += sizeof(a)) {
 		memcpy(&a, now + i, sizeof(a));
 		memcpy(&b, not_before + i, sizeof(b));
-		news |= a & b;
+		both |= a & b;
 	}
 	for (; i < count; i++)
-		news |= now[i] & not_before[i];
-	return news != 0;
+		both |= now[i] & not_before[i];
+	return both != 0;
 }
 
 static void remember(const uint8_t *now, uint8_t *not_before, size_t count)
@@ -135,7 +138,7 @@ void s2t_feedback_end(void)
 	if (!sparing || edges > EDGES || inputs++ < FIRST_INPUTS)
 		return;
 	inputs = FIRST_INPUTS;
-	if (is_news(counter, unseen, FEATURES) || is_news(edge_begin, unseen_edge, edges)) {
+	if (news != 0 || is_news(edge_begin, unseen_edge, edges)) {
 		remember(counter, unseen, FEATURES);
 		remember(edge_begin, unseen_edge, edges);
 		return;
@@ -156,8 +159,8 @@ static uint32_t epoch;
 
 void s2t_feedback_begin(const struct s2t_input *input)
 {
-	note(BEGUN + (input->version == S2T_INPUT_ALL));
 	begin();
+	note(BEGUN + (input->version == S2T_INPUT_ALL));
 	if (++epoch == 0) {
 		memset(last, 0, sizeof(last));
 		epoch = 1;

@@ -257,7 +257,7 @@ static void walk_pages(struct editing *e)
 	enum { FIRSTS = 4, CALLS = sizeof(call) / sizeof(call[0]) };
 	const uint32_t count = below(e, 2) == 0 ? 1 : 1 + below(e, MOST);
 	const bool all_vms = below(e, 4) == 0;
-	uint64_t vmid = random_vmid(e) & 1023;
+	uint64_t vmid = below(e, 1024);
 	uint8_t record[MOST][S2T_RECORD_MAX] = { { 0 } };
 
 	make_room(e);
@@ -461,7 +461,7 @@ static void change_header(struct editing *e)
 
 static void mutate_once(struct editing *e)
 {
-	const uint32_t random = below(e, 33);
+	const uint32_t random = below(e, 34);
 
 	if (random < 5)
 		fill_up(e);
@@ -483,7 +483,7 @@ static void mutate_once(struct editing *e)
 		change_argument(e);
 	else if (random < 31)
 		change_record(e);
-	else if (random < 32)
+	else if (random < 33)
 		walk_pages(e);
 	else
 		change_header(e);
