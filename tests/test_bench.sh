@@ -41,6 +41,11 @@ bench --json --growth --entries 100 --ops 1M || complain "bench --growth: status
 [ "$(grep -c '"entries": [0-9]' "$log")" -eq 2 ] || complain "there are not two numbers of entries"
 [ "$(grep -c '"mib": 65536' "$log")" -eq 1 ] || complain "no board of 64 GiB"
 
+bench --growth --entries 100 --ops 10k || complain "bench --growth as text: status $?"
+for line in 'operations' 'entries' '65536 MiB'; do
+	grep -q "$line" "$log" || complain "no '$line' in bench --growth: $(cat "$log")"
+done
+
 for wrong in '--rounds 0' '--entries 1' '--entries 1G' '--ops 1' '--growth=1' '--explore nowhere' 'trace'; do
 	# shellcheck disable=SC2086 # words
 	bench $wrong
