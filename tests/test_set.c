@@ -119,6 +119,27 @@ static void test_flags_of_one_word(void **state)
 	             s2t_model_spt_table(m, 9, FAR * UINT64_C(4096), 0));
 }
 
+/* A cursor that goes back takes the tables along that this step made of its pool: those of one VM and of one level. */
+static void test_cursors_go_back(void **state)
+{
+	struct s2t_model *m = *state;
+	const struct s2t_npt_entry page = { 0x40005, 3, 0x40005fff };
+	const struct s2t_spt_entry entry = { 0x40005, 0x40005007 };
+
+	assert_true(s2t_model_set_npt(m, 1, 7, page) && s2t_model_set_npt(m, 2, 7, page));
+	assert_true(s2t_model_set_spt(m, 9, 7, entry) && s2t_model_set_spt(m, 3, 7, entry));
+	for (unsigned again = 0; again < 2; again++) {
+		assert_true(s2t_model_set_npt_used(m, 1, 2, 0));
+		assert_true(s2t_model_set_spt_used(m, 1, 0));
+		assert_false(s2t_model_npt_table(m, 1, 0x7000, 2));
+		assert_true(s2t_model_npt_table(m, 1, 0x7000, 1) && s2t_model_npt_table(m, 2, 0x7000, 2));
+		assert_false(s2t_model_spt_table(m, 9, 0x7000, 1) || s2t_model_spt_table(m, 3, 0x7000, 1));
+		assert_true(s2t_model_spt_table(m, 9, 0x7000, 0) && s2t_model_spt_table(m, 3, 0x7000, 0));
+	}
+	assert_true(s2t_model_set_npt_used(m, 2, 2, 8192)); /* it moves on: what there is stays */
+	assert_true(s2t_model_npt_table(m, 2, 0x7000, 2));
+}
+
 static void test_rest(void **state)
 {
 	struct s2t_model *m = *state;
@@ -235,6 +256,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_npt, make, drop),
 		cmocka_unit_test_setup_teardown(test_spt, make, drop),
 		cmocka_unit_test_setup_teardown(test_flags_of_one_word, make, drop),
+		cmocka_unit_test_setup_teardown(test_cursors_go_back, make, drop),
 		cmocka_unit_test_setup_teardown(test_rest, make, drop),
 		cmocka_unit_test_setup_teardown(test_words, make, drop),
 		cmocka_unit_test_setup_teardown(test_resume, make, drop),
