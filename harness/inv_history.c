@@ -13,6 +13,8 @@
 struct later {
 	uint64_t key, value;
 	bool changed; /* the owner of a page, behind this point */
+	bool placed;  /* of a word: what it belongs to is known */
+	struct s2t_place place;
 };
 
 struct history {
@@ -27,23 +29,20 @@ static void note(struct history *history, enum s2t_invariant invariant, struct s
 	s2t_inv_side_broken(history->side, invariant, &place);
 }
 
-/* Goes back over a write of `key`, which holds `now` at the end. Returns what it wrote; `*changed` is what is remembered of
- * the key. */
-static uint64_t go_back(struct history *history, uint64_t key, uint64_t old, uint64_t now, bool **changed)
+/* Goes back over a write of `key`, which holds `now` at the end. Returns what is remembered of the key, and in `*wrote` what
+ * was written. NULL: out of memory. */
+static struct later *go_back(struct history *history, uint64_t key, uint64_t old, uint64_t now, uint64_t *wrote)
 {
 	bool is_last;
 	struct later *later = s2t_inv_table_make(&history->later, sizeof(*later), key, &is_last);
 
-	*changed = &history->no_memory;
 	if (!later) {
 		history->no_memory = true;
-		return old;
+		return NULL;
 	}
-	const uint64_t wrote = is_last ? now : later->value;
-
+	*wrote = is_last ? now : later->value;
 	later->value = old;
-	*changed = &later->changed;
-	return wrote;
+	return later;
 }
 
 static void owner_changes(struct history *history, s2t_pfn pfn, uint32_t old, uint32_t now, bool *changed)
@@ -87,7 +86,8 @@ static void vcpu_changes(struct history *history, uint32_t vmid, unsigned vcpu, 
 static void go_back_in_journal(struct history *history)
 {
 	const struct s2t_model *model = history->side->model;
-	bool *changed;
+	struct later *later;
+	uint64_t wrote;
 
 	for (size_t i = model->journal_count; i-- > 0 && !history->no_memory;) {
 		const struct s2t_touch *touch = &model->journal[i];
@@ -95,19 +95,31 @@ static void go_back_in_journal(struct history *history)
 
 		if (touch->kind == S2T_ENTRY_S2PAGE) {
 			const struct s2t_page *page = touch->slot;
-			const uint64_t now = go_back(history, key, (uint32_t)touch->old[0], page->owner,
-			                             &changed);
 
-			owner_changes(history, touch->b, (uint32_t)touch->old[0], (uint32_t)now, changed);
+			later = go_back(history, key, (uint32_t)touch->old[0], page->owner, &wrote);
+			if (later)
+				owner_changes(history, touch->b, (uint32_t)touch->old[0], (uint32_t)wrote,
+				              &later->changed);
 		} else if (touch->kind == S2T_ENTRY_NPT && touch->a == model->board.corevisor) {
-			const uint64_t now = go_back(history, key, touch->old[0],
-			                             *(const uint64_t *)touch->slot, &changed);
-
-			core_changes(history, touch->b, 0, touch->old[0], now);
+			if (go_back(history, key, touch->old[0], *(const uint64_t *)touch->slot, &wrote))
+				core_changes(history, touch->b, 0, touch->old[0], wrote);
 		} else if (touch->kind == S2T_ENTRY_VCPU && touch->level == S2T_VCPU_STATE) {
 			vcpu_changes(history, touch->a, touch->b & 7, touch->old[0]);
 		}
 	}
+}
+
+/* A word of EL2's data. */
+static void word_changes(struct history *history, const struct s2t_write *write, uint64_t wrote,
+                         struct later *later)
+{
+	const struct s2t_place *place = &later->place;
+
+	if (place->what == S2T_PLACE_PAGE && write->addr % 16 == 0)
+		owner_changes(history, place->pfn, (uint32_t)write->old, (uint32_t)wrote, &later->changed);
+	else if (place->what == S2T_PLACE_HYPER && place->entry.kind == S2T_ENTRY_VCPU &&
+	         place->entry.level == S2T_VCPU_STATE)
+		vcpu_changes(history, place->entry.a, place->entry.b & 7, write->old);
 }
 
 static void go_back_in_image(struct history *history)
@@ -117,7 +129,7 @@ static void go_back_in_image(struct history *history)
 	const s2t_addr core_end = s2t_view_npt_range(&ls->view, ls->board.corevisor, 3);
 	size_t count;
 	const struct s2t_write *writes = ls->ops->image->writes(ls->iut, &count);
-	bool *changed;
+	uint64_t wrote;
 
 	for (size_t i = count; i-- > 0 && !history->no_memory;) {
 		const struct s2t_write *write = &writes[i];
@@ -127,21 +139,20 @@ static void go_back_in_image(struct history *history)
 
 		if (write->window != S2T_WINDOW_EL2 && !leaf)
 			continue;
-		const uint64_t wrote = go_back(history, key, write->old,
-		                               s2t_view_word(&ls->view, (enum s2t_window)write->window,
-		                                             write->addr, write->old),
-		                               &changed);
+		struct later *later = go_back(history, key, write->old,
+		                              s2t_view_word(&ls->view, (enum s2t_window)write->window,
+		                                            write->addr, write->old),
+		                              &wrote);
+		if (!later)
+			return;
 		if (leaf) {
 			core_changes(history, 0, write->addr, write->old, wrote);
 			continue;
 		}
-		const struct s2t_place place = s2t_place_of(ls, write);
-
-		if (place.what == S2T_PLACE_PAGE && write->addr % 16 == 0)
-			owner_changes(history, place.pfn, (uint32_t)write->old, (uint32_t)wrote, changed);
-		else if (place.what == S2T_PLACE_HYPER && place.entry.kind == S2T_ENTRY_VCPU &&
-		         place.entry.level == S2T_VCPU_STATE)
-			vcpu_changes(history, place.entry.a, place.entry.b & 7, write->old);
+		if (!later->placed)
+			later->place = s2t_place_of(ls, write);
+		later->placed = true;
+		word_changes(history, write, wrote, later);
 	}
 }
 

@@ -26,16 +26,22 @@ struct sweep {
 	struct s2t_inv_image *image;
 };
 
-/* Notes each invariant of a set as broken. */
-static void note(struct sweep *sweep, uint32_t set, struct s2t_inv_place place)
+/* Notes each invariant of a set, which is empty in most places, as broken. */
+static void note_broken(struct sweep *sweep, uint32_t set, struct s2t_inv_place place)
 {
-	for (int i = 0; set; i++, set >>= 1)
-		if (set & 1) {
-			s2t_inv_side_broken(&sweep->side, (enum s2t_invariant)i, &place);
-			if (sweep->books)
-				s2t_inv_books_miss(sweep->books, (enum s2t_invariant)i, &place, sweep->fault,
-				                   sweep->fault_size);
-		}
+	while (set) {
+		const enum s2t_invariant i = s2t_inv_take(&set);
+
+		s2t_inv_side_broken(&sweep->side, i, &place);
+		if (sweep->books)
+			s2t_inv_books_miss(sweep->books, i, &place, sweep->fault, sweep->fault_size);
+	}
+}
+
+static inline void note(struct sweep *sweep, uint32_t set, struct s2t_inv_place place)
+{
+	if (set)
+		note_broken(sweep, set, place);
 }
 
 /*
@@ -212,13 +218,19 @@ static void check_record(struct sweep *sweep, s2t_pfn pfn)
 static void check_own_records(struct sweep *sweep)
 {
 	struct s2t_lockstep *ls = sweep->side.ls;
+	struct s2t_inv_table seen = { .item = NULL };
 	size_t count;
 	const struct s2t_write *write = ls->ops->image->writes(ls->iut, &count);
 
 	for (size_t i = 0; i < count; i++) {
+		bool is_new;
+
 		if (write[i].window != S2T_WINDOW_EL2 || write[i].addr < ls->view.el2.s2_pages)
 			continue;
-		const struct s2t_place place = s2t_place_of(ls, &write[i]);
+		if (!s2t_inv_table_make(&seen, sizeof(uint64_t), write[i].addr, &is_new))
+			sweep->side.no_memory = true;
+		const struct s2t_place place = is_new ? s2t_place_of(ls, &write[i])
+		                                      : (struct s2t_place){ .what = S2T_PLACE_NONE };
 
 		if (place.what != S2T_PLACE_PAGE)
 			continue;
@@ -228,6 +240,7 @@ static void check_own_records(struct sweep *sweep)
 		if (page.owner != model.owner || page.count != model.count || page.gfn != model.gfn)
 			check_record(sweep, place.pfn);
 	}
+	s2t_inv_table_free(&seen);
 }
 
 static void check_records(struct sweep *sweep)
