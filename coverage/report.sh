@@ -87,17 +87,19 @@ done
 coverage/cases.sh "$s2twin" "$html" || status=1
 
 echo "Lines and branches, in percent. Together: tests, seeds and inputs."
-printf '%-10s' ''
-printf '%-16s' model impl model+impl harness
-echo
-for name in "${sources[@]}" together; do
-	printf '%-10s' "$name"
-	for folders in model impl 'model impl' harness; do
-		# shellcheck disable=SC2086,SC2046,SC2183
-		printf '%5s %5s     ' $(coverage/percent.sh "$html/$name.info" . 0 0 $folders)
-	done
+{
+	printf '%-10s' ''
+	printf '%-16s' model impl model+impl harness
 	echo
-done | tee "$html/percent.txt"
+	for name in "${sources[@]}" together; do
+		printf '%-10s' "$name"
+		for folders in model impl 'model impl' harness; do
+			# shellcheck disable=SC2086,SC2046,SC2183
+			printf '%5s %5s     ' $(coverage/percent.sh "$html/$name.info" . 0 0 $folders)
+		done
+		echo
+	done
+} | tee "$html/percent.txt"
 
 echo
 echo "What is missing in model and implementation, and why"

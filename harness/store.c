@@ -2,7 +2,6 @@
 /* Keeping finds: drafts, links, and counts. */
 #include "store.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -217,29 +216,4 @@ bool s2t_store_count(const char *dir, const char *id, uint64_t times, const char
 		fail(error, "write", dir, name);
 	close(folder);
 	return good;
-}
-
-uint64_t s2t_store_times(const char *dir, const char *id)
-{
-	char path[4200], line[512];
-	uint64_t times = 0;
-	FILE *in;
-
-	(void)snprintf(path, sizeof(path), "%s/%s.count", dir, id);
-	in = fopen(path, "r");
-	if (!in)
-		return 0;
-	while (fgets(line, sizeof(line), in))
-		if (isdigit((unsigned char)line[0]) && strchr(line, '\n'))
-			times += strtoull(line, NULL, 10);
-	fclose(in);
-	return times;
-}
-
-bool s2t_store_has(const char *dir, const char *id)
-{
-	char path[4200];
-
-	(void)snprintf(path, sizeof(path), "%s/%s.trace", dir, id);
-	return access(path, F_OK) == 0;
 }

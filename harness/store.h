@@ -31,10 +31,4 @@ bool s2t_store_find(const char *dir, struct s2t_find *find, const struct s2t_tri
 bool s2t_store_count(const char *dir, const char *id, uint64_t times, const char *origin,
                      struct s2t_error *error);
 
-/* How often a signature was seen; 0: it is not there. */
-uint64_t s2t_store_times(const char *dir, const char *id);
-
-/* Whether DIR/ID.trace exists. */
-bool s2t_store_has(const char *dir, const char *id);
-
 #endif
