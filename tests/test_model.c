@@ -320,6 +320,35 @@ static void test_queries_take_anything(void **state)
 	s2t_model_destroy(m);
 }
 
+/* A machine whose nodes take more than 64 MiB gives them back at a reset, and goes on as a new one; a smaller one keeps
+ * them for the next sequence. */
+static void test_reset_gives_back_much_memory(void **state)
+{
+	enum { MANY = 18000, FEW = 1000 }; /* nodes of 4 KiB */
+	const struct s2t_call assign = { .op = S2T_OP_ASSIGN_PFN_TO_VM, .arg = { 3, 9, 0x40005 } };
+	struct s2t_board board;
+	struct s2t_step step;
+
+	(void)state;
+	s2t_board_default(&board);
+	struct s2t_model *m = s2t_model_create(&board);
+
+	for (int many = 1; many >= 0; many--) {
+		s2t_model_step(m, S2T_SPEC_LOW, &assign, &step);
+		assert_int_equal(step.outcome, S2T_OK);
+		assert_int_equal(s2t_model_page(m, 0x40005).owner, 3);
+		for (uint64_t i = 1; i <= (many ? MANY : FEW); i++)
+			assert_true(s2t_model_set_token(m, i << 9, i));
+		assert_int_equal(s2t_model_token(m, FEW << 9), FEW);
+		s2t_model_reset(m);
+		assert_true(many ? m->arena.slabs == 0 : m->arena.slabs > 1);
+		assert_int_equal(s2t_model_token(m, FEW << 9), 0);
+		assert_int_equal(s2t_model_page(m, 0x40005).owner, 0);
+		assert_int_equal(s2t_model_page(m, 0x40005).gfn, 0x40005 + 1000000000);
+	}
+	s2t_model_destroy(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_atomic_forms_are_their_chains),
 		cmocka_unit_test(test_doracle_hook),
 		cmocka_unit_test(test_queries_take_anything),
+		cmocka_unit_test(test_reset_gives_back_much_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
