@@ -2,16 +2,17 @@
 #
 # S2T_PGO: compiled by what a run has counted (cmake --preset pgo). Results are the same, in less time.
 #
-# A second build of this tree, in the folder training, counts how often each branch is taken, in a short run with a fixed
-# seed: the same tree has the same counts. Then each file of the layers is compiled with its counts, and what that run
-# never came by as without any. A change of any source trains again.
+# A second build of this tree, in the folder training, counts how often each branch is taken, in short runs with a fixed
+# seed: the same tree has the same counts. Then each file of the layers is compiled with its counts: what these runs
+# never came by is made small, not fast. A change of any source trains again.
 #
 # This is also the script that trains: cmake -DS2T_COMMAND=… -DS2T_PROFILE=… -DS2T_PROFDATA=… -P pgo.cmake
 if(CMAKE_SCRIPT_MODE_FILE)
 	file(REMOVE_RECURSE ${S2T_PROFILE})
-	foreach(run IN ITEMS "--ops;700k;--invariants;none" "--ops;200k" "--ops;20k;--layer;all")
-		execute_process(COMMAND ${S2T_COMMAND} run --seed 1 --jobs 1 --out ${S2T_PROFILE}/found ${run}
-			OUTPUT_QUIET ERROR_QUIET COMMAND_ERROR_IS_FATAL ANY)
+	set(run run --seed 1 --jobs 1 --out ${S2T_PROFILE}/found --ops)
+	foreach(command IN ITEMS "${run};700k;--invariants;none" "${run};200k" "${run};50k;--spec;high" "${run};20k;--layer;all"
+			"explore;--jobs;1;tiny")
+		execute_process(COMMAND ${S2T_COMMAND} ${command} OUTPUT_QUIET ERROR_QUIET COMMAND_ERROR_IS_FATAL ANY)
 	endforeach()
 	# gcc finds the counts of a file by the path of its object, in which this build has no folder training.
 	file(GLOB counts ${S2T_PROFILE}/*.gcda)
@@ -33,7 +34,7 @@ if(NOT S2T_PGO)
 	return()
 elseif(CMAKE_C_COMPILER_ID STREQUAL "GNU")
 	set(count -fprofile-generate=${S2T_PROFILE} -fprofile-update=single)
-	set(S2T_PROFILE_COMPILE -fprofile-use=${PROJECT_BINARY_DIR}/profile -fprofile-partial-training -Wno-missing-profile)
+	set(S2T_PROFILE_COMPILE -fprofile-use=${PROJECT_BINARY_DIR}/profile -Wno-missing-profile)
 else()
 	string(REGEX MATCH "^[0-9]+" version ${CMAKE_C_COMPILER_VERSION})
 	find_program(S2T_PROFDATA NAMES llvm-profdata-${version} llvm-profdata)
