@@ -157,10 +157,11 @@ def fuzz_once(build, name, keys, seed, settings):
 		(folder / "nothing").mkdir()
 		(folder / "nothing/a").write_bytes(empty)
 		if afl:
-			call = ["afl-fuzz", "-s", str(seed), "-V", str(settings.limit), "-G", "4096", "-i", "nothing", "-o", "afl", "--",
+			call = ["afl-fuzz", "-s", str(seed), "-V", str(4 * settings.limit), "-G", "4096", "-i", "nothing", "-o", "afl", "--",
 				build / f"fuzz/afl_lockstep-{name}"]
 			environment = dict.fromkeys(("AFL_SKIP_CPUFREQ", "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES", "AFL_NO_UI",
-				"AFL_BENCH_UNTIL_CRASH", "AFL_TRY_AFFINITY", "AFL_CUSTOM_MUTATOR_ONLY"), "1")
+				"AFL_BENCH_UNTIL_CRASH", "AFL_TRY_AFFINITY", "AFL_CUSTOM_MUTATOR_ONLY",
+				"AFL_DISABLE_TRIM", "AFL_FAST_CAL"), "1") # as ./dev fuzz --afl sets them
 			environment["AFL_CUSTOM_MUTATOR_LIBRARY"] = str(build / "fuzz/libs2twin-mutator.so")
 		else:
 			call = [build / f"fuzz/fuzz_lockstep-{name}", "-max_len=4096", "-len_control=0", "-entropic=0", f"-seed={seed}",
@@ -170,6 +171,8 @@ def fuzz_once(build, name, keys, seed, settings):
 		traces = [path for path in folder.glob("out/*.trace") if not path.name.endswith(".orig.trace")]
 		crashed = list(folder.glob("afl/default/crashes/id*")) if afl else list(folder.glob("crash-*"))
 		found = bool(traces or crashed or (afl and "results in a crash" in result.output))
+		# The target of AFL++ is a process of its own: beyond the limit it is killed, and that would look like a find.
+		found = found and result.cpu <= settings.limit
 		find = {"seed": seed, "cpu": result.cpu if found else None}
 		operations = re.findall(r"^s2twin fuzz: (\d+) operations", result.output, re.M)
 		if found and operations:
