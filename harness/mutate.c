@@ -16,7 +16,7 @@ enum {
 	/* Of 256 mutations so many draw: in version 1 that costs as much as some inputs take to run, in version 2 half as
 	 * much as one. */
 	DRAWS_MEMORY = 4,
-	DRAWS_ALL = 64,
+	DRAWS_ALL = 128,
 	FRESH = 224,        /* of 256 drawings so many begin anew */
 	LONG_HISTORY = 512, /* times that something is done over and over, at most */
 };
