@@ -198,8 +198,10 @@ static void tell_cases(struct s2t_drive *drive)
 	const unsigned form = drive->options.spec == S2T_SPEC_LOW ? S2T_CASE_IN_LOW : S2T_CASE_IN_HIGH;
 	unsigned total = 0;
 
+	/* RGK-0 needs a board of its own. */
 	for (int i = 0; i < S2T_CASE_COUNT; i++)
-		total += (s2t_op_layer(s2t_case_table[i].op) == S2T_LAYER_MEMORY || !drive->memory_only) &&
+		total += (i != S2T_CASE_RGK_0 || drive->reached[i]) &&
+		         (s2t_op_layer(s2t_case_table[i].op) == S2T_LAYER_MEMORY || !drive->memory_only) &&
 		         (s2t_case_table[i].specs & form) != 0;
 	for (int i = 0; i < S2T_CASE_COUNT; i++) {
 		if (drive->reached[i] || !stats->cases[i])

@@ -92,7 +92,7 @@ hunt() {
 		S2TWIN_OUT=out AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 AFL_BENCH_UNTIL_CRASH=1 \
 			AFL_TRY_AFFINITY=1 AFL_DISABLE_TRIM=1 AFL_FAST_CAL=1 AFL_CUSTOM_MUTATOR_ONLY=1 AFL_CRASHING_SEEDS_AS_NEW_CRASH=1 \
 			AFL_CUSTOM_MUTATOR_LIBRARY=$build/fuzz/libs2twin-mutator.so \
-			timeout $((limit + 30)) afl-fuzz -V "$limit" -G 4096 -i "$3" -o afl -- "$build/fuzz/afl_lockstep-$2" >log 2>&1 || true
+			timeout $((limit + 30)) afl-fuzz -V "$limit" -G 4096 -t 5000+ -i "$3" -o afl -- "$build/fuzz/afl_lockstep-$2" >log 2>&1 || true
 		compgen -G 'afl/default/crashes/id*' >/dev/null && status=1
 		grep -q 'results in a crash' log && status=1
 	fi
