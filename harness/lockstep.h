@@ -190,7 +190,10 @@ struct s2t_lockstep {
 	/* Table pages that the sweep has seen, one bit each. */
 	uint64_t *seen;
 	size_t seen_words;
-	struct s2t_written written; /* lines of tables in this sequence, when the sweep began */
+	/* Of the tables the end of this sequence is to read only the lines that either side wrote, unless something else was
+	 * found. Who runs many short sequences sets this for most of them. */
+	bool lines_only;
+	struct s2t_written written; /* those lines, when the sweep began */
 
 	struct s2t_accounts accounts; /* of the last step, if it was a long one */
 };

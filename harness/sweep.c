@@ -4,9 +4,9 @@
  * every table that was written is walked from its root in the implementation's bytes, so that an entry that only
  * the implementation has is found, and tables that no abstract state has. What neither side wrote is as it was
  * at the start: a page, the tables of a VM or of an SMMU context that neither the model nor any write of the
- * implementation came by in the sequence is not read, unless a step has already been found to differ. Of tables only the
- * lines that either side wrote are read (written.h); whole ones before a report, and at the end of one sequence in 17, for
- * what no write tells of, such as a reset that forgets a word. The cost is proportional to what was touched.
+ * implementation came by in the sequence is not read, unless a step has already been found to differ. The cost is proportional
+ * to what was touched. With `lines_only` less than the tables is read, the lines that either side wrote (written.h): for
+ * those who run many short sequences, and look for what no write tells of at the end of some of them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +15,7 @@
 #include "lockstep.h"
 #include "rdata.h"
 
-enum {
-	ALL_CONTEXTS = (1 << S2T_SPT_CONTEXTS) - 1,
-	/* Of the sequences of a campaign one in so many; prime, as boards take turns. */
-	WHOLE_EVERY = 17,
-};
+enum { ALL_CONTEXTS = (1 << S2T_SPT_CONTEXTS) - 1 };
 
 static const uint64_t zeros[512];
 
@@ -412,6 +408,8 @@ static void compare_leaf(struct sweep *sweep, const struct space *space, s2t_add
 		        (npt ? s2t_written_npt_lines(&ls->written, space->a, first)
 		             : s2t_written_spt_lines(&ls->written, space->a, first));
 	iut = iut ? iut : zeros;
+	if (sweep->whole && memcmp(iut, model, sizeof(zeros)) == 0)
+		return;
 	while (lines != 0) {
 		const unsigned at = take_line(&lines);
 
@@ -657,7 +655,7 @@ bool s2t_sweep(struct s2t_lockstep *ls, bool tables, struct s2t_diffs *diffs, bo
 	struct sweep sweep = { .ls = ls, .diffs = diffs, .same = true };
 	uint32_t locks[S2T_MAX_HELD];
 
-	sweep.whole = diffs || ls->sequence % WHOLE_EVERY == 0;
+	sweep.whole = diffs || !ls->lines_only;
 	if (tables && !sweep.whole && !note_written(ls)) {
 		*no_memory = true;
 		return false;
