@@ -463,7 +463,7 @@ static void walk_table(struct sweep *sweep, const struct space *space, unsigned 
 			continue;
 		for (unsigned i = at; i < at + S2T_LINE_WORDS && !done(sweep); i++)
 			if (words[i] != 0)
-				walk_descriptor(sweep, space, level, table + 8 * i, words[i],
+				walk_descriptor(sweep, space, level, table + UINT64_C(8) * i, words[i],
 				                serves + ((s2t_addr)i << shift));
 	}
 }
