@@ -164,7 +164,8 @@ def fuzz_once(build, name, keys, seed, settings):
 				"AFL_DISABLE_TRIM", "AFL_FAST_CAL"), "1") # as ./dev fuzz --afl sets them
 			environment["AFL_CUSTOM_MUTATOR_LIBRARY"] = str(build / "fuzz/libs2twin-mutator.so")
 		else:
-			call = [build / f"fuzz/fuzz_lockstep-{name}", "-max_len=4096", "-len_control=0", "-entropic=0", f"-seed={seed}",
+			call = [build / f"fuzz/fuzz_lockstep-{name}", "-max_len=4096", "-len_control=0", "-entropic=0", "-use_counters=0",
+				"-reduce_inputs=0", f"-seed={seed}", # as fuzz/campaign.sh
 				f"-max_total_time={4 * settings.limit}", "nothing"]
 			environment = {}
 		result = run(call, settings.limit, folder, S2TWIN_OUT=str(folder / "out"), **environment)
