@@ -42,9 +42,10 @@ static bool acquire(struct s2t_model *adt, uint32_t id)
 static bool release(struct s2t_model *adt, uint32_t id)
 {
 	rely(s2t_lock_own(adt, id));
+	when(s2t_push(adt, id));
 	s2t_set_lock_false(adt, id);
 	adt->cpu.tstate = 1;
-	return s2t_push(adt, id);
+	return true;
 }
 
 bool s2t_acquire_lock_pt_spec(struct s2t_model *adt, s2t_vmid vmid)

@@ -12,7 +12,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -20,53 +19,7 @@
 #include "decode_run.h"
 #include "mutate.h"
 #include "mutate_draw.h"
-
-/* How many allocations succeed from now on; then none does. */
-#define PLENTY SIZE_MAX
-static size_t left = PLENTY;
-
-static bool granted(void)
-{
-	if (left == PLENTY)
-		return true;
-	return left > 0 && left-- > 0;
-}
-
-void *__real_malloc(size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
-void *__wrap_malloc(size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
-
-void *__wrap_malloc(size_t size)
-{
-	return granted() ? __real_malloc(size) : NULL;
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-	return granted() ? __real_aligned_alloc(alignment, size) : NULL;
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return granted() ? __real_calloc(count, size) : NULL;
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return granted() ? __real_realloc(old, size) : NULL;
-}
-
-void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset)
-{
-	return granted() ? __real_mmap(at, size, protection, flags, file, offset) : MAP_FAILED;
-}
+#include "scarce.h"
 
 enum { ROOM = 4096, BOTH = S2T_GEN_MEMORY | S2T_GEN_HYPERCALL };
 

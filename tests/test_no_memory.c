@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -20,65 +19,9 @@
 #include "hyp.h"
 #include "log.h"
 #include "optable.h"
+#include "scarce.h"
 #include "spec.h"
 #include "trace.h"
-
-/* How many allocations succeed from now on; then none does. Or: only arrays do not grow. */
-#define PLENTY SIZE_MAX
-static size_t left = PLENTY;
-static bool arrays_stay;
-
-static bool granted(void)
-{
-	if (left == PLENTY)
-		return true;
-	return left > 0 && left-- > 0;
-}
-
-void *__real_malloc(size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_s2t_arena_take(struct s2t_arena *arena, size_t bytes);
-void *__wrap_s2t_arena_take(struct s2t_arena *arena, size_t bytes);
-void *__wrap_malloc(size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-void *__real_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
-void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
-
-void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset)
-{
-	return granted() ? __real_mmap(at, size, protection, flags, file, offset) : MAP_FAILED;
-}
-
-/* Nodes come out of slabs that are large, so most take no memory. Here each may fail. */
-void *__wrap_s2t_arena_take(struct s2t_arena *arena, size_t bytes)
-{
-	return granted() ? __real_s2t_arena_take(arena, bytes) : NULL;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return granted() ? __real_malloc(size) : NULL;
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-	return granted() ? __real_aligned_alloc(alignment, size) : NULL;
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return granted() ? __real_calloc(count, size) : NULL;
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return granted() && !(arrays_stay && old) ? __real_realloc(old, size) : NULL;
-}
 
 static void check_trace(void (*check)(const char *name, const struct s2t_trace *trace), const char *name,
                         const char *path, unsigned *count)
