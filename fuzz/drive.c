@@ -240,6 +240,7 @@ enum s2t_verdict s2t_drive_run(struct s2t_drive *drive, const uint8_t *data, siz
 		drive->owes |= (drive->inputs - 1) % S2T_INV_SWEEP_EVERY == 0;
 		ls->owes = drive->owes;
 		ls->lines_only = (drive->inputs - 1) % WHOLE_TABLES_EVERY != 0;
+		drive->whole += !ls->lines_only;
 		/* A plug-in need not know what halted means, nor survive what is undefined. */
 		ls->options.after_panic = input.after_panic && !drive->plugged_in;
 		ls->options.run_undefined = input.run_undefined && !drive->plugged_in &&

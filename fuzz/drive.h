@@ -39,6 +39,7 @@ struct s2t_drive {
 
 	struct s2t_drive_machine named[S2T_INPUT_BOARDS], texts[S2T_DRIVE_TEXTS];
 	uint64_t inputs, operations; /* so far */
+	uint64_t whole;              /* inputs at whose end whole tables were compared */
 	bool owes;                   /* as of a runner (campaign.h) */
 	uint64_t refused;            /* inputs for boards that the implementation cannot have: not run */
 

@@ -68,6 +68,11 @@ static void print_totals(void)
 {
 	fprintf(stderr, "s2twin fuzz: %" PRIu64 " operations in %" PRIu64 " inputs\n", drive.operations,
 	        drive.inputs);
+	if (drive.options.level == S2T_LEVEL_STACK)
+		fprintf(stderr,
+		        "s2twin fuzz: at the end of %" PRIu64
+		        " of them whole tables were compared, of the others what either side wrote\n",
+		        drive.whole);
 	if (drive.refused)
 		fprintf(stderr,
 		        "s2twin fuzz: %" PRIu64
