@@ -4,7 +4,7 @@
  *
  * Raw numbers almost never meet; so a selector byte mostly says "the page before", "the k-th page that a VM owns", "its
  * owner", "the frame where its owner has it", "the k-th mapping, or its neighbour", "the next table's reach". What each
- * selector of each kind of argument stands for is in decode_pick.c and, for the hypercall layer, in decode_hyper.c;
+ * selector of each kind of argument stands for is in decode_pick.c and, for the hypercall layer, in decode_hyper.h;
  * decode_macro.c has the macros. All of it is part of the versions.
  */
 #ifndef S2T_HARNESS_DECODE_H

@@ -118,7 +118,7 @@ void s2t_decode_finish_pte(struct s2t_resolving *r, unsigned i, bool block);
 
 /* decode_hyper.c: the arguments of an operation of the hypercall layer. */
 void s2t_decode_hyper(struct s2t_resolving *r, enum s2t_op op);
-/* The operation whose arguments the registers of a hypercall are; -1: none has that number. */
+/* decode_hyper_trap.c: the operation whose arguments the registers of a hypercall are; -1: none has that number. */
 int s2t_decode_by_number(const struct s2t_board *board, uint64_t number);
 
 /* decode_macro.c: begins a macro; its next record. False: there is none left. */

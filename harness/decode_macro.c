@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Macros: records of version 2 that stand for some calls in a row, such as a VM that boots. Each row is a record like any
- * other (decode_pick.c, decode_hyper.c), resolved when it is its turn; some of its selectors are parameters, the first
+ * other (decode_pick.c, decode_hyper.h), resolved when it is its turn; some of its selectors are parameters, the first
  * selectors of the macro. Some rows may be repeated, and from some row on there may be a choice: one of those that are
  * left, by the fourth parameter. Of a macro that dares only its last call does. Everything here is part of version 2 of the
  * inputs.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the selectors of a record stand for. Everything here is part of both versions of the inputs; decode_hyper.c has
+ * What the selectors of a record stand for. Everything here is part of both versions of the inputs; decode_hyper.h has
  * what version 2 adds.
  *
  * A page is chosen first, then a place (a guest frame, perhaps with the VM or SMMU context that has it), then the rest;
