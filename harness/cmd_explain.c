@@ -10,6 +10,7 @@
 #include "constants.h"
 #include "explain_forms.h"
 #include "iuts.h"
+#include "regressions.h"
 #include "report.h"
 
 enum {
@@ -58,7 +59,8 @@ static const struct s2t_usage usage = {
 	options,
 	"The trace is replayed, and the first step after which the two sides differ is explained: both outcomes, what\n"
 	"differs and where it was read, which difference is the cause, what the implementation wrote, which invariants\n"
-	"held. Colour: on a terminal, unless NO_COLOR is set.\n",
+	"held. A signature is known if a trace of corpus/regressions, or of the folder of that name where TRACE stands,\n"
+	"has it. Colour: on a terminal, unless NO_COLOR is set.\n",
 };
 
 struct settings {
@@ -195,6 +197,7 @@ static int explain_trace(const struct settings *set, struct s2t_trace *trace, co
 	}
 	if (strcmp(path, "-") != 0)
 		snprintf(find.path, sizeof(find.path), "%s", path);
+	find.novelty = s2t_regressions_know(path, find.seen.signature.id) ? S2T_NOVELTY_KNOWN : S2T_NOVELTY_NEW;
 	struct telling telling = { set, &find, trace->count };
 	int status = s2t_find_present(&find, &set->trial, tell, &telling);
 

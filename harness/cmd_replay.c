@@ -81,8 +81,8 @@ static const struct s2t_usage usage = {
 	"TRACE is a file, - for standard input, or a folder: then all files below it whose name ends in .trace,\n"
 	"in the order of their names. Every trace is replayed; the first divergence of each is shrunk and printed.\n"
 	"Behind the word expect a trace says what the model makes of an operation; the low form must do that.\n"
-	"Traces SIGNATURE.trace in a folder called regressions are known divergences: on one that is fixed both sides\n"
-	"agree. A divergence with another signature is new.\n",
+	"Traces SIGNATURE.trace in a folder called regressions, and those of corpus/regressions, are known divergences: on\n"
+	"one that is fixed both sides agree. A divergence with another signature is new.\n",
 };
 
 struct settings {

@@ -403,7 +403,7 @@ static void write_commands(FILE *out, const struct s2t_explanation *e)
 		s2t_html_text(out, "s2twin replay%s --stop-at %" PRIu32 " --gdb %s\n", options,
 		              s2t_explain_stop(e), trace);
 	if (e->context.corpus)
-		s2t_html_text(out, "s2twin promote %s\n", trace);
+		s2t_html_text(out, "s2twin promote%s %s\n", e->options.chosen ? e->options.chosen : "", trace);
 	s2t_html(out, "</pre>\n");
 }
 

@@ -86,6 +86,17 @@ bool s2t_regressions_have(const struct s2t_regressions *regressions, const char 
 	return false;
 }
 
+bool s2t_regressions_know(const char *operand, const char *id)
+{
+	struct s2t_regressions regressions = { 0 };
+	const bool known = s2t_regressions_look(&regressions, operand) &&
+	                   s2t_regressions_look(&regressions, "corpus") &&
+	                   s2t_regressions_have(&regressions, id);
+
+	s2t_regressions_free(&regressions);
+	return known;
+}
+
 bool s2t_is_regression(const char *path)
 {
 	const char *slash = strrchr(path, '/');

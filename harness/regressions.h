@@ -21,6 +21,10 @@ void s2t_regressions_free(struct s2t_regressions *regressions);
 /* Whether a signature is one of a regression. */
 bool s2t_regressions_have(const struct s2t_regressions *regressions, const char *id);
 
+/* Whether a signature is one of a regression at `operand`, or below `corpus` in the working folder. False also where
+ * memory ran out. */
+bool s2t_regressions_know(const char *operand, const char *id);
+
 /* Whether a file is a regression, by its name and folder. */
 bool s2t_is_regression(const char *path);
 

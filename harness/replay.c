@@ -100,7 +100,7 @@ static int tell(void *ctx, struct s2t_lockstep *ls)
 }
 
 /* Looks the signature up, and keeps the find where that is wanted. */
-static bool keep(struct s2t_replay *replay, struct s2t_find *find, struct s2t_error *error)
+static bool keep(struct s2t_replay *replay, struct s2t_find *find, const char *path, struct s2t_error *error)
 {
 	if (replay->out) {
 		if (!s2t_store_open(replay->out, error) ||
@@ -108,10 +108,11 @@ static bool keep(struct s2t_replay *replay, struct s2t_find *find, struct s2t_er
 		    !s2t_store_find(replay->out, find, &replay->trial, error) ||
 		    !s2t_finder_describe(replay->out, find, &replay->trial, error))
 			return false;
-	} else if (replay->regressions.count > 0) {
+	} else {
 		find->novelty = S2T_NOVELTY_NEW;
 	}
-	if (s2t_regressions_have(&replay->regressions, find->seen.signature.id))
+	if (s2t_regressions_have(&replay->regressions, find->seen.signature.id) ||
+	    s2t_regressions_know(path, find->seen.signature.id))
 		find->novelty = S2T_NOVELTY_KNOWN;
 	return true;
 }
@@ -158,7 +159,7 @@ static bool diverge(struct s2t_replay *replay, const struct s2t_trace *trace, co
 
 	error->resource = true;
 	bool good = (!replay->shrink || s2t_find_shrink(&find, &replay->trial, &replay->limits, error)) &&
-	            keep(replay, &find, error);
+	            keep(replay, &find, path, error);
 
 	if (good) {
 		struct telling telling = { replay, &find, stats, path };

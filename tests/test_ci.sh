@@ -32,7 +32,7 @@ check "replay: exit status $status, not 2" [ $status -eq 2 ]
 check "JUnit counts: $(head -n 2 junit.xml)" grep -q '<testsuite name="s2twin replay" tests="3" failures="1" errors="1" skipped="0"' junit.xml
 check "JUnit: a name is not escaped" grep -q 'name="traces/a&lt;&amp;&gt;&quot;'\'' ??%.trace"' junit.xml
 check "JUnit: no line" grep -q 'file="traces/bad.trace" line="5"' junit.xml
-check "JUnit: no signature" grep -q '<failure type="93f0d2476cb80d14" message="Divergence at operation 2, clear_vm_page vmid=0 pfn=0x40000: op=clear_vm_page case=CVP-4 kind=state entries=npt">' junit.xml
+check "JUnit: no signature" grep -q '<failure type="93f0d2476cb80d14" message="Divergence (new) at operation 2, clear_vm_page vmid=0 pfn=0x40000: op=clear_vm_page case=CVP-4 kind=state entries=npt">' junit.xml
 check "JUnit: no error" grep -q '<error type="error" message="traces/refused.trace:2:1: unknown operation' junit.xml
 check "SARIF: no version" grep -q '"version": "2.1.0"' results.sarif
 check "SARIF: no line" grep -q '"startLine": 5' results.sarif

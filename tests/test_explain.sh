@@ -153,6 +153,13 @@ check "a page that cannot be written: $(cat err)" grep -q "cannot write '/nonexi
 "$(faulty impl-clear-no-unmap)" explain --html - impl-clear-no-unmap.trace >page.html 2>err
 check 'the page on standard output is another' same impl-clear-no-unmap.html page.html
 
+# Both forms name the implementation in the command that keeps the trace.
+printf 's2twin-trace 1\nassign_pfn_to_smmu vmid=1 gfn=0x7 pfn=0x40005\n' >high.trace
+"$S2TWIN" explain --iut spec:high --html high.html high.trace >out 2>err
+check "explain --iut spec:high: exit status $? instead of 1" [ $? -eq 1 ]
+check 'the text does not keep it so' grep -q '^KEEP  *s2twin promote --iut spec:high high.trace$' out
+check 'the page does not keep it so' grep -q '^s2twin promote --iut spec:high high.trace$' high.html
+
 # Colour only on a terminal that wants it. script(1) makes one.
 if command -v script >/dev/null; then
 	on_terminal() { script -qec "$* $(faulty impl-clear-no-unmap) explain impl-clear-no-unmap.trace" /dev/null </dev/null; }

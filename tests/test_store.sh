@@ -111,6 +111,19 @@ check "a known divergence agrees" [ $? -eq 1 ]
 check "known: $(tail -n 1 output)" grep -q '^against the regressions: 1 known, 0 fixed, 0 new$' output
 "$broken" run --ops 200000 --seed 1 --out fresh >output 2>/dev/null
 check "run does not look at corpus/regressions" grep -q known output
+for command in explain replay; do
+	for where in again/$id.trace corpus/regressions/$id.trace; do
+		check "$command $where does not look at corpus/regressions" grep -q "^DIVERGENCE .* $id  known$" \
+			<("$broken" $command "$where" 2>/dev/null)
+		check "$command --json $where does not look at corpus/regressions" grep -qE '"corpus": ?"known"|"new": ?false' \
+			<("$broken" $command --json "$where" 2>/dev/null)
+	done
+done
+mv corpus elsewhere
+check "explain: a folder of regressions elsewhere is not seen" grep -q "^DIVERGENCE .* $id  known$" \
+	<("$broken" explain "elsewhere/regressions/$id.trace")
+check "explain: what the corpus lacks is not new" grep -q "^DIVERGENCE .* $id  NEW$" <("$broken" explain "$trace")
+mv elsewhere corpus
 "$S2TWIN" replay corpus >output 2>/dev/null
 check "a fixed one diverges" [ $? -eq 0 ]
 check "fixed: $(tail -n 1 output)" grep -q '^against the regressions: 0 known, 1 fixed, 0 new$' output
