@@ -62,6 +62,8 @@ size_t afl_custom_fuzz(void *state, uint8_t *data, size_t size, uint8_t **out, u
 	if (made == 0) {
 		made = s2t_mutate_anew(seed) ? 0 : size < room ? size : room;
 		memcpy(mutator->data, data, made);
+		if (s2t_mutate_upwards(seed))
+			made = s2t_raise_version(mutator->data, made, room);
 		made = s2t_mutate(mutator->draw, mutator->data, made, room, seed);
 	}
 	*out = mutator->data;

@@ -143,9 +143,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
-	const bool anew = !drive.memory_only && s2t_mutate_anew(seed);
-
-	return s2t_mutate(draw, data, anew ? 0 : size, max_size, seed);
+	if (!drive.memory_only && s2t_mutate_anew(seed))
+		size = 0;
+	else if (!drive.memory_only && s2t_mutate_upwards(seed))
+		size = s2t_raise_version(data, size, max_size);
+	return s2t_mutate(draw, data, size, max_size, seed);
 }
 
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size, uint8_t *out,

@@ -147,18 +147,10 @@ static bool put_call(struct encoder *e, const struct s2t_call *call)
 	return !s2t_model_out_of_memory(e->model);
 }
 
-bool s2t_encode(const struct s2t_board *board, const struct s2t_call *call, size_t count, bool run_undefined,
-                struct s2t_encoding *encoding, struct s2t_error *error)
+/* Whether decoding leaves each call as it is. */
+static bool check_bounds(const struct s2t_board *board, const struct s2t_call *call, size_t count,
+                         struct s2t_error *error)
 {
-	struct encoder e = { .out = encoding, .version = S2T_INPUT_MEMORY, .run_undefined = run_undefined };
-	struct s2t_input empty;
-	bool good = false;
-
-	*encoding = (struct s2t_encoding){ .data = NULL };
-	error->resource = false;
-	for (size_t i = 0; i < count; i++)
-		if (s2t_op_layer(call[i].op) == S2T_LAYER_HYPERCALL)
-			e.version = S2T_INPUT_ALL;
 	for (size_t i = 0; i < count; i++) {
 		struct s2t_call bounded = call[i];
 
@@ -172,6 +164,17 @@ bool s2t_encode(const struct s2t_board *board, const struct s2t_call *call, size
 			i + 1, DECODE_WORK - 1, DECODE_MAPPINGS - 1);
 		return false;
 	}
+	return true;
+}
+
+static bool encode_in(unsigned version, const struct s2t_board *board, const struct s2t_call *call,
+                      size_t count, bool run_undefined, struct s2t_encoding *encoding, struct s2t_error *error)
+{
+	struct encoder e = { .out = encoding, .version = version, .run_undefined = run_undefined };
+	struct s2t_input empty;
+	bool good = false;
+
+	*encoding = (struct s2t_encoding){ .data = NULL };
 	e.model = s2t_model_create(board);
 	e.decoder = e.model ? s2t_decoder_create(board, e.model) : NULL;
 	if (!e.decoder) {
@@ -190,4 +193,22 @@ bool s2t_encode(const struct s2t_board *board, const struct s2t_call *call, size
 		encoding->data = NULL;
 	}
 	return good;
+}
+
+bool s2t_encode(const struct s2t_board *board, const struct s2t_call *call, size_t count, bool run_undefined,
+                struct s2t_encoding *encoding, struct s2t_error *error)
+{
+	bool memory = true;
+
+	*encoding = (struct s2t_encoding){ .data = NULL };
+	error->resource = false;
+	for (size_t i = 0; i < count; i++)
+		memory = memory && s2t_op_layer(call[i].op) == S2T_LAYER_MEMORY;
+	if (!check_bounds(board, call, count, error) ||
+	    !encode_in(S2T_INPUT_ALL, board, call, count, run_undefined, encoding, error))
+		return false;
+	if (!memory || encoding->size <= S2T_INPUT_USUAL)
+		return true;
+	free(encoding->data);
+	return encode_in(S2T_INPUT_MEMORY, board, call, count, run_undefined, encoding, error);
 }

@@ -17,7 +17,8 @@ struct s2t_encoding {
 };
 
 /* Encodes. Arguments that a selector can name where they stand become selectors, the others literals. `run_undefined`
- * goes into the header. The version is 1 where all calls are of the memory layers, else 2. False: `error` says why; a board may be too large, or memory. */
+ * goes into the header. The version is 2; but 1 where all calls are of the memory layers and an engine would cut off the end
+ * of version 2, whose records are longer (S2T_INPUT_USUAL). False: `error` says why; a board may be too large, or memory. */
 bool s2t_encode(const struct s2t_board *board, const struct s2t_call *call, size_t count, bool run_undefined,
                 struct s2t_encoding *encoding, struct s2t_error *error);
 

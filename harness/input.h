@@ -34,7 +34,9 @@ enum {
 	S2T_INPUT_TEXT_MAX = 255 * S2T_INPUT_TEXT_UNIT,
 	S2T_INPUT_BOARD_TEXT = 0xFF,
 	S2T_INPUT_BOARDS = 8,
-	S2T_INPUT_ARGS = 7,   /* selectors of a record at most */
+	S2T_INPUT_ARGS = 7, /* selectors of a record at most */
+	S2T_INPUT_USUAL =
+		4096, /* bytes that engines are usually told to go up to; longer seeds are cut off there */
 	S2T_RECORD_LEAST = 8, /* bytes of the shortest record */
 	S2T_LITERAL_BYTES = 8,
 	S2T_RECORD_MAX = 10 + S2T_INPUT_ARGS * S2T_LITERAL_BYTES,

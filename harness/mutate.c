@@ -542,6 +542,51 @@ size_t s2t_mutate(struct s2t_draw *draw, uint8_t *data, size_t size, size_t max_
 	return e.size;
 }
 
+/* Whether a literal of a record is of more bits than its argument has. Nobody can make such a call; but version 1 puts one
+ * in its place where its forecast is a panic, and version 2 never does. */
+static bool has_unfit_literal(const uint8_t *record)
+{
+	const struct s2t_op_info *op = &s2t_op_table[s2t_record_op(S2T_INPUT_MEMORY, record[0])];
+	const uint8_t *literal = record + s2t_record_size(S2T_INPUT_MEMORY);
+
+	for (unsigned i = 0; i < op->arg_count; i++) {
+		if (record[1 + i] < S2T_SELECT_LITERAL)
+			continue;
+		if (s2t_arg_bits(op->arg[i].kind) == 32 && s2t_literal_at(literal) >> 32 != 0)
+			return true;
+		literal += S2T_LITERAL_BYTES;
+	}
+	return false;
+}
+
+size_t s2t_raise_version(uint8_t *data, size_t size, size_t max_size)
+{
+	const size_t old = s2t_record_size(S2T_INPUT_MEMORY), new = s2t_record_size(S2T_INPUT_ALL);
+	struct editing e = { .data = data, .size = size, .max_size = max_size };
+
+	if (size < S2T_INPUT_HEADER || data[0] != S2T_INPUT_MEMORY)
+		return size;
+	find_records(&e);
+	if (e.count == MAX_RECORDS || max_size < e.size || max_size - e.size < e.count * (new - old))
+		return size;
+	for (size_t i = 0; i < e.count; i++)
+		if (has_unfit_literal(data + e.at[i]))
+			return size;
+	/* From the last one on, so that none is written over before it was read. */
+	for (size_t i = e.count; i-- > 0;) {
+		const uint8_t *from = data + e.at[i];
+		uint8_t *to = data + e.at[i] + i * (new - old);
+		uint8_t record[S2T_RECORD_MAX] = { 0 };
+
+		record[0] = (uint8_t)((from[0] & S2T_RECORD_DARE) | s2t_record_op(S2T_INPUT_MEMORY, from[0]));
+		memcpy(record + 1, from + 1, s2t_record_selectors(S2T_INPUT_MEMORY));
+		memcpy(record + new - 2, from + old - 2, e.at[i + 1] - e.at[i] - (old - 2));
+		memcpy(to, record, e.at[i + 1] - e.at[i] + new - old);
+	}
+	data[0] = S2T_INPUT_ALL;
+	return e.size + e.count * (new - old);
+}
+
 static void append(struct editing *to, const struct editing *from, size_t first, size_t end)
 {
 	for (size_t i = first; i < end; i++) {

@@ -18,11 +18,24 @@ struct s2t_draw;
 size_t s2t_mutate(struct s2t_draw *draw, uint8_t *data, size_t size, size_t max_size, uint64_t seed);
 
 /* Whether an engine had better begin with nothing, size 0, for this seed: with any board and either version. Mutations keep the
- * version of what they change, and engines prefer what they found last, so that one version can crowd out the other. */
+ * version of what they change, but for s2t_raise_version, and engines prefer what they found last, so that one version
+ * can crowd out the other. */
 static inline bool s2t_mutate_anew(uint64_t seed)
 {
 	return seed % 251 == 0;
 }
+
+/* Whether an engine had better raise the version of an input first, for this seed. */
+static inline bool s2t_mutate_upwards(uint64_t seed)
+{
+	return (seed & 31) == 31;
+}
+
+/* Makes an input of version 1 one of version 2 that stands for the same operations, in place, so that calls of the
+ * hypercall layer can come to stand among them. Returns the new size; `size` without a change where the version is
+ * another one, where a literal fits no call, where the result were longer than `max_size`, and of more than some thousand
+ * records. */
+size_t s2t_raise_version(uint8_t *data, size_t size, size_t max_size);
 
 /* Writes to `out` an input with records of both: the head of `a` up to some record, then records of `b`. Returns its
  * size, at most `max_size`; 0: there is no room for a header. */

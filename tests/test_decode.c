@@ -13,6 +13,7 @@
 
 #include "decode_run.h"
 #include "encode.h"
+#include "mutate.h"
 #include "optable.h"
 
 enum { V1_ARGS = 5, V1_RECORD = 8 };
@@ -84,13 +85,13 @@ static void disturb(struct s2t_rng *rng, struct s2t_call *call)
 		call->arg[s2t_rng_below(rng, count)] = s2t_rng_next(rng) >> s2t_rng_below(rng, 64);
 }
 
-/* Sequences that also go beyond panics, and arguments that fit no C type. */
+/* Sequences that also go beyond panics, and arguments that fit no C type. Long ones are version 1, the others 2. */
 static void encoded_calls_decode_to_themselves(void **state)
 {
 	static struct run run, again;
-	static uint8_t data[MAX_BYTES / 4];
+	static uint8_t data[MAX_BYTES];
 	struct s2t_rng rng;
-	size_t symbolic = 0, literal = 0;
+	size_t symbolic = 0, literal = 0, old = 0;
 
 	(void)state;
 	s2t_rng_seed(&rng, 3);
@@ -100,15 +101,19 @@ static void encoded_calls_decode_to_themselves(void **state)
 		struct s2t_error error;
 		size_t count = 0;
 
-		fill(&rng, data, sizeof(data));
+		const size_t size = n % 7 == 0 ? sizeof(data) : sizeof(data) / 4;
+
+		fill(&rng, data, size);
 		data[0] = S2T_INPUT_MEMORY;
 		data[1] = (uint8_t)(n % S2T_INPUT_BOARDS);
 		data[2] = n % 3 == 0 ? 0x0A : 0;
-		decode(&run, data, sizeof(data));
+		decode(&run, data, size);
 		for (; count < run.count; count++)
 			disturb(&rng, &run.call[count]);
 		assert_true(s2t_trace_load_board(&board, s2t_input_board_name(n), &error));
 		assert_true(s2t_encode(&board.board, run.call, count, false, &encoding, &error));
+		old += encoding.data[0] == S2T_INPUT_MEMORY;
+		assert_true(encoding.data[0] == S2T_INPUT_ALL || count > S2T_INPUT_USUAL / S2T_RECORD_MAX);
 		decode(&again, encoding.data, encoding.size);
 		assert_int_equal(again.count, count);
 		for (size_t i = 0; i < count; i++)
@@ -122,6 +127,50 @@ static void encoded_calls_decode_to_themselves(void **state)
 	/* Symbols where there are some; an encoded input has the usual places. */
 	print_message("%zu arguments symbolic, %zu literal\n", symbolic, literal);
 	assert_true(symbolic > 4 * literal);
+	assert_true(old > 0);
+}
+
+/* Raised to version 2, an input stands for the same calls; or it stays as it is. */
+static void raised_inputs_mean_the_same(void **state)
+{
+	enum { INPUTS = 200 };
+	static struct run run, again;
+	static uint8_t data[MAX_BYTES], old[MAX_BYTES];
+	const size_t most = MAX_BYTES / 2;
+	unsigned count = 0;
+
+	(void)state;
+	for (uint64_t n = 0; n < INPUTS; n++) {
+		const uint8_t header[S2T_INPUT_HEADER] = { S2T_INPUT_MEMORY, n % S2T_INPUT_BOARDS,
+			                                   n % 2 == 0 ? 0xAA : 0 };
+		size_t size = sizeof(header);
+
+		memcpy(data, header, sizeof(header));
+		for (uint64_t i = 0; i < 8; i++)
+			size = s2t_mutate(NULL, data, size, most, 8 * n + i);
+		memcpy(old, data, size);
+		decode(&run, old, size);
+		const size_t raised = s2t_raise_version(data, size, sizeof(data));
+
+		if (data[0] == S2T_INPUT_MEMORY) {
+			assert_int_equal(raised, size);
+			assert_memory_equal(data, old, size);
+			continue;
+		}
+		count++;
+		assert_int_equal(s2t_raise_version(data, raised, sizeof(data)), raised);
+		decode(&again, data, raised);
+		assert_int_equal(again.count, run.count);
+		for (size_t i = 0; i < run.count; i++) {
+			assert_int_equal(again.call[i].op, run.call[i].op);
+			assert_memory_equal(again.call[i].arg, run.call[i].arg, sizeof(run.call[i].arg));
+		}
+		/* With a byte less of room it stays as it is. */
+		assert_int_equal(s2t_raise_version(old, size, raised - 1), size);
+		assert_int_equal(old[0], S2T_INPUT_MEMORY);
+	}
+	print_message("%u of %d inputs raised\n", count, INPUTS);
+	assert_true(count > INPUTS / 2);
 }
 
 static const char board_text[] = "s2twin-trace 1\n"
@@ -203,6 +252,7 @@ int main(void)
 		cmocka_unit_test(any_bytes_decode),
 		cmocka_unit_test(careful_records_never_panic),
 		cmocka_unit_test(encoded_calls_decode_to_themselves),
+		cmocka_unit_test(raised_inputs_mean_the_same),
 		cmocka_unit_test(boards_go_along),
 		cmocka_unit_test(version_1_stays),
 	};
