@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 
 #include "arena.h"
+#include "log.h"
+#include "rdata.h"
 
 #define PLENTY SIZE_MAX
 
@@ -65,6 +67,39 @@ void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, of
 void *__wrap_s2t_arena_take(struct s2t_arena *arena, size_t bytes)
 {
 	return granted() ? __real_s2t_arena_take(arena, bytes) : NULL;
+}
+
+/* What becomes scarce in a step of the model: memory itself, or first the room that logs or the journal have left. */
+enum scarce { MEMORY, LOG, JOURNAL, SCARCE };
+
+/* Entries that the arrays of a model hold. */
+struct room {
+	size_t log, journal;
+};
+
+/* Leaves `room` of what is scarce, and tells what make_plenty() gives back. Where room is left in an array, only growing
+ * it takes memory. */
+static inline struct room make_scarce(struct s2t_model *m, enum scarce scarce, size_t room)
+{
+	const struct room all = { m->logs ? m->logs->size : 0, m->journal_size };
+
+	left = scarce == MEMORY ? room : PLENTY;
+	arrays_stay = scarce != MEMORY;
+	if (scarce == LOG && m->logs->count + room < all.log)
+		m->logs->size = m->logs->count + room;
+	if (scarce == JOURNAL && m->journal_count + S2T_STEP_ENTRIES - 1 + room < all.journal)
+		m->journal_size = m->journal_count + S2T_STEP_ENTRIES - 1 + room;
+	return all;
+}
+
+static inline void make_plenty(struct s2t_model *m, enum scarce scarce, struct room all)
+{
+	left = PLENTY;
+	arrays_stay = false;
+	if (scarce == LOG)
+		m->logs->size = all.log;
+	if (scarce == JOURNAL)
+		m->journal_size = all.journal;
 }
 
 #endif

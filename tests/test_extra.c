@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "default_model.h"
 #include "extra.h"
 #include "s2twin/run.h"
 
@@ -98,14 +99,6 @@ static const struct s2t_iut_ops *declaring(void)
 	return &ops;
 }
 
-static struct s2t_model *model_on_default(void)
-{
-	static struct s2t_board board;
-
-	s2t_board_default(&board);
-	return s2t_model_create(&board);
-}
-
 static struct s2t_step take(struct s2t_model *m, uint32_t op, uint64_t a, uint64_t b, uint64_t c)
 {
 	const struct s2t_call one = { op, { a, b, c } };
@@ -132,7 +125,7 @@ static const struct s2t_touch *find(const struct s2t_model *m, enum s2t_entry_ki
 /* All that the parts wrote is touched, each entry once, with its value before the first part. */
 static void test_one_step(void **state)
 {
-	struct s2t_model *m = model_on_default();
+	struct s2t_model *m = default_model();
 	struct s2t_step step = take(m, DONATE, VM, GFN, PFN);
 
 	(void)state;
@@ -155,7 +148,7 @@ static void test_one_step(void **state)
 /* What the first part did is taken back when the second is undefined, with all that it touched. */
 static void test_undefined(void **state)
 {
-	struct s2t_model *m = model_on_default();
+	struct s2t_model *m = default_model();
 	size_t count;
 
 	(void)state;
@@ -183,7 +176,7 @@ static void test_undefined(void **state)
 /* What stands behind a panic is not taken. */
 static void test_panic(void **state)
 {
-	struct s2t_model *m = model_on_default();
+	struct s2t_model *m = default_model();
 
 	(void)state;
 	assert_int_equal(take(m, DONATE, VM, GFN, PFN).outcome, S2T_OK);

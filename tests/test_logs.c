@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "default_model.h"
 #include "boards.h"
 #include "gen.h"
 #include "optable.h"
@@ -515,13 +516,11 @@ static void test_switching(void **state)
 	const struct s2t_call grant = { S2T_OP_GRANT_VM_PAGE, { 0, 0x40005 } };
 	const struct s2t_oracle none = { 0, NULL, NULL };
 	struct s2t_event event;
-	struct s2t_board board;
 	struct s2t_step step;
 	size_t count;
 
 	(void)state;
-	s2t_board_default(&board);
-	struct s2t_model *m = s2t_model_create(&board);
+	struct s2t_model *m = default_model();
 
 	/* Off at first: nothing is recorded, and there is no place for an oracle. */
 	s2t_model_step(m, S2T_SPEC_LOW, &grant, &step);

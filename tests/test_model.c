@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "default_model.h"
 #include "boards.h"
 #include "gen.h"
 #include "spec.h"
@@ -129,12 +130,10 @@ static void test_undo_of_init_spt(void **state)
 	const struct s2t_call map = { S2T_OP_MAP_SPT, { 1, 0, 0x5000, 0x40005003 } };
 	const struct s2t_call other = { S2T_OP_MAP_SPT, { 1, 0, 0x5000, 0x40006003 } };
 	const struct s2t_call init = { S2T_OP_INIT_SPT, { 1, 0 } };
-	struct s2t_board board;
 	struct s2t_step step;
 
 	(void)state;
-	s2t_board_default(&board);
-	struct s2t_model *m = s2t_model_create(&board);
+	struct s2t_model *m = default_model();
 
 	s2t_model_step(m, S2T_SPEC_LOW, &map, &step);
 	struct s2t_mark mark = s2t_model_mark(m);
@@ -157,13 +156,11 @@ static void test_no_trace_of_what_was_taken_back(void **state)
 {
 	const struct s2t_call map = { S2T_OP_MAP_SPT, { 1, 0, 0x5000, 0x40005003 } };
 	const struct s2t_call init = { S2T_OP_INIT_SPT, { 1, 0 } };
-	struct s2t_board board;
 	struct s2t_step step;
 	size_t count[2];
 
 	(void)state;
-	s2t_board_default(&board);
-	struct s2t_model *m = s2t_model_create(&board), *fresh = s2t_model_create(&board);
+	struct s2t_model *m = default_model(), *fresh = default_model();
 	const struct s2t_mark mark = s2t_model_mark(m);
 
 	s2t_model_step(m, S2T_SPEC_LOW, &map, &step);
@@ -302,11 +299,8 @@ static void test_doracle_hook(void **state)
 /* A query of what does not exist reads as its default. */
 static void test_queries_take_anything(void **state)
 {
-	struct s2t_board board;
-
 	(void)state;
-	s2t_board_default(&board);
-	struct s2t_model *m = s2t_model_create(&board);
+	struct s2t_model *m = default_model();
 
 	assert_int_equal(s2t_model_page(m, UINT64_MAX).owner, UINT32_MAX);
 	assert_int_equal(s2t_model_npt(m, UINT64_MAX, UINT64_MAX).pte, 0);
@@ -326,12 +320,10 @@ static void test_reset_gives_back_much_memory(void **state)
 {
 	enum { MANY = 18000, FEW = 1000 }; /* nodes of 4 KiB */
 	const struct s2t_call assign = { .op = S2T_OP_ASSIGN_PFN_TO_VM, .arg = { 3, 9, 0x40005 } };
-	struct s2t_board board;
 	struct s2t_step step;
 
 	(void)state;
-	s2t_board_default(&board);
-	struct s2t_model *m = s2t_model_create(&board);
+	struct s2t_model *m = default_model();
 
 	for (int many = 1; many >= 0; many--) {
 		s2t_model_step(m, S2T_SPEC_LOW, &assign, &step);

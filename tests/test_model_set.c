@@ -12,22 +12,11 @@
 
 #include <cmocka.h>
 
+#include "default_model.h"
 #include "boards.h"
-#include "s2twin/model.h"
 
 #define PAGE_PTE  UINT64_C(0x40005fff)
 #define BLOCK_PTE UINT64_C(0x80000ffd)
-
-static struct s2t_model *machine(void)
-{
-	struct s2t_board board;
-
-	s2t_board_default(&board);
-	struct s2t_model *m = s2t_model_create(&board);
-
-	assert_non_null(m);
-	return m;
-}
 
 static void step(struct s2t_model *m, struct s2t_call call)
 {
@@ -55,7 +44,7 @@ static unsigned tables(const struct s2t_model *m, uint64_t addr)
 /* Pages handed out to VM 1 from the pool of a level. */
 static uint64_t handed_out(const struct s2t_model *m, unsigned level)
 {
-	struct s2t_model *fresh = machine();
+	struct s2t_model *fresh = default_model();
 	const uint64_t pages = (s2t_model_npt_next(m, 1, level) - s2t_model_npt_next(fresh, 1, level)) / 4096;
 
 	s2t_model_destroy(fresh);
@@ -69,7 +58,7 @@ static void unmap(struct s2t_model *m, uint64_t gfn)
 
 static void tables_go_with_their_pages(void **state)
 {
-	struct s2t_model *m = machine();
+	struct s2t_model *m = default_model();
 
 	(void)state;
 	map(m, 0x200000, PAGE_PTE, 3);
@@ -88,7 +77,7 @@ static void tables_go_with_their_pages(void **state)
 
 static void only_those_of_the_step_go(void **state)
 {
-	struct s2t_model *m = machine();
+	struct s2t_model *m = default_model();
 
 	(void)state;
 	map(m, 0x200000, PAGE_PTE, 3);
@@ -106,7 +95,7 @@ static void only_those_of_the_step_go(void **state)
 static void a_block_leaves_its_table(void **state)
 {
 	const struct s2t_npt_entry page = { PAGE_PTE >> 12, 3, PAGE_PTE };
-	struct s2t_model *m = machine();
+	struct s2t_model *m = default_model();
 
 	(void)state;
 	map(m, 0x200000, PAGE_PTE, 3);
@@ -122,7 +111,7 @@ static void a_block_leaves_its_table(void **state)
 
 static void tables_of_the_smmu_go(void **state)
 {
-	struct s2t_model *m = machine();
+	struct s2t_model *m = default_model();
 
 	(void)state;
 	step(m, (struct s2t_call){ S2T_OP_MAP_SPT, { 0, 0, 0x7000, PAGE_PTE } });
@@ -137,7 +126,7 @@ static void tables_of_the_smmu_go(void **state)
 
 static void undone(void **state)
 {
-	struct s2t_model *m = machine();
+	struct s2t_model *m = default_model();
 
 	(void)state;
 	map(m, 0x200000, PAGE_PTE, 3);

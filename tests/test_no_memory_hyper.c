@@ -2,7 +2,8 @@
 /*
  * The steps of the hypercall layer without memory, by the rows of tests/cases: in each form each step runs out of memory,
  * of room in the journal and of room in the logs at ever later places, of room in the journal at each. It is then
- * undefined, leaves the state as it was, and does what it always does once there is enough. The layers below and all else that allocates: test_no_memory.c.
+ * undefined, leaves the state as it was, and does what it always does once there is enough. The layers below:
+ * test_no_memory.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,8 +18,6 @@
 #ifndef S2T_SOURCE_DIR
 #define S2T_SOURCE_DIR "."
 #endif
-
-enum scarce { MEMORY, JOURNAL, LOG };
 
 struct starving {
 	const char *name;
@@ -79,20 +78,10 @@ static bool run_out(struct starving *s, struct s2t_model *m, enum scarce scarce,
 		last_step(s, m, &step);
 		s2t_model_undo(m, &mark);
 	}
-	const size_t log_size = m->logs ? m->logs->size : 0, journal_size = m->journal_size;
+	const struct room all = make_scarce(m, scarce, room);
 
-	left = scarce == MEMORY ? room : PLENTY;
-	arrays_stay = scarce != MEMORY;
-	if (scarce == LOG && m->logs->count + room < log_size)
-		m->logs->size = m->logs->count + room;
-	if (scarce == JOURNAL && m->journal_count + S2T_STEP_ENTRIES - 1 + room < journal_size)
-		m->journal_size = m->journal_count + S2T_STEP_ENTRIES - 1 + room;
 	last_step(s, m, &step);
-	left = PLENTY;
-	arrays_stay = false;
-	m->journal_size = scarce == JOURNAL ? journal_size : m->journal_size;
-	if (scarce == LOG)
-		m->logs->size = log_size;
+	make_plenty(m, scarce, all);
 	out = s2t_model_out_of_memory(m);
 	s->out += out;
 	/* Not undefined, when only a digest could not be kept: the machine is for the reset. */

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "default_model.h"
 #include "boards.h"
 #include "optable.h"
 #include "spec.h"
@@ -49,10 +50,7 @@ static void set_script(struct s2t_model *m, struct script *script)
 
 static struct s2t_model *new_machine(void)
 {
-	struct s2t_board board;
-
-	s2t_board_default(&board);
-	struct s2t_model *m = s2t_model_create(&board);
+	struct s2t_model *m = default_model();
 
 	assert_true(s2t_model_set_logs(m, true));
 	return m;

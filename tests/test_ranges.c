@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "default_model.h"
 #include "boards.h"
 #include "hyper.h"
 #include "optable.h"
@@ -108,11 +109,9 @@ static const uint64_t wrong[][6] = {
 static enum s2t_case case_of(enum s2t_spec spec, const uint64_t x[6])
 {
 	struct s2t_call call = { S2T_OP_HYPERCALL, { 0 } };
-	struct s2t_board board;
 	struct s2t_step step;
 
-	s2t_board_default(&board);
-	struct s2t_model *m = s2t_model_create(&board);
+	struct s2t_model *m = default_model();
 
 	assert_non_null(m);
 	for (unsigned i = 0; i < 6; i++)

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "default_model.h"
 #include "boards.h"
 #include "log.h"
 #include "optable.h"
@@ -31,10 +32,7 @@ enum { NO_VM = 17, CORE = 1, SMMU = 4, INFO_1 = 5 + 17 + 1 };
 /* A machine in the start state that holds `lock`, if it is one, and is in the middle of its section. */
 static struct s2t_model *holding(uint32_t lock)
 {
-	struct s2t_board board;
-
-	s2t_board_default(&board);
-	struct s2t_model *m = s2t_model_create(&board);
+	struct s2t_model *m = default_model();
 
 	assert_non_null(m);
 	if (lock != UINT32_MAX) {

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "default_model.h"
 #include "boards.h"
 #include "hyper.h"
 #include "optable.h"
@@ -22,21 +23,10 @@ static const uint64_t NO_PFN = UINT64_C(1) << 28, NO_IOVA = UINT64_C(1) << 40;
 #define NONE(call) assert_false(call)
 #define SOME(call) assert_true(call)
 
-static struct s2t_model *machine(void)
-{
-	struct s2t_board board;
-
-	s2t_board_default(&board);
-	struct s2t_model *m = s2t_model_create(&board);
-
-	assert_non_null(m);
-	return m;
-}
-
 /* In a machine that holds the lock, an argument out of range; in one that does not, all arguments in range. */
 static void test_words_of_el2(void **state)
 {
-	struct s2t_model *m = machine();
+	struct s2t_model *m = default_model();
 	uint64_t word;
 
 	(void)state;
@@ -65,7 +55,7 @@ static void test_words_of_el2(void **state)
 
 static void test_words_of_vms(void **state)
 {
-	struct s2t_model *m = machine();
+	struct s2t_model *m = default_model();
 	uint64_t word;
 
 	(void)state;
@@ -113,7 +103,7 @@ static void test_words_of_vms(void **state)
 
 static void test_banks(void **state)
 {
-	struct s2t_model *m = machine();
+	struct s2t_model *m = default_model();
 	uint64_t word;
 	s2t_pte pte;
 
@@ -150,7 +140,7 @@ static void test_banks(void **state)
 /* After a halt nothing is asked for and nothing is done. */
 static void test_after_a_halt(void **state)
 {
-	struct s2t_model *m = machine();
+	struct s2t_model *m = default_model();
 	uint64_t word = 1;
 	size_t writes;
 
@@ -203,7 +193,7 @@ static void test_after_a_halt(void **state)
 /* A VM 1 that is READY and has an image. */
 static struct s2t_model *with_image(void)
 {
-	struct s2t_model *m = machine();
+	struct s2t_model *m = default_model();
 	uint64_t *image = m->info[1].image[0];
 
 	m->info[1].vm[S2T_VM_STATE] = S2T_READY;
@@ -321,7 +311,7 @@ static void test_ends_of_absurd_images(void **state)
 /* What no trap hands down to the forms between. */
 static void test_arguments_between(void **state)
 {
-	struct s2t_model *m = machine();
+	struct s2t_model *m = default_model();
 	uint64_t word;
 
 	(void)state;
@@ -375,7 +365,7 @@ static void test_arguments_between(void **state)
 static void test_queries(void **state)
 {
 	const struct s2t_call search = { S2T_OP_SEARCH_LOAD_INFO, { 1, 0 } };
-	struct s2t_model *m = machine();
+	struct s2t_model *m = default_model();
 	struct s2t_step step;
 
 	(void)state;

@@ -7,17 +7,14 @@
 
 #include <cmocka.h>
 
+#include "default_model.h"
 #include "boards.h"
-#include "s2twin/model.h"
 
 enum { RAM = 0x40000, NO_RAM = 1 };
 
 static int make(void **state)
 {
-	struct s2t_board board;
-
-	s2t_board_default(&board);
-	*state = s2t_model_create(&board);
+	*state = default_model();
 	return *state ? 0 : -1;
 }
 
