@@ -81,6 +81,7 @@ struct s2t_args {
 	char letters[2 * S2T_MAX_OPTIONS + 2];
 	int current;       /* the option that `value` belongs to */
 	const char *value; /* of the option just returned, or NULL */
+	bool has_known;    /* --known was given */
 	int status;        /* with S2T_ARGS_EXIT: what the command returns */
 	int operand_count; /* after S2T_ARGS_DONE */
 	char **operand;

@@ -304,6 +304,7 @@ int s2t_cmd_bench(int argc, char **argv, const struct s2t_own *own)
 		.seed = 1, .max_len = 512, .jobs = 1, .iut = s2t_own_iut(own)
 	};
 	struct wishes wishes = { .rounds = 21, .entries = 1000000, .operations = 1000000 };
+	const struct s2t_iut_settings iut = { .iut = &campaign.iut, .lockstep = &campaign.lockstep };
 	uint64_t max_len = 512;
 	bool good = true;
 	struct s2t_args args;
@@ -317,12 +318,6 @@ int s2t_cmd_bench(int argc, char **argv, const struct s2t_own *own)
 			good = s2t_args_number(&args, 0, UINT64_MAX, &campaign.seed);
 		else if (option == OPT_BOARD)
 			wishes.board = args.value;
-		else if (option == OPT_IUT)
-			good = (campaign.iut = s2t_iut_by_name(&args)) != NULL;
-		else if (option == OPT_MAP)
-			good = s2t_args_map(&args);
-		else if (option == OPT_WATCH)
-			good = s2t_args_watch(&args, &campaign.lockstep.watch);
 		else if (option == OPT_MAX_LEN)
 			good = s2t_args_number(&args, 1, 1000000, &max_len);
 		else if (option == OPT_LAYER)
@@ -337,8 +332,10 @@ int s2t_cmd_bench(int argc, char **argv, const struct s2t_own *own)
 			good = s2t_args_number(&args, 10000, UINT64_C(1000000000000), &wishes.operations);
 		else if (option == OPT_EXPLORE)
 			wishes.universe = args.value;
-		else
+		else if (option == OPT_JSON)
 			wishes.json = true;
+		else
+			good = s2t_args_iut(&args, &iut);
 		if (!good)
 			return args.status;
 	}

@@ -87,7 +87,7 @@ static void on_signal(int signal)
 struct settings {
 	struct s2t_exploration of;
 	const char *dir;
-	bool list, print, strict, json, has_known;
+	bool list, print, strict, json;
 };
 
 /* "vms,pages" */
@@ -131,6 +131,7 @@ static bool parse_undefined(struct s2t_args *args, struct s2t_lockstep_options *
 static bool set_option(struct settings *set, struct s2t_args *args, int option)
 {
 	struct s2t_explore_options *explore = &set->of.explore;
+	const struct s2t_iut_settings iut = { .iut = &explore->iut, .lockstep = &explore->lockstep };
 	uint64_t number = 0;
 
 	switch (option) {
@@ -151,20 +152,13 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 		return true;
 	case OPT_KEEP: set->of.keep = args->value; return true;
 	case OPT_WITHOUT: return parse_without(args, &explore->reductions);
-	case OPT_IUT: explore->iut = s2t_iut_by_name(args); return explore->iut != NULL;
-	case OPT_MAP: return s2t_args_map(args);
-	case OPT_SPEC: return s2t_args_spec(args, &explore->lockstep.spec);
-	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &explore->lockstep.known);
-	case OPT_LEVEL: return s2t_args_level(args, &explore->lockstep.level);
 	case OPT_UNDEFINED: return parse_undefined(args, &explore->lockstep);
-	case OPT_INVARIANTS: return s2t_args_invariants(args, &explore->lockstep.invariants);
-	case OPT_FORBID: return s2t_args_invariants(args, &explore->lockstep.forbidden);
 	case OPT_OUT: set->dir = args->value; return true;
 	case OPT_LIST: set->list = true; return true;
 	case OPT_PRINT: set->print = true; return true;
 	case OPT_STRICT: set->strict = true; return true;
 	case OPT_JSON: set->json = true; return true;
-	default: return false;
+	default: return s2t_args_iut(args, &iut);
 	}
 }
 
@@ -439,8 +433,6 @@ int s2t_cmd_explore(int argc, char **argv, const struct s2t_own *own)
 		return args.status;
 	if (args.operand_count == 1)
 		set.of.name = args.operand[0];
-	if (set.has_known && set.of.explore.lockstep.spec == S2T_SPEC_LOW)
-		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
 	if (!s2t_iut_ready(&args, set.of.explore.iut, &set.of.explore.lockstep))
 		return args.status;
 	return set.list ? list(&set) : run(&set);

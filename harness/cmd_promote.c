@@ -166,6 +166,7 @@ int s2t_cmd_promote(int argc, char **argv, const struct s2t_own *own)
 		           .isolation = &isolation },
 		.to = "corpus/regressions",
 	};
+	const struct s2t_iut_settings iut = { .iut = &set.trial.iut, .lockstep = &set.trial.lockstep };
 	struct s2t_error error;
 	struct s2t_trace trace;
 	struct s2t_args args;
@@ -179,9 +180,7 @@ int s2t_cmd_promote(int argc, char **argv, const struct s2t_own *own)
 			set.to = args.value;
 		else if (option == OPT_JSON)
 			set.json = true;
-		else if (!(option == OPT_MAP     ? s2t_args_map(&args)
-		           : option == OPT_WATCH ? s2t_args_watch(&args, &set.trial.lockstep.watch)
-		                                 : (set.trial.iut = s2t_iut_by_name(&args)) != NULL))
+		else if (!s2t_args_iut(&args, &iut))
 			return args.status;
 	}
 	if (!s2t_args_operands(&args, 1, argc) || !s2t_iut_ready(&args, set.trial.iut, &set.trial.lockstep))

@@ -89,7 +89,7 @@ struct settings {
 	struct s2t_replay replay;
 	struct s2t_isolation isolation;
 	const char *junit, *sarif;
-	bool has_known, strict, gdb;
+	bool strict, gdb;
 };
 
 static int is_wanted(const struct dirent *entry)
@@ -149,31 +149,21 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 {
 	struct s2t_replay *replay = &set->replay;
 	struct s2t_lockstep_options *lockstep = &replay->trial.lockstep;
+	const struct s2t_iut_settings iut = { .iut = &replay->trial.iut,
+		                              .lockstep = &replay->trial.lockstep,
+		                              .isolated = &replay->trial.isolation,
+		                              .isolation = &set->isolation };
 	uint64_t number;
 
 	switch (option) {
-	case OPT_IUT: replay->trial.iut = s2t_iut_by_name(args); return replay->trial.iut != NULL;
-	case OPT_MAP: return s2t_args_map(args);
-	case OPT_WATCH: return s2t_args_watch(args, &replay->trial.lockstep.watch);
-	case OPT_SPEC: return s2t_args_spec(args, &lockstep->spec);
-	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &lockstep->known);
-	case OPT_LEVEL: return s2t_args_level(args, &lockstep->level);
-	case OPT_UNDEFINED: return s2t_args_undefined(args, lockstep);
-	case OPT_AFTER_PANIC: lockstep->after_panic = true; return true;
 	case OPT_FULL_EVERY:
 		if (!s2t_args_number(args, 1, UINT32_MAX, &number))
 			return false;
 		lockstep->full_every = (uint32_t)number;
 		lockstep->full_default = false;
 		return true;
-	case OPT_LOGS: lockstep->logs = true; return true;
-	case OPT_INVARIANTS: return s2t_args_invariants(args, &lockstep->invariants);
-	case OPT_FORBID: return s2t_args_invariants(args, &lockstep->forbidden);
 	case OPT_OUT: replay->out = args->value; return true;
 	case OPT_NO_SHRINK: replay->shrink = false; return true;
-	case OPT_ISOLATE: replay->trial.isolation = &set->isolation; return true;
-	case OPT_HANG_LIMIT: return s2t_args_hang_limit(args, &set->isolation);
-	case OPT_MEMORY_LIMIT: return s2t_args_memory_limit(args, &set->isolation);
 	case OPT_STRICT: set->strict = true; return true;
 	case OPT_LOG: replay->watch.log = args->value; return true;
 	case OPT_STOP_AT:
@@ -185,7 +175,7 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	case OPT_JSON: replay->json = true; return true;
 	case OPT_JUNIT: set->junit = args->value; return true;
 	case OPT_SARIF: set->sarif = args->value; return true;
-	default: return false;
+	default: return s2t_args_iut(args, &iut);
 	}
 }
 
@@ -284,8 +274,6 @@ int s2t_cmd_replay(int argc, char **argv, const struct s2t_own *own)
 			return args.status;
 	if (!s2t_args_operands(&args, 1, argc))
 		return args.status;
-	if (set.has_known && lockstep->spec == S2T_SPEC_LOW)
-		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
 	if (!s2t_iut_ready(&args, set.replay.trial.iut, lockstep))
 		return args.status;
 	set.replay.ci.iut = set.replay.trial.iut;

@@ -111,11 +111,15 @@ struct settings {
 	struct s2t_isolation isolation;
 	struct s2t_regressions regressions;
 	const char *board, *junit, *sarif;
-	bool has_seed, has_known, strict, json;
+	bool has_seed, strict, json;
 };
 
 static bool set_option(struct settings *set, struct s2t_args *args, int option)
 {
+	const struct s2t_iut_settings iut = { .iut = &set->campaign.iut,
+		                              .lockstep = &set->campaign.lockstep,
+		                              .isolated = &set->campaign.isolation,
+		                              .isolation = &set->isolation };
 	uint64_t number = 0;
 
 	switch (option) {
@@ -137,12 +141,6 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 		set->campaign.jobs = (unsigned)number;
 		return true;
 	case OPT_BOARD: set->board = args->value; return true;
-	case OPT_IUT: set->campaign.iut = s2t_iut_by_name(args); return set->campaign.iut != NULL;
-	case OPT_MAP: return s2t_args_map(args);
-	case OPT_WATCH: return s2t_args_watch(args, &set->campaign.lockstep.watch);
-	case OPT_SPEC: return s2t_args_spec(args, &set->campaign.lockstep.spec);
-	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &set->campaign.lockstep.known);
-	case OPT_LEVEL: return s2t_args_level(args, &set->campaign.lockstep.level);
 	case OPT_LAYER:
 		if (!s2t_args_layers(args, &set->campaign.layers))
 			return false;
@@ -151,24 +149,16 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 	case OPT_OUT: set->finder.dir = args->value; return true;
 	case OPT_KEEP_GOING: set->finder.keep_going = true; return true;
 	case OPT_NO_SHRINK: set->finder.shrink = false; return true;
-	case OPT_ISOLATE: set->campaign.isolation = &set->isolation; return true;
-	case OPT_HANG_LIMIT: return s2t_args_hang_limit(args, &set->isolation);
-	case OPT_MEMORY_LIMIT: return s2t_args_memory_limit(args, &set->isolation);
 	case OPT_JUNIT: set->junit = args->value; return true;
 	case OPT_SARIF: set->sarif = args->value; return true;
-	case OPT_UNDEFINED: return s2t_args_undefined(args, &set->campaign.lockstep);
-	case OPT_AFTER_PANIC: set->campaign.lockstep.after_panic = true; return true;
 	case OPT_FULL_EVERY:
 		if (!s2t_args_number(args, 1, UINT32_MAX, &number))
 			return false;
 		set->campaign.lockstep.full_every = (uint32_t)number;
 		return true;
-	case OPT_LOGS: set->campaign.lockstep.logs = true; return true;
-	case OPT_INVARIANTS: return s2t_args_invariants(args, &set->campaign.lockstep.invariants);
-	case OPT_FORBID: return s2t_args_invariants(args, &set->campaign.lockstep.forbidden);
 	case OPT_STRICT: set->strict = true; return true;
 	case OPT_JSON: set->json = true; return true;
-	default: return false;
+	default: return s2t_args_iut(args, &iut);
 	}
 }
 
@@ -500,8 +490,6 @@ int s2t_cmd_run(int argc, char **argv, const struct s2t_own *own)
 			return args.status;
 	if (!s2t_args_operands(&args, 0, 0))
 		return args.status;
-	if (set.has_known && set.campaign.lockstep.spec == S2T_SPEC_LOW)
-		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
 	if (set.campaign.layers & S2T_GEN_HYPERCALL &&
 	    (set.campaign.lockstep.level == S2T_LEVEL_BODY || set.campaign.lockstep.spec != S2T_SPEC_LOW))
 		return s2t_complain(&usage, S2T_EXIT_USAGE,

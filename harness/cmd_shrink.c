@@ -76,31 +76,20 @@ struct settings {
 	struct s2t_trial_options trial;
 	struct s2t_isolation isolation;
 	const char *out;
-	bool has_known, json;
+	bool json;
 };
 
 static bool set_option(struct settings *set, struct s2t_args *args, int option)
 {
-	struct s2t_lockstep_options *lockstep = &set->trial.lockstep;
+	const struct s2t_iut_settings iut = { .iut = &set->trial.iut,
+		                              .lockstep = &set->trial.lockstep,
+		                              .isolated = &set->trial.isolation,
+		                              .isolation = &set->isolation };
 
 	switch (option) {
 	case OPT_OUT: set->out = args->value; return true;
-	case OPT_IUT: set->trial.iut = s2t_iut_by_name(args); return set->trial.iut != NULL;
-	case OPT_MAP: return s2t_args_map(args);
-	case OPT_WATCH: return s2t_args_watch(args, &set->trial.lockstep.watch);
-	case OPT_SPEC: return s2t_args_spec(args, &lockstep->spec);
-	case OPT_KNOWN: set->has_known = true; return s2t_args_known(args, &lockstep->known);
-	case OPT_LEVEL: return s2t_args_level(args, &lockstep->level);
-	case OPT_UNDEFINED: return s2t_args_undefined(args, lockstep);
-	case OPT_AFTER_PANIC: lockstep->after_panic = true; return true;
-	case OPT_LOGS: lockstep->logs = true; return true;
-	case OPT_INVARIANTS: return s2t_args_invariants(args, &lockstep->invariants);
-	case OPT_FORBID: return s2t_args_invariants(args, &lockstep->forbidden);
-	case OPT_ISOLATE: set->trial.isolation = &set->isolation; return true;
-	case OPT_HANG_LIMIT: return s2t_args_hang_limit(args, &set->isolation);
-	case OPT_MEMORY_LIMIT: return s2t_args_memory_limit(args, &set->isolation);
 	case OPT_JSON: set->json = true; return true;
-	default: return false;
+	default: return s2t_args_iut(args, &iut);
 	}
 }
 
@@ -198,8 +187,6 @@ int s2t_cmd_shrink(int argc, char **argv, const struct s2t_own *own)
 			return args.status;
 	if (!s2t_args_operands(&args, 1, 1))
 		return args.status;
-	if (set.has_known && set.trial.lockstep.spec == S2T_SPEC_LOW)
-		return s2t_complain(&usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
 	if (set.json && !set.out)
 		return s2t_complain(
 			&usage, S2T_EXIT_USAGE,

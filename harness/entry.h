@@ -18,8 +18,9 @@ void s2t_lock_name(const struct s2t_board *board, uint32_t lock, char *buf, size
 /* What a difference is about: an entry, a lock, a word, "outcome" or "return value". */
 void s2t_diff_name(const struct s2t_board *board, const struct s2t_diff *diff, char *buf, size_t size);
 
-const char *s2t_diff_kind_name(enum s2t_diff_kind kind); /* "outcome", "return", "state", "lock", … */
-const char *s2t_window_name(enum s2t_window window);     /* "stage-2 pools", … */
+const char *s2t_diff_kind_name(
+	enum s2t_diff_kind kind); /* "outcome", "return", "state", …; parts of signatures */
+const char *s2t_window_name(enum s2t_window window); /* "stage-2 pools", … */
 
 /* The name of field `i` of an entry (owner count gfn; pfn level pte; …), NULL after the last. */
 const char *s2t_field_name(enum s2t_entry_kind kind, unsigned i);

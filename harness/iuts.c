@@ -29,60 +29,6 @@ struct s2t_lockstep_options s2t_own_lockstep(const struct s2t_own *own, uint32_t
 		                              .invariants = S2T_INVARIANTS_ALL };
 }
 
-const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args)
-{
-	const struct s2t_iut_ops *builtin = s2t_builtin();
-
-	if (args->own->iut && strcmp(args->value, args->own->iut->name) == 0)
-		return args->own->iut;
-	if (strcmp(args->value, builtin->name) == 0)
-		return builtin;
-	if (s2t_form_by_name(args->value))
-		return s2t_form_by_name(args->value);
-	if (s2t_plugin_is_path(args->value)) {
-		/* Of options before this one. */
-		const char *map_path = args->own->plugin->map_path;
-		const double hang_limit = args->own->plugin->hang_limit;
-		struct s2t_error error;
-
-		s2t_plugin_close(args->own->plugin);
-		args->own->plugin->map_path = map_path;
-		args->own->plugin->hang_limit = hang_limit;
-		if (s2t_plugin_open(args->own->plugin, args->value, &error))
-			return args->own->plugin->ops;
-		args->status = s2t_complain(args->usage, S2T_EXIT_USAGE, "%s", error.text);
-		return NULL;
-	}
-	args->status =
-		s2t_complain(args->usage, S2T_EXIT_USAGE,
-	                     "unknown implementation '%.40s'; there is '%s'; a form of the specification, "
-	                     "spec:low, spec:high, spec:top or spec:bottom; and any plug-in by the name of its "
-	                     "file, such as ./mine.so",
-	                     args->value, builtin->name);
-	return NULL;
-}
-
-bool s2t_args_undefined(struct s2t_args *args, struct s2t_lockstep_options *lockstep)
-{
-	lockstep->run_undefined = strcmp(args->value, "run") == 0;
-	lockstep->compare_undefined = strcmp(args->value, "compare") == 0;
-	if (lockstep->run_undefined || lockstep->compare_undefined || strcmp(args->value, "skip") == 0)
-		return true;
-	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE,
-	                            "--undefined is 'skip', 'run' or 'compare', not '%.40s'", args->value);
-	return false;
-}
-
-bool s2t_args_level(struct s2t_args *args, enum s2t_level *level)
-{
-	*level = strcmp(args->value, "body") == 0 ? S2T_LEVEL_BODY : S2T_LEVEL_STACK;
-	if (*level == S2T_LEVEL_BODY || strcmp(args->value, "stack") == 0)
-		return true;
-	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE, "--level is stack or body, not '%.40s'",
-	                            args->value);
-	return false;
-}
-
 bool s2t_level_fits(const struct s2t_usage *usage, const struct s2t_lockstep_options *options,
                     const struct s2t_iut_ops *iut)
 {
@@ -96,28 +42,6 @@ bool s2t_level_fits(const struct s2t_usage *usage, const struct s2t_lockstep_opt
 	if (options->level != S2T_LEVEL_BODY || !why)
 		return true;
 	s2t_complain(usage, S2T_EXIT_USAGE, "--level body: %s", why);
-	return false;
-}
-
-bool s2t_args_map(struct s2t_args *args)
-{
-	args->own->plugin->map_path = args->value;
-	return true;
-}
-
-bool s2t_args_watch(struct s2t_args *args, enum s2t_watch_memory *watch)
-{
-	static const char *const ways[] = {
-		[S2T_WATCH_NONE] = "none", [S2T_WATCH_COMPARE] = "compare", [S2T_WATCH_PROTECT] = "protect"
-	};
-
-	for (unsigned i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-		if (strcmp(args->value, ways[i]) == 0) {
-			*watch = (enum s2t_watch_memory)i;
-			return true;
-		}
-	args->status = s2t_complain(args->usage, S2T_EXIT_USAGE,
-	                            "--watch is compare, protect or none, not '%.40s'", args->value);
 	return false;
 }
 
@@ -159,6 +83,10 @@ bool s2t_iut_ready(struct s2t_args *args, const struct s2t_iut_ops *iut, struct 
 	uint64_t specified;
 
 	args->status = S2T_EXIT_USAGE;
+	if (args->has_known && options->spec == S2T_SPEC_LOW) {
+		s2t_complain(args->usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
+		return false;
+	}
 	if (!s2t_level_fits(args->usage, options, iut))
 		return false;
 	if (!s2t_plugin_read_map(plugin, iut, &error)) {
@@ -192,27 +120,6 @@ bool s2t_iut_ready(struct s2t_args *args, const struct s2t_iut_ops *iut, struct 
 		return true;
 	s2t_complain(args->usage, S2T_EXIT_USAGE, "%s", why);
 	return false;
-}
-
-bool s2t_args_hang_limit(struct s2t_args *args, struct s2t_isolation *isolation)
-{
-	uint64_t seconds;
-
-	if (!s2t_args_number(args, 1, 1000000, &seconds))
-		return false;
-	isolation->hang_limit = (double)seconds;
-	args->own->plugin->hang_limit = (double)seconds;
-	return true;
-}
-
-bool s2t_args_memory_limit(struct s2t_args *args, struct s2t_isolation *isolation)
-{
-	uint64_t mib;
-
-	if (!s2t_args_number(args, 1, UINT64_C(1) << 40, &mib))
-		return false;
-	isolation->memory_limit = mib << 20;
-	return true;
 }
 
 bool s2t_boards_load(struct s2t_boards *boards, const char *name, struct s2t_error *error)

@@ -13,9 +13,6 @@
 const struct s2t_iut_ops *s2t_own_iut(const struct s2t_own *own);
 struct s2t_lockstep_options s2t_own_lockstep(const struct s2t_own *own, uint32_t full_every);
 
-/* The implementation that the user names, or NULL after one sentence. */
-const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args);
-
 #define S2T_OPTION_IUT                                                                                           \
 	{                                                                                                        \
 		"iut", "NAME|FILE.so|pipe:COMMAND",                                                              \
@@ -70,19 +67,9 @@ const struct s2t_iut_ops *s2t_iut_by_name(struct s2t_args *args);
 		"forbid", "NAMES",                                                                             \
 			"invariants of which a breach on both sides is a divergence, too (default: none)"      \
 	}
-/* What is done with undefined calls; false after one sentence. */
-bool s2t_args_undefined(struct s2t_args *args, struct s2t_lockstep_options *lockstep);
-
-/* The map that the user names, and how memory is watched; false after one sentence. */
-bool s2t_args_map(struct s2t_args *args);
-bool s2t_args_watch(struct s2t_args *args, enum s2t_watch_memory *watch);
-
 /* After the last option: reads the map of the implementation, and whether all options go together. False: after one
  * sentence, and args->status is set. */
 bool s2t_iut_ready(struct s2t_args *args, const struct s2t_iut_ops *iut, struct s2t_lockstep_options *options);
-
-/* The level that the user names: false after one sentence. */
-bool s2t_args_level(struct s2t_args *args, enum s2t_level *level);
 
 /* Whether the options go with their level; else one sentence, and false. */
 bool s2t_level_fits(const struct s2t_usage *usage, const struct s2t_lockstep_options *options,
@@ -104,8 +91,17 @@ bool s2t_level_fits(const struct s2t_usage *usage, const struct s2t_lockstep_opt
 		"memory-limit", "MIB",                                                                         \
 			"with --isolate: how much address space the child may have (default: no limit)"        \
 	}
-bool s2t_args_hang_limit(struct s2t_args *args, struct s2t_isolation *isolation);
-bool s2t_args_memory_limit(struct s2t_args *args, struct s2t_isolation *isolation);
+
+/* What these options set. A command without the last three leaves out the last two. */
+struct s2t_iut_settings {
+	const struct s2t_iut_ops **iut;
+	struct s2t_lockstep_options *lockstep;
+	const struct s2t_isolation **isolated; /* --isolate: it gets `isolation` */
+	struct s2t_isolation *isolation;
+};
+
+/* Sets the current option of `args`, one of S2T_OPTION_…: iut_options.c. False after one sentence; args->status is set. */
+bool s2t_args_iut(struct s2t_args *args, const struct s2t_iut_settings *set);
 
 /* Every board that comes with the tool, or the one that the user names. */
 struct s2t_boards {

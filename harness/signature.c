@@ -7,17 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "entry.h"
 #include "extra.h"
 #include "spec_machine.h"
-
-static const char *const kind_names[] = {
-	[S2T_DIFF_OUTCOME] = "outcome",     [S2T_DIFF_RETURN] = "return",
-	[S2T_DIFF_ENTRY] = "state",         [S2T_DIFF_LOCK] = "lock",
-	[S2T_DIFF_STRAY] = "stray",         [S2T_DIFF_MALFORMED] = "malformed",
-	[S2T_DIFF_TOUCHED] = "touched",     [S2T_DIFF_CPU] = "cpu",
-	[S2T_DIFF_PRIMITIVE] = "primitive", [S2T_DIFF_ARGUMENT] = "argument",
-	[S2T_DIFF_INVARIANT] = "invariant",
-};
 
 static const char *const window_names[S2T_WINDOW_COUNT] = {
 	[S2T_WINDOW_PAGES] = "pages",
@@ -55,7 +47,7 @@ static void begin(struct s2t_signature *signature, const struct s2t_iut_ops *iut
 	add(signature, "op=%s case=%s", s2t_op_name(iut, call->op), s2t_case_row(step->case_id)->name);
 	if (s2t_is_extra(call->op)) /* no case stands for it */
 		add(signature, " model=%s", s2t_outcome_name(step->outcome));
-	add(signature, " kind=%s", kind_names[kind]);
+	add(signature, " kind=%s", s2t_diff_kind_name(kind));
 }
 
 /* 64-bit FNV-1a over the bytes of the text. */

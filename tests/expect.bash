@@ -4,11 +4,18 @@
 # What scripts of tests have in common: failures are told and counted. To be sourced; `prefix` is what stands before the
 # arguments of expect, nothing unless the script says otherwise.
 failures=0
+checks=0
 prefix=()
 
 complain() {
 	echo "FAILED: $1" >&2
 	failures=$((failures + 1))
+}
+
+# check WHAT COMMAND…: the command has to succeed.
+check() {
+	checks=$((checks + 1))
+	"${@:2}" || complain "$1"
 }
 
 # expect STATUS PATTERN ARGUMENTS…: runs them, on both streams. PATTERN is one of the shell, for all of the output.

@@ -3,21 +3,9 @@
 #
 # Results for CI servers: JUnit XML and SARIF of run and replay, well formed whatever a file is called.
 set -u
+. tests/expect.bash
 faults=${S2T_FAULTS:?names the folder of the commands with a planted fault}
 cd -- "${S2T_SCRATCH:?names an empty directory}" || exit 3
-failures=0
-checks=0
-
-complain() {
-	echo "FAILED: $1" >&2
-	failures=$((failures + 1))
-}
-check() { # what condition…
-	local what=$1
-	shift
-	checks=$((checks + 1))
-	"$@" || complain "$what"
-}
 broken=$faults/s2twin-fault-impl-clear-no-unmap
 
 mkdir traces

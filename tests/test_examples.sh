@@ -5,16 +5,7 @@
 # (In the tree they are built and tested, too: ctest -L examples.) S2T_BUILD is the build tree that is installed from.
 set -u
 : "${S2T_BUILD:?}" "${S2T_CMAKE:?}" "${S2T_GENERATOR:?}"
-failures=0
-fail() {
-	echo "FAILED: $*"
-	failures=$((failures + 1))
-}
-must() { # what, command…: shows what the command says only if it fails
-	local what=$1
-	shift
-	"$@" >"$S2T_SCRATCH/log" 2>&1 || { tail -n 25 "$S2T_SCRATCH/log" && fail "$what" && return 1; }
-}
+. tests/must.bash
 examples=$PWD/examples
 cd "$S2T_SCRATCH" || exit 3
 must "cmake --install" "$S2T_CMAKE" --install "$S2T_BUILD" --prefix "$PWD/prefix" || exit 1

@@ -8,21 +8,10 @@
 #
 # A report that changed on purpose: look at what is left in the scratch folder, and copy it to tests/explain.
 set -u
+. tests/expect.bash
 : "${S2TWIN:?}" "${S2T_FAULTS:?names the folder of the commands with a planted fault}"
 expected=$PWD/tests/explain
 cd "${S2T_SCRATCH:?names an empty directory}" || exit 3
-failures=0
-checks=0
-
-complain() {
-	echo "FAILED: $1" >&2
-	failures=$((failures + 1))
-}
-
-check() { # SENTENCE COMMAND…: the command has to succeed
-	checks=$((checks + 1))
-	"${@:2}" || complain "$1"
-}
 
 same() { # EXPECTED GOT
 	diff -u -- "$1" "$2" >difference && return 0

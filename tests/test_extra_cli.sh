@@ -3,23 +3,10 @@
 #
 # A plug-in with operations of its own: run, replayed, shrunk, explained, kept; and what may not be declared.
 set -u
-status=0
-complain() {
-	echo "$1"
-	[ $# -lt 2 ] || sed 's/^/    /' "$2" | head -n 15
-	status=1
-}
+. tests/plugin.bash
 build() { # build FILE.so options…
 	"$CC" -shared -fPIC -O1 -D_POSIX_C_SOURCE=200809L -Iinclude -Iharness -Imodel -Iimpl "${@:2}" \
 		tests/plugins/donate.c -o "$S2T_SCRATCH/$1" "$S2T_LIBRARY" -ljansson || complain "$1 does not build"
-}
-# expect STATUS REGEX command…: its status, and a line of its output
-expect() {
-	"${@:3}" >"$S2T_SCRATCH/log" 2>&1
-	local got=$?
-
-	[ $got -eq "$1" ] || complain "status $got, not $1: ${*:3}" "$S2T_SCRATCH/log"
-	grep -Eq -- "$2" "$S2T_SCRATCH/log" || complain "no line with '$2': ${*:3}" "$S2T_SCRATCH/log"
 }
 
 # Both sides agree; each operation was made, and is counted by name.

@@ -9,12 +9,7 @@ run=${S2TWIN_PLAIN:?names the s2twin command without sanitizers}
 cd "$(dirname "$0")/.." || exit 3
 scratch=${S2T_SCRATCH:?names an empty directory}
 doc=docs/findings.md
-failures=0
-
-complain() {
-	echo "FAILED: $1" >&2
-	failures=$((failures + 1))
-}
+. tests/expect.bash
 
 mkdir -p "$scratch/bin"
 ln -s "$run" "$scratch/bin/s2twin"

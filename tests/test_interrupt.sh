@@ -3,13 +3,9 @@
 #
 # An interrupt, of a terminal or of who stops a service, ends a run or an exploration with its summary and status 130.
 set -u
+. tests/expect.bash
 s2twin=${S2TWIN:?names the s2twin command}
 cd "${S2T_SCRATCH:?names an empty directory}" || exit 3
-failures=0
-complain() {
-	echo "FAILED: $1" >&2
-	failures=$((failures + 1))
-}
 
 # caught PID: whether the process has its handlers of SIGINT (2) and SIGTERM (15).
 caught() {

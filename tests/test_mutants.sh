@@ -4,6 +4,7 @@
 # The score of the mutants: its files, and that it fails where a mutant is not noticed as its header says. Before that:
 # the mutants that tests use are those that a build makes.
 set -u
+. tests/expect.bash
 late=$(for name in $(grep -ohE '(impl|model|body|crash)-[a-z0-9-]+' tests/test_*.sh | sort -u); do
 	[ ! -e "tests/mutants/$name.patch" ] || grep -qx "$name" tests/mutants/fast || echo "$name"
 done)
@@ -21,11 +22,6 @@ cp -r corpus "$tree"
 cp tests/mutants/{score.py,render.py} tests/mutants/{impl-assign-no-unmap,impl-panic-undone,model-io-domain}.patch \
 	tests/mutants/impl-data-log-8-bits.patch "$tree/tests/mutants"
 mutants=$tree/tests/mutants
-failures=0
-complain() {
-	echo "FAILED: $1" >&2
-	failures=$((failures + 1))
-}
 score() { # STATUS WHAT ARGUMENT…
 	local wanted=$1 what=$2
 	shift 2

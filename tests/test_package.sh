@@ -8,16 +8,7 @@
 set -u
 : "${S2T_BUILD:?}" "${S2T_CMAKE:?}" "${S2T_GENERATOR:?}"
 here=$PWD
-failures=0
-fail() {
-	echo "FAILED: $*"
-	failures=$((failures + 1))
-}
-must() { # what, command…: shows what the command says only if it fails
-	local what=$1
-	shift
-	"$@" >log 2>&1 || { tail -n 25 log && fail "$what" && return 1; }
-}
+. tests/must.bash
 cd "$S2T_SCRATCH" || exit 3
 
 # With DESTDIR, everything is below it.

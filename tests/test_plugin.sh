@@ -4,25 +4,12 @@
 # Plug-ins that are loaded: one that offers the built-in implementation through reads alone, with and without faults
 # planted in it; and many that are wrong, each in one way.
 set -u
-status=0
-complain() {
-	echo "$1"
-	[ $# -lt 2 ] || sed 's/^/    /' "$2" | head -n 15
-	status=1
-}
+. tests/plugin.bash
 
 flags=(-shared -fPIC -O1 -D_POSIX_C_SOURCE=200809L -Iinclude -Iharness -Imodel -Iimpl)
 libraries=("$S2T_LIBRARY" -ljansson)
 build() { # build FILE.so what…
 	"$CC" "${flags[@]}" "${@:2}" -o "$S2T_SCRATCH/$1" "${libraries[@]}" || complain "$1 does not build"
-}
-# expect STATUS REGEX command…: its status, and a line of its output
-expect() {
-	"${@:3}" >"$S2T_SCRATCH/log" 2>&1
-	local got=$?
-
-	[ $got -eq "$1" ] || complain "status $got, not $1: ${*:3}" "$S2T_SCRATCH/log"
-	grep -Eq -- "$2" "$S2T_SCRATCH/log" || complain "no line with '$2': ${*:3}" "$S2T_SCRATCH/log"
 }
 
 # It agrees, and the harness looks at as much as it does by the image.

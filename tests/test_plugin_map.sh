@@ -4,20 +4,7 @@
 # Abstraction maps: a plug-in that is odd on purpose agrees with its map, and with no part of it missing; what the map
 # lets pass is counted; a map that is wrong is refused with line and column.
 set -u
-status=0
-complain() {
-	echo "$1"
-	[ $# -lt 2 ] || sed 's/^/    /' "$2" | head -n 15
-	status=1
-}
-# expect STATUS REGEX command…: its status, and a line of its output
-expect() {
-	"${@:3}" >"$S2T_SCRATCH/log" 2>&1
-	local got=$?
-
-	[ $got -eq "$1" ] || complain "status $got, not $1: ${*:3}" "$S2T_SCRATCH/log"
-	grep -Eq -- "$2" "$S2T_SCRATCH/log" || complain "no line with '$2': ${*:3}" "$S2T_SCRATCH/log"
-}
+. tests/plugin.bash
 odd=$S2T_SCRATCH/odd
 "$CC" -shared -fPIC -O1 -D_POSIX_C_SOURCE=200809L -Iinclude -Iharness -Imodel tests/plugins/odd.c -o "$odd.so" \
 	"$S2T_LIBRARY" -ljansson || exit 3

@@ -4,22 +4,10 @@
 # From a planted fault to a short trace: each fault is found with three seeds, shrunk to its known minimum, and has one
 # signature and one entry in the folder. S2T_FAULTS is where the commands with a fault are.
 set -u
+. tests/expect.bash
 faults=${S2T_FAULTS:?names the folder of the commands with a planted fault}
 root=$PWD
 cd -- "${S2T_SCRATCH:?names an empty directory}" || exit 3
-failures=0
-checks=0
-
-complain() {
-	echo "FAILED: $1" >&2
-	failures=$((failures + 1))
-}
-check() { # what condition…
-	local what=$1
-	shift
-	checks=$((checks + 1))
-	"$@" || complain "$what"
-}
 ids() { # folder: the signatures that it keeps
 	find "$1" -name '????????????????.trace' -printf '%f\n' | sed 's/[.]trace$//' | sort
 }

@@ -4,21 +4,9 @@
 # The folder of finds: campaigns that share it are killed at random moments, and whatever is stored is whole. Then
 # promotion, and what replay tells of regressions. KILLS is how often (30).
 set -u
+. tests/expect.bash
 faults=${S2T_FAULTS:?names the folder of the commands with a planted fault}
 cd -- "${S2T_SCRATCH:?names an empty directory}" || exit 3
-failures=0
-checks=0
-
-complain() {
-	echo "FAILED: $1" >&2
-	failures=$((failures + 1))
-}
-check() { # what condition…
-	local what=$1
-	shift
-	checks=$((checks + 1))
-	"$@" || complain "$what"
-}
 broken=$faults/s2twin-fault-impl-tombstone-bit
 
 # Whole files only. A JSON file ends with its brace, a page with its last tag, a line of counts with its line end.
