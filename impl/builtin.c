@@ -85,6 +85,7 @@ static void reset(struct s2t_iut *iut)
 	s2t_mem_undo(&iut->hyp.mem, 0);
 	iut->hyp.stop = 0;
 	iut->hyp.events.count = 0;
+	s2t_mem_give_back(&iut->hyp.mem);
 }
 
 static void rely_on_addr(struct s2t_hyp *h, uint64_t addr)

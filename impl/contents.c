@@ -11,6 +11,7 @@
 #include "simmem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 bool s2t_contents_init(struct s2t_contents *c)
 {
@@ -26,6 +27,14 @@ void s2t_contents_destroy(struct s2t_contents *c)
 	free(c->slot);
 	free(c->aside);
 	free(c->spare);
+}
+
+void s2t_contents_shrink(struct s2t_contents *c)
+{
+	if (c->used <= S2T_CONTENTS_KEPT)
+		return;
+	memset(c->slot, 0, sizeof(*c->slot) << (64 - c->shift));
+	c->used = 0;
 }
 
 /* The slot of `pfn`, or the free one where it belongs. Fibonacci hashing: neighbours land far apart. */
@@ -122,7 +131,7 @@ static uint64_t *take_bytes(struct s2t_mem *m)
 		c->spare = grown;
 		c->spare_capacity = capacity;
 	}
-	bytes = s2t_mem_new_page(m);
+	bytes = s2t_mem_new_page(m, &m->others);
 	if (bytes)
 		c->pages_made++;
 	return bytes;

@@ -12,6 +12,9 @@
 
 struct s2t_mem;
 
+/* A reset keeps so many pages in the table: 192 KiB of slots at most. */
+enum { S2T_CONTENTS_KEPT = 1 << 12 };
+
 /* One page of RAM that was ever written. */
 struct s2t_content {
 	uint64_t key;    /* pfn + 1; 0: free slot of the hash table */
@@ -37,6 +40,9 @@ struct s2t_contents {
 
 bool s2t_contents_init(struct s2t_contents *c);
 void s2t_contents_destroy(struct s2t_contents *c);
+
+/* After a reset, when every page holds zeros: forgets which pages there were if they are many. */
+void s2t_contents_shrink(struct s2t_contents *c);
 
 /* Fills page `pfn` with `token`: one record in the journal, whatever was there before. */
 void s2t_mem_fill(struct s2t_mem *m, s2t_pfn pfn, s2t_token token);

@@ -2,7 +2,7 @@
 /*
  * Simulated physical memory: directories, pages, the journal and its undoing.
  */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE, madvise */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE */
 #include "simmem.h"
 
 #include <stdlib.h>
@@ -41,9 +41,8 @@ void s2t_mem_destroy(struct s2t_mem *m)
 	for (int i = 0; i < S2T_WINDOW_COUNT; i++)
 		if (m->window[i].page)
 			munmap(m->window[i].page, (size_t)m->window[i].pages * sizeof(uint64_t *));
-	for (size_t i = 0; i < m->slabs; i++)
-		free(m->slab[i]);
-	free(m->slab);
+	s2t_slabs_free(&m->tables);
+	s2t_slabs_free(&m->others);
 	free(m->journal);
 	free(m->place);
 	s2t_contents_destroy(&m->contents);
@@ -67,44 +66,12 @@ uint64_t s2t_mem_load_unwritten(struct s2t_mem *m, enum s2t_window window, uint6
 	return word;
 }
 
-static bool new_slab(struct s2t_mem *m)
+uint64_t *s2t_mem_new_page(struct s2t_mem *m, struct s2t_slabs *slabs)
 {
-	uint64_t *slab;
+	uint64_t *words = s2t_slabs_take(slabs);
 
-	if (m->slabs == m->slab_capacity) {
-		size_t capacity = m->slab_capacity ? 2 * m->slab_capacity : 16;
-		uint64_t **grown = realloc(m->slab, capacity * sizeof(*grown));
-
-		if (!grown)
-			return false;
-		m->slab = grown;
-		m->slab_capacity = capacity;
-	}
-	const size_t bytes = m->slabs ? S2T_LARGE_SLAB_BYTES : S2T_SLAB_BYTES;
-
-	slab = m->slabs ? aligned_alloc(bytes, bytes) : malloc(bytes);
-	if (!slab)
-		return false;
-#ifdef MADV_HUGEPAGE
-	if (m->slabs)
-		madvise(slab, bytes, MADV_HUGEPAGE); /* a wish: without it all is as right, and slower */
-#endif
-	m->slab[m->slabs++] = slab;
-	m->slab_used = 0;
-	m->slab_pages = bytes / (S2T_SLAB_STRIDE * sizeof(*slab));
-	return true;
-}
-
-uint64_t *s2t_mem_new_page(struct s2t_mem *m)
-{
-	uint64_t *words;
-
-	if (m->slab_used == m->slab_pages && !new_slab(m)) {
+	if (!words)
 		m->fault = S2T_CRASH;
-		return NULL;
-	}
-	words = m->slab[m->slabs - 1] + m->slab_used++ * S2T_SLAB_STRIDE;
-	memset(words, 0, PAGE_BYTES);
 	return words;
 }
 
@@ -117,7 +84,7 @@ static uint64_t *materialise(struct s2t_mem *m, struct s2t_mem_window *w, uint64
 		m->fault = S2T_WILD;
 		return NULL;
 	}
-	words = s2t_mem_new_page(m);
+	words = s2t_mem_new_page(m, w->start ? &m->others : &m->tables);
 	if (words && w->start)
 		w->start(w->start_ctx, page << PAGE_SHIFT_4K, PAGE_WORDS, words);
 	w->page[page] = words;
@@ -175,4 +142,11 @@ void s2t_mem_undo(struct s2t_mem *m, size_t mark)
 			s2t_contents_undo(&m->contents, write, at);
 	}
 	m->writes = mark;
+}
+
+void s2t_mem_give_back(struct s2t_mem *m)
+{
+	if (++m->resets % S2T_GIVE_BACK_EVERY == 0)
+		s2t_slabs_give_back(&m->tables);
+	s2t_contents_shrink(&m->contents);
 }

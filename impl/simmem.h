@@ -13,17 +13,11 @@
 #include "arch.h"
 #include "contents.h"
 #include "inline.h"
+#include "slabs.h"
 #include "s2twin/iut.h"
 
-enum {
-	/* Pages are carved out of allocations: the first is small, all others are a large page of the host each, so
-	 * that walks of many tables take few entries of the host's TLB. */
-	S2T_SLAB_BYTES = 1 << 18,
-	S2T_LARGE_SLAB_BYTES = 1 << 21,
-	/* Words from one page to the next in a slab: one cache line more than a page, because tables use
-	 * their first descriptors most, and those would all fall into the same cache sets otherwise. */
-	S2T_SLAB_STRIDE = PAGE_WORDS + 8,
-};
+/* At each so many resets the memory of tables that few sequences write goes back to the host (slabs.h). */
+enum { S2T_GIVE_BACK_EVERY = 256 };
 
 /* The start values of `count` words from byte address `addr` on, all in one page; NULL function: zeros. */
 typedef void (*s2t_mem_start_fn)(const void *ctx, uint64_t addr, size_t count, uint64_t *words);
@@ -41,9 +35,9 @@ struct s2t_mem {
 	uint64_t **place; /* of each record of the journal: the word that it wrote; NULL: see contents.c */
 	size_t writes, capacity;
 	struct s2t_contents contents;
-	uint64_t **slab;
-	size_t slabs, slab_capacity;
-	size_t slab_used, slab_pages; /* of the newest: pages taken, and how many it has */
+	struct s2t_slabs tables; /* pages of windows that start as zeros */
+	struct s2t_slabs others;
+	unsigned resets;
 	/* S2T_OK; S2T_WILD: access beyond a window; S2T_CRASH: no host memory for a write. */
 	enum s2t_outcome fault;
 };
@@ -57,8 +51,11 @@ void s2t_mem_destroy(struct s2t_mem *m);
 void s2t_mem_set_start(struct s2t_mem *m, enum s2t_window window, s2t_mem_start_fn start, const void *ctx);
 
 /* Takes back all writes after the first `mark`, newest first, and forgets them. mark = 0 is a reset. Pages
- * stay allocated. Costs what is taken back; needs no memory. */
+ * stay where they are. Costs what is taken back; needs no memory. */
 void s2t_mem_undo(struct s2t_mem *m, size_t mark);
+
+/* After a reset: gives memory back to the host now and then, so that a long run stays small. No page moves. */
+void s2t_mem_give_back(struct s2t_mem *m);
 
 /* The word at byte address `addr`, a multiple of 8, in a page that comes into being if need be. NULL: beyond
  * the window, or no host memory; noted as a fault. The pointer is good until destroy. */
@@ -71,7 +68,7 @@ bool s2t_mem_room(struct s2t_mem *m);
 /* The slow ways out of the inline functions below, and a zeroed page for contents.c. */
 OUT_OF_LINE uint64_t s2t_mem_load_unwritten(struct s2t_mem *m, enum s2t_window window, uint64_t addr);
 OUT_OF_LINE void s2t_mem_store_slowly(struct s2t_mem *m, enum s2t_window window, uint64_t addr, uint64_t value);
-uint64_t *s2t_mem_new_page(struct s2t_mem *m);
+uint64_t *s2t_mem_new_page(struct s2t_mem *m, struct s2t_slabs *slabs);
 
 /* The 512 words of the page around byte address `addr`; NULL: never written, or beyond the window. */
 ALWAYS_INLINE uint64_t *s2t_mem_page(const struct s2t_mem *m, enum s2t_window window, uint64_t addr)

@@ -24,7 +24,7 @@ static bool new_slab(struct s2t_arena *arena)
 
 	if (!slab)
 		return false;
-	if (arena->slabs && arena->made)
+	if (arena->slabs > 0 && arena->slabs < S2T_HOT_SLABS && arena->made)
 		arena->made(slab, bytes);
 	arena->slab[arena->slabs++] = slab;
 	arena->used = 0;

@@ -14,13 +14,16 @@ enum {
 	/* The first slab is small; all others have the size, and are aligned like, a large page of the host. */
 	S2T_FIRST_SLAB = 1 << 18,
 	S2T_SLAB = 1 << 21,
+	/* So many slabs are all that most sequences need. Memory of the later ones comes from the host little by little. */
+	S2T_HOT_SLABS = 2,
 };
 
 struct s2t_arena {
 	unsigned char **slab;
 	size_t slabs, room;
 	size_t used, size; /* bytes of the newest slab */
-	/* Told of each new slab but the first, before it is used: this layer knows no more than ISO C. NULL: nobody. */
+	/* Told of each new slab that is hot, but for the first, before it is used: this layer knows no more than ISO C. NULL:
+	 * nobody. */
 	void (*made)(void *slab, size_t bytes);
 };
 

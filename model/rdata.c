@@ -8,8 +8,8 @@
 #include "log.h"
 #include "spec.h"
 
-/* A machine with more slabs than this, 64 MiB, keeps none over a reset: a long run over random addresses stays small. */
-enum { MAX_SLABS_KEPT = 33 };
+/* A machine with more slabs than this, 16 MiB, keeps none over a reset: a long run over random addresses stays small. */
+enum { MAX_SLABS_KEPT = 9 };
 
 static struct s2t_map *const *all_maps(struct s2t_model *adt, struct s2t_map *maps[6])
 {

@@ -43,7 +43,7 @@ static void reads_allocate_nothing(void **state)
 	assert_int_equal(s2t_mem_load(m, S2T_WINDOW_S2PT, 0x12345678), 0);
 	assert_int_equal(s2t_mem_load_content(m, 0x40000008), 0);
 	assert_null(s2t_mem_page(m, S2T_WINDOW_S2PT, 0x12345678));
-	assert_int_equal(m->slabs, 0);
+	assert_int_equal(m->tables.count + m->others.count, 0);
 	assert_int_equal(m->contents.used, 0);
 	assert_int_equal(m->fault, S2T_OK);
 }
@@ -162,7 +162,7 @@ static void a_fill_is_one_record_and_no_bytes(void **state)
 	assert_int_equal(m->journal[1].whole_page, 1);
 	assert_int_equal(m->journal[1].addr, 0x40001000);
 	assert_int_equal(m->journal[1].old, 77);
-	assert_int_equal(m->slabs, 0);
+	assert_int_equal(m->tables.count + m->others.count, 0);
 	assert_int_equal(s2t_mem_load_content(m, 0x40001ff8), 78);
 	expect_token(m, 0x40001, true, 78);
 	s2t_mem_undo(m, 1);
@@ -288,15 +288,77 @@ static void resets_do_not_let_memory_grow(void **state)
 		}
 		s2t_mem_undo(m, 0);
 		if (round == 0) {
-			slabs = m->slabs;
-			used = m->slab_used;
+			slabs = m->tables.count + m->others.count;
+			used = m->tables.used + m->others.used;
 			capacity = m->capacity;
 		}
 	}
-	assert_int_equal(m->slabs, slabs);
-	assert_int_equal(m->slab_used, used);
+	assert_int_equal(m->tables.count + m->others.count, slabs);
+	assert_int_equal(m->tables.used + m->others.used, used);
 	assert_int_equal(m->capacity, capacity);
 	assert_int_equal(m->contents.used, 100);
+}
+
+/* A page whose memory went back to the host is where it was, reads as zeros, and can be written again. */
+static void pages_stay_where_they_are(void **state)
+{
+	enum { PAGES = 4000 }; /* twice as many as are kept */
+	struct s2t_mem *m = *state;
+	const uint64_t *page[PAGES];
+
+	for (int round = 0; round < 3; round++) {
+		for (uint64_t i = 0; i < PAGES; i++) {
+			assert_int_equal(s2t_mem_load(m, S2T_WINDOW_S2PT, i * PAGE_BYTES + 8), 0);
+			s2t_mem_store(m, S2T_WINDOW_S2PT, i * PAGE_BYTES + 8, i + 1);
+			page[i] = round ? page[i] : s2t_mem_page(m, S2T_WINDOW_S2PT, i * PAGE_BYTES);
+			assert_ptr_equal(s2t_mem_page(m, S2T_WINDOW_S2PT, i * PAGE_BYTES), page[i]);
+			assert_int_equal(page[i][1], i + 1);
+		}
+		assert_true(m->tables.count > S2T_SLABS_KEPT);
+		s2t_mem_undo(m, 0);
+		for (int i = 0; i < S2T_GIVE_BACK_EVERY; i++)
+			s2t_mem_give_back(m);
+		for (uint64_t i = 0; i < PAGES; i++)
+			assert_int_equal(page[i][1], 0);
+	}
+}
+
+/* Pages of a window that does not start as zeros are never given back. */
+static void start_values_outlive_resets(void **state)
+{
+	enum { PAGES = 256 };
+	struct s2t_mem *m = *state;
+	const uint64_t salt = 5;
+
+	s2t_mem_set_start(m, S2T_WINDOW_EL2, address_is_start, &salt);
+	for (uint64_t i = 0; i < 4000; i++)
+		s2t_mem_store(m, S2T_WINDOW_S2PT, i * PAGE_BYTES, 1);
+	for (uint64_t i = 0; i < PAGES; i++)
+		s2t_mem_store(m, S2T_WINDOW_EL2, i * PAGE_BYTES, 1);
+	s2t_mem_undo(m, 0);
+	for (int i = 0; i < S2T_GIVE_BACK_EVERY; i++)
+		s2t_mem_give_back(m);
+	for (uint64_t i = 0; i < PAGES; i++)
+		assert_int_equal(s2t_mem_load(m, S2T_WINDOW_EL2, i * PAGE_BYTES + 8), i * PAGE_BYTES + 13);
+}
+
+/* Which pages of RAM there were is forgotten if they were many; their contents are zeros. */
+static void contents_forget_pages(void **state)
+{
+	struct s2t_mem *m = *state;
+
+	for (uint64_t round = 0; round < 20; round++) {
+		for (uint64_t i = 0; i < 1000; i++)
+			s2t_mem_fill(m, 1000 * round + i, i + 1);
+		s2t_mem_store_content(m, 1000 * round * PAGE_BYTES, 77);
+		expect_token(m, 1000 * round, false, 0);
+		s2t_mem_undo(m, 0);
+		s2t_mem_give_back(m);
+		assert_true(m->contents.used <= S2T_CONTENTS_KEPT);
+		expect_token(m, 1000 * round, true, 0);
+		expect_token(m, 1000 * round + 1, true, 0);
+	}
+	assert_true(m->contents.shift >= 64 - 14);
 }
 
 static void many_pages_of_contents(void **state)
@@ -405,6 +467,9 @@ int main(void)
 		MEMORY_TEST(a_fill_over_bytes_can_be_taken_back),
 		MEMORY_TEST(any_history_can_be_taken_back),
 		MEMORY_TEST(resets_do_not_let_memory_grow),
+		MEMORY_TEST(pages_stay_where_they_are),
+		MEMORY_TEST(start_values_outlive_resets),
+		MEMORY_TEST(contents_forget_pages),
 		MEMORY_TEST(many_pages_of_contents),
 		cmocka_unit_test(last_region_wins),
 		cmocka_unit_test(all_counts_of_regions),

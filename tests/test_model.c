@@ -314,7 +314,7 @@ static void test_queries_take_anything(void **state)
 	s2t_model_destroy(m);
 }
 
-/* A machine whose nodes take more than 64 MiB gives them back at a reset, and goes on as a new one; a smaller one keeps
+/* A machine whose nodes take more than 16 MiB gives them back at a reset, and goes on as a new one; a smaller one keeps
  * them for the next sequence. */
 static void test_reset_gives_back_much_memory(void **state)
 {
