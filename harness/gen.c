@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "gen_internal.h"
+#include "seldom.h"
 
 /* Proposals for one call before a plain read is made instead. */
 enum { GEN_TRIES = 6 };
@@ -86,11 +87,22 @@ void s2t_gen_forget(struct s2t_gen *gen)
 		gen->epoch = 1;
 	}
 	gen->step = 0;
+	gen->quiet = 0;
 	gen->plan.goal = 0;
 	gen->history.left = 0;
 	gen->mapped.next = gen->mapped.count = 0;
 	gen->smmu.next = gen->smmu.count = 0;
 	gen->smmu_budget = 0;
+}
+
+/* Chance alone draws the calls up to the step from which something else may want one. */
+static void set_quiet(struct s2t_gen *gen)
+{
+	uint32_t quiet = gen->dare_at < gen->feat_at ? gen->dare_at : gen->feat_at;
+
+	if (gen->iut || (gen->layers & S2T_GEN_HYPERCALL) || gen->history.left > 0 || gen->plan.goal != 0)
+		quiet = 0;
+	gen->quiet = quiet < gen->max_len ? quiet : gen->max_len;
 }
 
 void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len)
@@ -105,6 +117,7 @@ void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len
 	if (gen->layers & S2T_GEN_HYPERCALL)
 		s2t_gen_hyper_begin(gen);
 	s2t_gen_draw_history(gen);
+	set_quiet(gen);
 }
 
 /*
@@ -168,13 +181,18 @@ static __attribute__((noinline)) bool wanted(struct s2t_gen *gen, struct s2t_cal
 
 bool s2t_gen_next(struct s2t_gen *gen, struct s2t_call *call)
 {
-	if (gen->step >= gen->max_len)
-		return false;
-	gen->step++;
-	if ((gen->iut || (gen->layers & S2T_GEN_HYPERCALL) || gen->history.left > 0 || gen->plan.goal != 0 ||
-	     gen->step > gen->dare_at || gen->step > gen->feat_at) &&
-	    wanted(gen, call))
-		return true;
+	if (SELDOM(gen->step >= gen->quiet)) {
+		if (gen->step >= gen->max_len)
+			return false;
+		gen->step++;
+		const bool made = wanted(gen, call);
+
+		set_quiet(gen);
+		if (made)
+			return true;
+	} else {
+		gen->step++;
+	}
 	careful(gen, call);
 	return true;
 }
@@ -211,32 +229,50 @@ static void note_smmu(struct s2t_gen *gen, uint64_t cbndx, uint64_t index, uint6
 	note_mapping(&gen->smmu, 8 * index + cbndx, iova >> 12);
 }
 
-void s2t_gen_learn(struct s2t_gen *gen, const struct s2t_call *call, const struct s2t_step *step)
+/* Of a call beyond the memory layers. */
+static __attribute__((noinline)) void learn_beyond(struct s2t_gen *gen, const struct s2t_call *call,
+                                                   const struct s2t_step *step)
 {
 	const uint64_t *arg = call->arg;
 
-	if (step->outcome == S2T_PANIC) {
-		/* Whoever goes on from here gets the usual mix. */
-		gen->dare_at = UINT32_MAX;
-		gen->plan.goal = 0;
-		gen->history.left = 0;
-	}
-	if (step->outcome != S2T_OK)
-		return;
 	if (call->op >= S2T_OP_EXTRA) {
 		s2t_gen_learn_extra(gen, call, step);
 		return;
 	}
-	if (s2t_op_layer(call->op) == S2T_LAYER_HYPERCALL)
-		s2t_gen_hyper_learn(gen, call);
-	switch ((enum s2t_op)call->op) {
-	case S2T_OP_MAP_PAGE_HOST: {
-		struct gen_space *host = s2t_gen_space(gen, 0);
+	s2t_gen_hyper_learn(gen, call);
+	if (call->op == S2T_OP_EL2_ARM_LPAE_MAP)
+		note_smmu(gen, arg[3], arg[4], arg[0]);
+	else if (call->op == S2T_OP_VCPU_RUN)
+		note_stage2(gen, arg[0], arg[3], true);
+	else if (call->op == S2T_OP_PROT_AND_MAP_VM_S2PT)
+		note_stage2(gen, arg[0], arg[1], true);
+}
 
+/* Of a panic: whoever goes on from here gets the usual mix. */
+static void learn_panic(struct s2t_gen *gen)
+{
+	gen->dare_at = UINT32_MAX;
+	gen->plan.goal = 0;
+	gen->history.left = 0;
+	set_quiet(gen);
+}
+
+void s2t_gen_learn(struct s2t_gen *gen, const struct s2t_call *call, const struct s2t_step *step)
+{
+	const uint64_t *arg = call->arg;
+	struct gen_space *host;
+
+	if (SELDOM(step->outcome != S2T_OK)) {
+		if (step->outcome == S2T_PANIC)
+			learn_panic(gen);
+		return;
+	}
+	switch (call->op) {
+	case S2T_OP_MAP_PAGE_HOST:
+		host = s2t_gen_space(gen, 0);
 		host->budget -= host->budget > 0;
 		note_page(gen, arg[0] >> 12);
 		break;
-	}
 	case S2T_OP_ASSIGN_PFN_TO_VM:
 	case S2T_OP_ASSIGN_PFN_TO_SMMU: note_page(gen, arg[2]); break;
 	case S2T_OP_MAP_PFN_VM: note_stage2(gen, arg[0], arg[1], arg[3] == 2); break;
@@ -247,11 +283,9 @@ void s2t_gen_learn(struct s2t_gen *gen, const struct s2t_call *call, const struc
 	case S2T_OP_MAP_S2PT: note_stage2(gen, arg[0], arg[1], arg[2] == 2); break;
 	case S2T_OP_UPDATE_SMMU_PAGE: note_smmu(gen, arg[1], arg[2], arg[3]); break;
 	case S2T_OP_MAP_SPT: note_smmu(gen, arg[0], arg[1], arg[2]); break;
-	case S2T_OP_EL2_ARM_LPAE_MAP: note_smmu(gen, arg[3], arg[4], arg[0]); break;
-	case S2T_OP_VCPU_RUN:
-	case S2T_OP_PROT_AND_MAP_VM_S2PT:
-		note_stage2(gen, arg[0], arg[call->op == S2T_OP_VCPU_RUN ? 3 : 1], true);
+	default:
+		if (SELDOM(call->op >= S2T_OP_MEMORY_COUNT))
+			learn_beyond(gen, call, step);
 		break;
-	default: break;
 	}
 }

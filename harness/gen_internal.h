@@ -119,6 +119,7 @@ struct s2t_gen {
 	uint32_t step, max_len;
 	uint32_t dare_at; /* from this step on a panic is sought */
 	uint32_t feat_at; /* from this step on the next feat may begin */
+	uint32_t quiet;   /* up to this step chance alone draws */
 	bool reckless;    /* the panic sought is any, not a goal */
 	struct gen_plan plan;
 	struct gen_history history;
