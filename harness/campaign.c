@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "rng.h"
+#include "seldom.h"
 
 bool s2t_runner_init(struct s2t_runner *runner, const struct s2t_campaign_options *options,
                      struct s2t_error *error)
@@ -61,7 +62,6 @@ enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number,
 	struct s2t_lockstep *ls = runner->lockstep[runner->board];
 	struct s2t_gen *gen = runner->gen[runner->board];
 	enum s2t_verdict verdict = S2T_AGREED;
-	struct s2t_call *call;
 
 	runner->call_count = 0;
 	runner->sequence = number;
@@ -73,15 +73,13 @@ enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number,
 	              runner->options->max_len);
 	if (limit > runner->options->max_len)
 		limit = runner->options->max_len;
-	while (runner->call_count < limit) {
-		call = &runner->call[runner->call_count];
-		if (!s2t_gen_next(gen, call))
-			break;
+	for (struct s2t_call *call = runner->call; call < runner->call + limit && s2t_gen_next(gen, call);
+	     call++) {
 		runner->call_count++;
-		if (runner->pulse)
+		if (SELDOM(runner->pulse != NULL))
 			s2t_pulse_beat(runner->pulse, number, (uint32_t)runner->call_count);
 		verdict = s2t_lockstep_step(ls, call);
-		if (verdict >= S2T_ENDED)
+		if (SELDOM(verdict >= S2T_ENDED))
 			break;
 		s2t_gen_learn(gen, call, &ls->step);
 	}

@@ -24,7 +24,6 @@
 #include <string.h>
 
 #include "gen_internal.h"
-#include "seldom.h"
 
 /* Proposals for one call before a plain read is made instead. */
 enum { GEN_TRIES = 6 };
@@ -105,7 +104,7 @@ static void set_quiet(struct s2t_gen *gen)
 	gen->quiet = quiet < gen->max_len ? quiet : gen->max_len;
 }
 
-void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len)
+APART void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len)
 {
 	s2t_gen_forget(gen);
 	s2t_rng_seed(&gen->rng, sequence_seed);
@@ -118,6 +117,7 @@ void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len
 		s2t_gen_hyper_begin(gen);
 	s2t_gen_draw_history(gen);
 	set_quiet(gen);
+	gen->ahead = s2t_rng_peek(&gen->rng);
 }
 
 /*
@@ -126,13 +126,14 @@ void s2t_gen_begin(struct s2t_gen *gen, uint64_t sequence_seed, uint32_t max_len
  */
 static void careful(struct s2t_gen *gen, struct s2t_call *call)
 {
-	for (unsigned tries = 0; tries < GEN_TRIES; tries++) {
-		uint64_t random = s2t_rng_next(&gen->rng);
+	uint64_t random = s2t_rng_take(&gen->rng, gen->ahead);
+
+	for (unsigned tries = 1;; tries++) {
 		bool risky;
 
 		*call = (struct s2t_call){ .op = gen->op[random % GEN_OPS] };
 		risky = s2t_gen_propose(gen, call, random >> 7);
-		if (random >> 56 < GEN_SPOIL_SHARE) {
+		if (SELDOM(random >> 56 < GEN_SPOIL_SHARE)) {
 			s2t_gen_spoil(gen, call);
 			risky = true;
 		}
@@ -144,13 +145,16 @@ static void careful(struct s2t_gen *gen, struct s2t_call *call)
 			call->arg[2] = call->arg[3] = 0;
 			return;
 		}
+		if (tries == GEN_TRIES)
+			break;
+		random = s2t_rng_next(&gen->rng);
 	}
 	*call = (struct s2t_call){ .op = S2T_OP_WALK_S2PT };
 	call->arg[1] = gen->home << 12;
 }
 
 /* A call that something other than chance wants now; false: nothing does. */
-static __attribute__((noinline)) bool wanted(struct s2t_gen *gen, struct s2t_call *call)
+static APART bool wanted(struct s2t_gen *gen, struct s2t_call *call)
 {
 	if (gen->iut && s2t_gen_extra(gen, call))
 		return true;
@@ -181,19 +185,21 @@ static __attribute__((noinline)) bool wanted(struct s2t_gen *gen, struct s2t_cal
 
 bool s2t_gen_next(struct s2t_gen *gen, struct s2t_call *call)
 {
+	bool made = false;
+
 	if (SELDOM(gen->step >= gen->quiet)) {
 		if (gen->step >= gen->max_len)
 			return false;
 		gen->step++;
-		const bool made = wanted(gen, call);
-
+		made = wanted(gen, call);
 		set_quiet(gen);
-		if (made)
-			return true;
+		gen->ahead = s2t_rng_peek(&gen->rng);
 	} else {
 		gen->step++;
 	}
-	careful(gen, call);
+	if (!made)
+		careful(gen, call);
+	gen->ahead = s2t_rng_peek(&gen->rng);
 	return true;
 }
 
@@ -230,8 +236,7 @@ static void note_smmu(struct s2t_gen *gen, uint64_t cbndx, uint64_t index, uint6
 }
 
 /* Of a call beyond the memory layers. */
-static __attribute__((noinline)) void learn_beyond(struct s2t_gen *gen, const struct s2t_call *call,
-                                                   const struct s2t_step *step)
+static APART void learn_beyond(struct s2t_gen *gen, const struct s2t_call *call, const struct s2t_step *step)
 {
 	const uint64_t *arg = call->arg;
 

@@ -9,6 +9,7 @@
 #include "gen.h"
 #include "optable.h"
 #include "rng.h"
+#include "seldom.h"
 
 enum {
 	/* Tables that a random number indexes, so powers of two; most entries stand in them several times. */
@@ -115,6 +116,8 @@ struct s2t_gen {
 
 	/* The sequence. */
 	struct s2t_rng rng;
+	uint64_t
+		ahead; /* what it draws next, worked out before the step: the first thing that hangs on it is a jump */
 	uint32_t epoch;
 	uint32_t step, max_len;
 	uint32_t dare_at; /* from this step on a panic is sought */
@@ -150,7 +153,8 @@ void s2t_gen_forget(struct s2t_gen *gen);
 void s2t_gen_read_board(struct s2t_gen *gen);
 void s2t_gen_draw_set(struct s2t_gen *gen);
 
-/* gen_pick.c: pages of the board, VMs of the working set, descriptors. */
+/* gen_pick.c: any of a range of pages; pages of the board, VMs of the working set, descriptors. */
+uint64_t s2t_gen_page_of(struct s2t_gen *gen, const struct gen_range *range);
 uint64_t s2t_gen_ram_page(struct s2t_gen *gen);
 uint64_t s2t_gen_device_pfn(struct s2t_gen *gen);
 uint64_t s2t_gen_pte(uint64_t pfn, uint64_t random);
@@ -212,7 +216,7 @@ static inline uint64_t s2t_gen_pick_page(struct s2t_gen *gen, uint64_t random)
 {
 	const struct gen_range *slot = &gen->page[random % GEN_PAGES];
 
-	return slot->span == 0 ? slot->base : slot->base + s2t_gen_below(gen, slot->span + 1);
+	return SELDOM(slot->span != 0) ? s2t_gen_page_of(gen, slot) : slot->base;
 }
 
 /* A guest frame of the working set. Uses bits 0..2. */
@@ -232,7 +236,7 @@ static inline struct gen_space *s2t_gen_space(struct s2t_gen *gen, uint64_t vmid
 {
 	struct gen_space *space = &gen->space[vmid];
 
-	if (space->epoch != gen->epoch)
+	if (SELDOM(space->epoch != gen->epoch))
 		*space = (struct gen_space){ .epoch = gen->epoch };
 	return space;
 }

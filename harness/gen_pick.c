@@ -36,6 +36,11 @@ static const uint64_t odd_pte[8] = {
 	0x1000,
 };
 
+APART uint64_t s2t_gen_page_of(struct s2t_gen *gen, const struct gen_range *range)
+{
+	return range->base + s2t_gen_below(gen, range->span + 1);
+}
+
 /* Any page of any RAM region; 0x40000 on a board without one. */
 uint64_t s2t_gen_ram_page(struct s2t_gen *gen)
 {
@@ -44,12 +49,12 @@ uint64_t s2t_gen_ram_page(struct s2t_gen *gen)
 	if (gen->ram_count == 0)
 		return 0x40000;
 	range = &gen->ram[s2t_gen_below(gen, gen->ram_count)];
-	return range->base + s2t_gen_below(gen, range->span + 1);
+	return s2t_gen_page_of(gen, range);
 }
 
 /* A page without ownership record, as far as the list of regions tells: of a region without index, or one
  * next to a region's end, or low memory. */
-uint64_t s2t_gen_device_pfn(struct s2t_gen *gen)
+APART uint64_t s2t_gen_device_pfn(struct s2t_gen *gen)
 {
 	uint64_t random = s2t_rng_next(&gen->rng);
 	const struct gen_range *range;

@@ -44,7 +44,7 @@ static uint64_t spoilt(struct s2t_gen *gen, enum s2t_arg_kind kind)
 	return limit_word[kind][random >> 8 & (WORDS - 1)];
 }
 
-void s2t_gen_spoil(struct s2t_gen *gen, struct s2t_call *call)
+APART void s2t_gen_spoil(struct s2t_gen *gen, struct s2t_call *call)
 {
 	const struct s2t_op_info *op = &s2t_op_table[call->op];
 	uint64_t random = s2t_rng_next(&gen->rng);

@@ -20,15 +20,30 @@ static inline uint64_t s2t_rng_mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
+#define S2T_RNG_STEP UINT64_C(0x9E3779B97F4A7C15)
+
 static inline uint64_t s2t_rng_next(struct s2t_rng *rng)
 {
-	return s2t_rng_mix(rng->state += UINT64_C(0x9E3779B97F4A7C15));
+	return s2t_rng_mix(rng->state += S2T_RNG_STEP);
+}
+
+/* What s2t_rng_next will return. */
+static inline uint64_t s2t_rng_peek(const struct s2t_rng *rng)
+{
+	return s2t_rng_mix(rng->state + S2T_RNG_STEP);
+}
+
+/* The same as s2t_rng_next for those who know what it returns: `peeked`, by s2t_rng_peek and no draw since. */
+static inline uint64_t s2t_rng_take(struct s2t_rng *rng, uint64_t peeked)
+{
+	rng->state += S2T_RNG_STEP;
+	return peeked;
 }
 
 /* The state is the mixed seed, so that the streams of neighbouring seeds do not overlap. */
 static inline void s2t_rng_seed(struct s2t_rng *rng, uint64_t seed)
 {
-	rng->state = s2t_rng_mix(seed + UINT64_C(0x9E3779B97F4A7C15));
+	rng->state = s2t_rng_mix(seed + S2T_RNG_STEP);
 }
 
 /* 0..bound-1 from the upper half of a random word; bound at least 1. */

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A hint to the compiler: what is seldom true. What it leads to is moved out of the way of all else. */
+/* Hints to the compiler. */
 #ifndef S2T_HARNESS_SELDOM_H
 #define S2T_HARNESS_SELDOM_H
 
+/* What is seldom true: what it leads to is moved out of the way of all else. */
 #define SELDOM(condition) __builtin_expect((condition), 0)
+/* A function that stays one, wherever it is called: code that is not needed for each call of a sequence is not between
+ * that which is. */
+#define APART __attribute__((noinline))
 
 #endif
