@@ -5,30 +5,50 @@
  */
 #include "spec.h"
 
-void s2t_set_lock_own(struct s2t_model *adt, uint32_t id)
+SELDOM_CALLED bool s2t_is_older(const struct s2t_model *adt, uint32_t id)
 {
-	/* Full in no state that steps lead to: none holds that many, and after a halt nothing is acquired. */
-	if (adt->cpu.held_count < S2T_MAX_HELD)
-		adt->cpu.held[adt->cpu.held_count++] = id;
+	for (unsigned i = adt->cpu.held_count - 1U; i-- > 0;)
+		if (adt->cpu.older[i] == id)
+			return true;
+	return false;
 }
 
-void s2t_set_lock_false(struct s2t_model *adt, uint32_t id)
+SELDOM_CALLED void s2t_set_lock_own_too(struct s2t_model *adt, uint32_t id)
 {
 	struct s2t_cpu *cpu = &adt->cpu;
 
-	if (cpu->held_count > 0 && cpu->held[cpu->held_count - 1] == id) { /* nearly always the newest */
+	/* Full in no state that steps lead to: none holds that many, and after a halt nothing is acquired. */
+	if (cpu->held_count == S2T_MAX_HELD)
+		return;
+	cpu->older[cpu->held_count - 1] = cpu->newest;
+	cpu->newest = id;
+	cpu->held_count++;
+}
+
+SELDOM_CALLED void s2t_set_lock_false_of(struct s2t_model *adt, uint32_t id)
+{
+	struct s2t_cpu *cpu = &adt->cpu;
+
+	if (cpu->newest == id) {
 		cpu->held_count--;
+		cpu->newest = cpu->older[cpu->held_count - 1];
 		return;
 	}
-	for (unsigned i = 0; i < cpu->held_count; i++)
-		if (cpu->held[i] == id) {
+	for (unsigned i = 0; i + 1U < cpu->held_count; i++)
+		if (cpu->older[i] == id) {
 			cpu->held_count--;
-			for (; i < cpu->held_count; i++)
-				cpu->held[i] = cpu->held[i + 1];
+			for (; i + 1U < cpu->held_count; i++)
+				cpu->older[i] = cpu->older[i + 1];
 		}
 }
 
-static bool acquire(struct s2t_model *adt, uint32_t id)
+void s2t_set_locks_false(struct s2t_model *adt)
+{
+	adt->cpu.held_count = 0;
+	adt->cpu.newest = S2T_NO_LOCK;
+}
+
+static inline bool acquire(struct s2t_model *adt, uint32_t id)
 {
 	rely(s2t_lock_false(adt, id));
 	/* Deeper than any chain of the nesting order (SMMU, INFO, S2PAGE, NPT or SPT): not representable. */
@@ -39,7 +59,7 @@ static bool acquire(struct s2t_model *adt, uint32_t id)
 	return true;
 }
 
-static bool release(struct s2t_model *adt, uint32_t id)
+static inline bool release(struct s2t_model *adt, uint32_t id)
 {
 	rely(s2t_lock_own(adt, id));
 	when(s2t_push(adt, id));

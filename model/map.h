@@ -14,6 +14,10 @@
 
 /* What is seldom true. The compiler moves what it leads to out of the way of all else. */
 #define SELDOM(condition) __builtin_expect((condition), 0)
+/* A pointer that is never NULL, which the compiler is told. */
+#define S2T_NOT_NULL(pointer) ((pointer) ? (pointer) : (__builtin_unreachable(), NULL))
+/* A function that is seldom called: as a part of its callers it would be in the way there. */
+#define SELDOM_CALLED __attribute__((noinline, cold))
 
 enum { S2T_MAP_CACHE_BITS = 8, S2T_MAP_CACHE = 1 << S2T_MAP_CACHE_BITS };
 
@@ -56,7 +60,7 @@ static inline void *s2t_map_find(struct s2t_map *map, uint64_t key)
 
 	if (SELDOM(map->cache[place].key != key + 1))
 		return s2t_map_find_slow(map, key);
-	return map->cache[place].node;
+	return S2T_NOT_NULL(map->cache[place].node);
 }
 
 /* The node of `key`, made of zeros if there was none; NULL: out of memory. */
@@ -66,7 +70,7 @@ static inline void *s2t_map_make(struct s2t_map *map, uint64_t key)
 
 	if (SELDOM(map->cache[place].key != key + 1))
 		return s2t_map_make_slow(map, key);
-	return map->cache[place].node;
+	return S2T_NOT_NULL(map->cache[place].node);
 }
 
 #endif

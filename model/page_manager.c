@@ -8,12 +8,24 @@
 /* What getters see after a halt. */
 static const struct s2t_page nothing = { 0, 0, 0 };
 
-/* The page of a getter or setter that is not halted: rely S2PAGE is held. */
-static bool own_page(struct s2t_model *adt, s2t_pfn pfn, const struct s2t_page **page)
+/* The page of a setter that is not halted: rely S2PAGE is held. */
+static inline bool own_page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page **page)
 {
 	rely(s2t_lock_own(adt, S2T_LOCK_S2PAGE));
 	*page = s2t_s2page(adt, pfn);
 	return *page;
+}
+
+/* The page of a getter. */
+static inline bool see_page(struct s2t_model *adt, s2t_pfn pfn, const struct s2t_page **page)
+{
+	struct s2t_page *own;
+
+	if (SELDOM(adt->cpu.halt))
+		return true;
+	when(own_page(adt, pfn, &own));
+	*page = own;
+	return true;
 }
 
 bool s2t_get_pfn_owner_spec(struct s2t_model *adt, s2t_pfn pfn, uint32_t *owner)
@@ -21,15 +33,14 @@ bool s2t_get_pfn_owner_spec(struct s2t_model *adt, s2t_pfn pfn, uint32_t *owner)
 	const struct s2t_page *page = &nothing;
 
 	rely(is_gfn(pfn));
-	if (!adt->cpu.halt)
-		when(own_page(adt, pfn, &page));
+	when(see_page(adt, pfn, &page));
 	*owner = page->owner;
 	return true;
 }
 
 bool s2t_set_pfn_owner_spec(struct s2t_model *adt, s2t_pfn pfn, s2t_vmid vmid)
 {
-	const struct s2t_page *old;
+	struct s2t_page *old;
 
 	rely(is_gfn(pfn));
 	if (adt->cpu.halt)
@@ -41,7 +52,7 @@ bool s2t_set_pfn_owner_spec(struct s2t_model *adt, s2t_pfn pfn, s2t_vmid vmid)
 		return true;
 	rely(s2t_is_vmid(adt, vmid));
 	page.owner = (uint32_t)vmid;
-	s2t_set_s2page(adt, pfn, page);
+	s2t_set_s2page_at(adt, pfn, old, page);
 	return true;
 }
 
@@ -50,15 +61,14 @@ bool s2t_get_pfn_count_spec(struct s2t_model *adt, s2t_pfn pfn, uint32_t *count)
 	const struct s2t_page *page = &nothing;
 
 	rely(is_gfn(pfn));
-	if (!adt->cpu.halt)
-		when(own_page(adt, pfn, &page));
+	when(see_page(adt, pfn, &page));
 	*count = page->count;
 	return true;
 }
 
 bool s2t_set_pfn_count_spec(struct s2t_model *adt, s2t_pfn pfn, uint32_t count)
 {
-	const struct s2t_page *old;
+	struct s2t_page *old;
 
 	rely(is_gfn(pfn));
 	if (adt->cpu.halt)
@@ -69,7 +79,7 @@ bool s2t_set_pfn_count_spec(struct s2t_model *adt, s2t_pfn pfn, uint32_t count)
 	if (page.owner == INVALID)
 		return true;
 	page.count = count;
-	s2t_set_s2page(adt, pfn, page);
+	s2t_set_s2page_at(adt, pfn, old, page);
 	return true;
 }
 
@@ -78,15 +88,14 @@ bool s2t_get_pfn_map_spec(struct s2t_model *adt, s2t_pfn pfn, s2t_gfn *gfn)
 	const struct s2t_page *page = &nothing;
 
 	rely(is_gfn(pfn));
-	if (!adt->cpu.halt)
-		when(own_page(adt, pfn, &page));
+	when(see_page(adt, pfn, &page));
 	*gfn = page->gfn;
 	return true;
 }
 
 bool s2t_set_pfn_map_spec(struct s2t_model *adt, s2t_pfn pfn, s2t_gfn gfn)
 {
-	const struct s2t_page *old;
+	struct s2t_page *old;
 
 	rely(is_gfn(pfn));
 	if (adt->cpu.halt)
@@ -97,6 +106,6 @@ bool s2t_set_pfn_map_spec(struct s2t_model *adt, s2t_pfn pfn, s2t_gfn gfn)
 	if (page.owner == INVALID)
 		return true;
 	page.gfn = gfn;
-	s2t_set_s2page(adt, pfn, page);
+	s2t_set_s2page_at(adt, pfn, old, page);
 	return true;
 }

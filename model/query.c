@@ -182,14 +182,18 @@ unsigned s2t_model_tstate(const struct s2t_model *m)
 
 bool s2t_model_lock_held(const struct s2t_model *m, uint32_t lock)
 {
-	return s2t_lock_own(m, lock);
+	return lock != S2T_NO_LOCK && s2t_lock_own(m, lock);
 }
 
 unsigned s2t_model_locks(const struct s2t_model *m, uint32_t locks[S2T_MAX_HELD])
 {
-	for (unsigned i = 0; i < m->cpu.held_count; i++)
-		locks[i] = m->cpu.held[i];
-	return m->cpu.held_count;
+	const unsigned count = m->cpu.held_count;
+
+	for (unsigned i = 0; i + 1 < count; i++)
+		locks[i] = m->cpu.older[i];
+	if (count > 0)
+		locks[count - 1] = m->cpu.newest;
+	return count;
 }
 
 bool s2t_model_out_of_memory(const struct s2t_model *m)

@@ -22,7 +22,7 @@ static struct s2t_map *const *all_maps(struct s2t_model *adt, struct s2t_map *ma
 	return maps;
 }
 
-static const struct s2t_cpu start_cpu = { .halt = false, .tstate = 1, .held_count = 0 };
+static const struct s2t_cpu start_cpu = { .halt = false, .tstate = 1, .newest = S2T_NO_LOCK };
 
 static int by_pfn(const void *a, const void *b)
 {
@@ -127,7 +127,7 @@ static struct s2t_page_node *make_page_node(struct s2t_model *adt, uint64_t key)
 	return node;
 }
 
-struct s2t_page *s2t_s2page_slow(struct s2t_model *adt, s2t_pfn pfn)
+SELDOM_CALLED struct s2t_page *s2t_s2page_slow(struct s2t_model *adt, s2t_pfn pfn)
 {
 	struct s2t_page_node *node = s2t_map_find(&adt->s2page, pfn >> 9);
 	struct s2t_page *page = &adt->untracked;
@@ -179,6 +179,9 @@ static bool build_index(struct s2t_model *adt)
 
 	if (count >= UINT32_MAX / 4)
 		return !(adt->out_of_memory = true);
+	if (adt->index_begin != adt->step_begin)
+		adt->indexed = 0;
+	adt->index_begin = adt->step_begin;
 	if (adt->indexed == 0)
 		adt->index_used = 256;
 	while (2 * (count + 1) > adt->index_used) {
@@ -204,7 +207,8 @@ static bool build_index(struct s2t_model *adt)
 	return true;
 }
 
-struct s2t_touch *s2t_find_record_slow(struct s2t_model *adt, struct s2t_touch entry, const void *slot)
+SELDOM_CALLED struct s2t_touch *s2t_find_record_slow(struct s2t_model *adt, struct s2t_touch entry,
+                                                     const void *slot)
 {
 	struct s2t_touch *record = adt->journal + adt->step_begin;
 	struct s2t_touch *end = adt->journal + adt->journal_count;
@@ -230,9 +234,8 @@ __attribute__((noinline)) void s2t_set_table(struct s2t_model *adt, enum s2t_ent
 	s2t_set_word(adt, entry, slot, value);
 }
 
-void s2t_set_s2page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page page)
+void s2t_set_s2page_at(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page *slot, struct s2t_page page)
 {
-	struct s2t_page *slot = s2t_s2page(adt, pfn);
 	struct s2t_touch entry = { .kind = S2T_ENTRY_S2PAGE, .b = pfn, .slot = slot };
 	struct s2t_touch *record = s2t_new_record(adt, entry, slot);
 

@@ -64,14 +64,17 @@ struct s2t_token_node {
 	uint64_t token[512];
 };
 
-/* The fields of RData that are this CPU's: small, saved whole. lock[id] = LockOwn true for the ids in `held`,
- * LockFalse for all others. */
+/* The fields of RData that are this CPU's: small, saved whole. lock[id] = LockOwn true for `held_count` ids, LockFalse for
+ * all others. */
 struct s2t_cpu {
 	uint16_t halt; /* no bytes: a compiler must take a byte that is written for a part of anything else */
 	uint16_t tstate;
 	uint16_t held_count;
-	uint32_t held[S2T_MAX_HELD];
+	/* The lock taken last, about which nearly every question is; S2T_NO_LOCK: none is held. */
+	uint32_t newest;
+	uint32_t older[S2T_MAX_HELD - 1]; /* those before it, in the order in which they were taken */
 };
+#define S2T_NO_LOCK UINT32_MAX
 
 /* Why the last local_mmap or local_spt_map of a step ended in halt; what clear_pfn_host found. They decide case
  * ids, never results. */
@@ -84,6 +87,7 @@ struct s2t_model {
 	struct s2t_board board;
 	struct s2t_start_page *start; /* its start pages, ascending in pfn */
 	struct s2t_cpu cpu;
+	struct s2t_cpu before; /* the last step; of its locks void if it held none */
 
 	struct s2t_arena arena; /* of the nodes of all maps */
 	struct s2t_map s2page;  /* pfn / 512 */
@@ -112,9 +116,10 @@ struct s2t_model {
 	struct s2t_touch *journal;
 	size_t journal_count, journal_size;
 	size_t step_begin; /* the journal when the last step began */
-	/* Where the records of the step are, if there are many: find_record (rdata.c). */
+	/* Where the records of a step are, if there are many: find_record (rdata.c). `indexed` are of the step that began at
+	 * `index_begin`. */
 	uint64_t *index;
-	size_t index_size, index_used, indexed;
+	size_t index_size, index_used, index_begin, indexed;
 	uint32_t index_serial;
 
 	struct s2t_logs *logs; /* log.h; NULL: off */
@@ -182,7 +187,7 @@ static inline struct s2t_page *s2t_s2page(struct s2t_model *adt, s2t_pfn pfn)
 
 	if (SELDOM(adt->page_cache[place].key != pfn + 1))
 		return s2t_s2page_slow(adt, pfn);
-	return adt->page_cache[place].page;
+	return S2T_NOT_NULL(adt->page_cache[place].page);
 }
 
 static inline uint64_t s2t_npt_leaf_key(s2t_vmid vmid, s2t_gfn gfn)
@@ -233,8 +238,12 @@ static inline s2t_pte s2t_spt(struct s2t_model *adt, unsigned context, s2t_gfn g
  * Writing. All writes go through these.
  */
 
-/* shared.s2page # pfn == page; `page` must be tracked and have been read in this step. */
-void s2t_set_s2page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page page);
+/* shared.s2page # pfn == page; `page` must be tracked and have been read in this step. The second is told where it is. */
+void s2t_set_s2page_at(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page *slot, struct s2t_page page);
+static inline void s2t_set_s2page(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page page)
+{
+	s2t_set_s2page_at(adt, pfn, s2t_s2page(adt, pfn), page);
+}
 
 /* log.c: writes an entry while the logs are on, and has the digest of its object follow. */
 void s2t_log_write_page(struct s2t_model *adt, struct s2t_touch entry, struct s2t_page *slot,
@@ -261,14 +270,14 @@ struct s2t_touch *s2t_find_record_slow(struct s2t_model *adt, struct s2t_touch e
  */
 static inline struct s2t_touch *s2t_find_record(struct s2t_model *adt, struct s2t_touch entry, const void *slot)
 {
-	struct s2t_touch *record = adt->journal + adt->step_begin;
-	struct s2t_touch *end = adt->journal + adt->journal_count;
+	const size_t begin = adt->step_begin;
+	size_t i = adt->journal_count;
 
-	if (SELDOM(end - record >= S2T_INDEX_FROM))
+	if (SELDOM(i - begin >= S2T_INDEX_FROM))
 		return s2t_find_record_slow(adt, entry, slot);
-	for (; record < end; record++)
-		if (record->slot == slot && s2t_is_record_of(record, entry))
-			return record;
+	while (i-- > begin)
+		if (adt->journal[i].slot == slot && s2t_is_record_of(&adt->journal[i], entry))
+			return &adt->journal[i];
 	return NULL;
 }
 

@@ -199,7 +199,7 @@ bool s2t_model_resume(struct s2t_model *adt)
 	if (adt->logs)
 		return false;
 	adt->cpu.halt = false;
-	adt->cpu.held_count = 0;
+	s2t_set_locks_false(adt);
 	adt->cpu.tstate = 1;
 	return true;
 }

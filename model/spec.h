@@ -29,7 +29,12 @@ void s2t_rollback(struct s2t_model *adt, size_t count);
  * of the last function that has one. */
 void s2t_step_by(struct s2t_model *adt, enum s2t_op op, bool (*run)(void *ctx), void *ctx,
                  struct s2t_step *step);
-bool s2t_make_room(struct s2t_model *adt); /* for S2T_STEP_ENTRIES more entries; false: out of memory */
+/* Room for S2T_STEP_ENTRIES more entries; false: out of memory. */
+bool s2t_make_room_slow(struct s2t_model *adt);
+static inline bool s2t_make_room(struct s2t_model *adt)
+{
+	return !SELDOM(adt->journal_count + S2T_STEP_ENTRIES > adt->journal_size) || s2t_make_room_slow(adt);
+}
 
 /* RData.v / Locks: lock ids. */
 static inline uint32_t s2t_npt_id(s2t_vmid vmid)
@@ -40,21 +45,39 @@ static inline uint32_t s2t_info_id(const struct s2t_model *adt, s2t_vmid vmid)
 {
 	return s2t_lock_info(&adt->board, vmid);
 }
+bool s2t_is_older(const struct s2t_model *adt, uint32_t id); /* held, and not taken last */
 /* id @ lock = LockOwn true */
 static inline bool s2t_lock_own(const struct s2t_model *adt, uint32_t id)
 {
-	for (unsigned i = adt->cpu.held_count; i-- > 0;) /* nearly always the newest */
-		if (adt->cpu.held[i] == id)
-			return true;
-	return false;
+	return adt->cpu.newest == id || (SELDOM(adt->cpu.held_count > 1) && s2t_is_older(adt, id));
 }
 /* id @ lock = LockFalse */
 static inline bool s2t_lock_false(const struct s2t_model *adt, uint32_t id)
 {
 	return !s2t_lock_own(adt, id);
 }
-void s2t_set_lock_own(struct s2t_model *adt, uint32_t id);   /* lock # id == LockOwn true */
-void s2t_set_lock_false(struct s2t_model *adt, uint32_t id); /* lock # id == LockFalse */
+
+/* lock # id == LockOwn true; the second beside another that is held */
+void s2t_set_lock_own_too(struct s2t_model *adt, uint32_t id);
+static inline void s2t_set_lock_own(struct s2t_model *adt, uint32_t id)
+{
+	if (adt->cpu.held_count > 0) {
+		s2t_set_lock_own_too(adt, id);
+	} else {
+		adt->cpu.newest = id;
+		adt->cpu.held_count = 1;
+	}
+}
+/* lock # id == LockFalse; the second if another is held */
+void s2t_set_lock_false_of(struct s2t_model *adt, uint32_t id);
+void s2t_set_locks_false(struct s2t_model *adt); /* not in Coq: of all locks */
+static inline void s2t_set_lock_false(struct s2t_model *adt, uint32_t id)
+{
+	if (adt->cpu.held_count > 1)
+		s2t_set_lock_false_of(adt, id);
+	else if (adt->cpu.newest == id)
+		s2t_set_locks_false(adt);
+}
 /* … and H_CalLock ((id @ oracle) cpu l ++ l) = Some (_, LEMPTY, None), l its log: what MemManager relies on */
 static inline bool s2t_lock_empty(struct s2t_model *adt, uint32_t id)
 {

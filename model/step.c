@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One step of the machine: from a call to the Coq definition, and from Some or None to an outcome. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,10 +104,8 @@ static bool run_high(struct s2t_model *adt, const struct s2t_call *call, uint64_
 	}
 }
 
-bool s2t_make_room(struct s2t_model *adt)
+SELDOM_CALLED bool s2t_make_room_slow(struct s2t_model *adt)
 {
-	if (adt->journal_size - adt->journal_count >= S2T_STEP_ENTRIES)
-		return true;
 	struct s2t_touch *grown = realloc(adt->journal, 2 * adt->journal_size * sizeof(*grown));
 
 	if (!grown) {
@@ -118,80 +117,75 @@ bool s2t_make_room(struct s2t_model *adt)
 	return true;
 }
 
-static void begin(struct s2t_model *adt)
+static inline void begin(struct s2t_model *adt)
 {
 	adt->step_begin = adt->journal_count;
-	adt->indexed = 0;
 	adt->is_sequence = false;
-	if (adt->logs)
+	if (SELDOM(adt->logs != NULL))
 		adt->logs->step_begin = adt->logs->count;
 }
 
-/* The CPU before a step, to go back to when it is undefined. */
-struct before {
-	unsigned halt, tstate, held_count;
-	uint32_t held[S2T_MAX_HELD];
-};
-
-/* A field as it was written, on its own: a load that spans several recent stores has to wait for all of them, and
- * compilers like to make such loads. */
-static inline unsigned field(const volatile uint16_t *written)
+/* Keeps the CPU as it is before a step, to go back to when that is undefined. Its locks are copied if it holds any: only
+ * after a halt. */
+static inline void save_cpu(struct s2t_model *adt)
 {
-	return *written;
+	memcpy(&adt->before, &adt->cpu, offsetof(struct s2t_cpu, newest));
+	if (SELDOM(adt->cpu.held_count > 0))
+		adt->before = adt->cpu;
 }
 
-static inline void save_cpu(const struct s2t_cpu *cpu, struct before *before)
+static void restore_cpu(struct s2t_model *adt)
 {
-	before->halt = field(&cpu->halt);
-	before->tstate = field(&cpu->tstate);
-	before->held_count = field(&cpu->held_count);
-	for (unsigned i = 0; i < before->held_count; i++) /* nearly always none */
-		before->held[i] = cpu->held[i];
+	adt->cpu.halt = adt->before.halt;
+	adt->cpu.tstate = adt->before.tstate;
+	s2t_set_locks_false(adt);
+	if (adt->before.held_count > 0)
+		adt->cpu = adt->before;
 }
 
-static void restore_cpu(struct s2t_cpu *cpu, const struct before *before)
+/* None: all is as it was. */
+static SELDOM_CALLED void take_back(struct s2t_model *adt, uint32_t op, struct s2t_step *step)
 {
-	cpu->halt = (uint16_t)before->halt;
-	cpu->tstate = (uint16_t)before->tstate;
-	cpu->held_count = (uint16_t)before->held_count;
-	memcpy(cpu->held, before->held, before->held_count * sizeof(cpu->held[0]));
+	s2t_rollback(adt, adt->step_begin);
+	if (adt->logs)
+		s2t_log_rollback(adt, adt->logs->step_begin);
+	restore_cpu(adt);
+	step->outcome = S2T_UNDEFINED;
+	step->case_id = adt->taken = case_undefined(op);
+	adt->is_sequence = false;
+	step->ret = 0;
 }
 
-/* Some or None becomes an outcome. `before` is the CPU before the step. */
-static void conclude(struct s2t_model *adt, uint32_t op, const struct before *before, bool some,
-                     struct s2t_step *step)
+/* Some or None becomes an outcome. */
+static inline void conclude(struct s2t_model *adt, uint32_t op, bool some, struct s2t_step *step)
 {
-	if (!some) {
-		s2t_rollback(adt, adt->step_begin);
-		if (adt->logs)
-			s2t_log_rollback(adt, adt->logs->step_begin);
-		restore_cpu(&adt->cpu, before);
-		step->outcome = S2T_UNDEFINED;
-		step->case_id = adt->taken = case_undefined(op);
-		adt->is_sequence = false;
-		step->ret = 0;
+	if (SELDOM(!some)) {
+		take_back(adt, op, step);
 		return;
 	}
-	step->outcome = adt->cpu.halt ? S2T_PANIC : S2T_OK;
-	step->case_id = adt->taken = before->halt ? case_halted(op) : adt->case_id;
+	step->outcome = S2T_OK;
+	step->case_id = adt->case_id;
+	if (SELDOM(adt->cpu.halt)) {
+		step->outcome = S2T_PANIC;
+		step->case_id = adt->before.halt ? case_halted(op) : adt->case_id;
+	}
+	adt->taken = step->case_id;
 }
 
 /* One operation: a step, or one more part of the step that has begun. */
 static inline void take(struct s2t_model *adt, bool begins, enum s2t_spec spec, const struct s2t_call *call,
                         struct s2t_step *step)
 {
-	struct before before;
-
-	save_cpu(&adt->cpu, &before);
+	save_cpu(adt);
 	step->ret = 0;
 	adt->spec = spec;
 	if (begins)
 		begin(adt);
-	bool some = call->op < S2T_OP_COUNT && s2t_make_room(adt) &&
-	            (spec == S2T_SPEC_LOW || spec == S2T_SPEC_BOTTOM ? run_low(adt, call, &step->ret)
-	                                                             : run_high(adt, call, &step->ret));
+	const bool some = call->op < S2T_OP_COUNT && s2t_make_room(adt) &&
+	                  (spec == S2T_SPEC_LOW || spec == S2T_SPEC_BOTTOM ? run_low(adt, call, &step->ret)
+	                                                                   : run_high(adt, call, &step->ret));
 
-	conclude(adt, call->op, &before, some, step);
+	conclude(adt, call->op, some, step);
 }
 
 void s2t_model_step(struct s2t_model *adt, enum s2t_spec spec, const struct s2t_call *call,
@@ -209,11 +203,9 @@ void s2t_model_step_on(struct s2t_model *adt, enum s2t_spec spec, const struct s
 void s2t_step_by(struct s2t_model *adt, enum s2t_op op, bool (*run)(void *ctx), void *ctx,
                  struct s2t_step *step)
 {
-	struct before before;
-
-	save_cpu(&adt->cpu, &before);
+	save_cpu(adt);
 	step->ret = 0;
 	adt->case_id = case_undefined(op); /* until a definition that knows its case is called */
 	begin(adt);
-	conclude(adt, op, &before, s2t_make_room(adt) && run(ctx), step);
+	conclude(adt, op, s2t_make_room(adt) && run(ctx), step);
 }

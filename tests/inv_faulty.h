@@ -7,6 +7,7 @@
 #define S2T_TESTS_INV_FAULTY_H
 
 #include "inv_rig.h"
+#include "spec.h"
 
 enum { LOCKS = S2T_ENTRY_KIND_COUNT }; /* a kind of entry that is planted, and is none */
 

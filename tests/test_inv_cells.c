@@ -101,10 +101,7 @@ static void plant_in_model(struct s2t_model *model, const struct plant *plant)
 	case S2T_ENTRY_NPT_TABLE:
 		assert_true(s2t_model_set_npt_used(model, entry->a, entry->level, value[0]));
 		break;
-	case LOCKS:
-		model->cpu.held[0] = entry->a;
-		model->cpu.held_count = 1;
-		break;
+	case LOCKS: s2t_set_lock_own(model, entry->a); break;
 	case S2T_ENTRY_CORE: s2t_set_core(model, (enum s2t_core_field)entry->level, value[0]); break;
 	default: s2t_set_smmu(model, entry->a, value[0]);
 	}

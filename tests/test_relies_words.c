@@ -48,7 +48,7 @@ static void test_words_of_el2(void **state)
 	NONE(s2t_alloc_remap_addr_spec(m, NO_GFN, &word));
 	NONE(s2t_alloc_remap_addr_spec0(m, NO_GFN, &word));
 	m->core[S2T_CORE_NEXT_REMAP] = NO_ADDR;
-	m->cpu.held_count = 0;
+	s2t_set_locks_false(m);
 	NONE(s2t_alloc_remap_addr_spec0(m, 1, &word));
 	s2t_model_destroy(m);
 }

@@ -33,7 +33,7 @@ struct upset {
 static void hold_most(struct s2t_model *m)
 {
 	for (uint32_t lock = 1000; m->cpu.held_count < S2T_MAX_HELD; lock++)
-		m->cpu.held[m->cpu.held_count++] = lock;
+		s2t_set_lock_own(m, lock);
 }
 
 /* At its time it takes all locks from this CPU, or gives it too many, or says that another one releases what it does not
@@ -50,7 +50,7 @@ static const struct s2t_other_event *meddle(void *ctx, const struct s2t_model *m
 	if (upset->asked++ != upset->question)
 		return NULL;
 	if (upset->kind == GONE)
-		((struct s2t_model *)(uintptr_t)m)->cpu.held_count = 0;
+		s2t_set_locks_false((struct s2t_model *)(uintptr_t)m);
 	if (upset->kind == CROWD)
 		hold_most((struct s2t_model *)(uintptr_t)m);
 	*count = upset->kind == ILLEGAL;
