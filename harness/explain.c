@@ -219,7 +219,7 @@ static bool note_step(struct s2t_explanation *e, const struct s2t_lockstep *ls, 
 static bool follow(struct s2t_explanation *e, struct s2t_mappers *mappers, struct s2t_lockstep *ls,
                    const struct s2t_call *call)
 {
-	ls->options.full_every = 0;
+	s2t_lockstep_full_every(ls, 0);
 	s2t_picture_begin(&e->picture, e);
 	s2t_picture_column(&e->picture, mappers, ls->model, 0);
 	for (uint32_t i = 0; i + 1 < e->number; i++) {

@@ -29,6 +29,7 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 		ls->vm_is_dirty = calloc(vms / 64 + 1, sizeof(*ls->vm_is_dirty));
 		ls->model = s2t_model_create(&ls->board);
 		ls->owes = true;
+		ls->known = -1;
 	}
 	if (!ls || !ls->diffs || !ls->dirty_vm || !ls->vm_is_dirty || !ls->model ||
 	    (options->logs && !s2t_model_set_logs(ls->model, true))) {
@@ -85,7 +86,17 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 	ls->lock_bytes = 8 * (S2T_LOCK_NPT + 2 * vms); /* NPT and INFO of each VM */
 	if ((board->pt_pool_per_vm & (board->pt_pool_per_vm - 1)) == 0)
 		ls->pool_mask = board->pt_pool_per_vm - 1;
+	s2t_lockstep_full_every(ls, options->full_every);
 	return ls;
+}
+
+/* What the options ask of a step, other than that it is taken and compared by the image, is decided here and not at each
+ * step. Lockstep with bodies has another step, too. */
+void s2t_lockstep_full_every(struct s2t_lockstep *ls, uint32_t steps)
+{
+	ls->options.full_every = steps;
+	ls->plain = ls->options.spec == S2T_SPEC_LOW && !ls->options.logs && steps == 0 && !ls->entries &&
+	            !ls->bodies;
 }
 
 void s2t_set_start_pages(struct s2t_lockstep *ls)
@@ -394,7 +405,7 @@ static bool same_step(struct s2t_lockstep *ls, const struct s2t_mark *mark)
 {
 	uint64_t findings[S2T_FINDING_COUNT];
 
-	if (!SELDOM(ls->options.spec != S2T_SPEC_LOW))
+	if (ls->options.spec == S2T_SPEC_LOW)
 		return s2t_compare_step(ls);
 	memcpy(findings, ls->stats.findings, sizeof(findings));
 	if (s2t_compare_step(ls))
@@ -408,53 +419,100 @@ static bool full_comparison_is_due(const struct s2t_lockstep *ls)
 	return ls->options.full_every && ls->step_number % ls->options.full_every == 0;
 }
 
+/* The verdict on a call that does not fit the C signature. */
+static SELDOM_CALLED enum s2t_verdict unfit(struct s2t_lockstep *ls, const struct s2t_call *call)
+{
+	ls->call = *call;
+	ls->stats.unfit++;
+	ls->step = (struct s2t_step){ .outcome = S2T_UNDEFINED, .case_id = (enum s2t_case)(2 * call->op) };
+	return S2T_NOT_RUN;
+}
+
+/* The implementation's part of a step. */
+static inline void call_iut(struct s2t_lockstep *ls, const struct s2t_call *call)
+{
+	ls->ops->image->writes(ls->iut, &ls->step_writes);
+	ls->ops->call(ls->iut, call, &ls->result);
+	ls->stats.steps++;
+}
+
+/* A step that is not certainly the same on both sides. */
+static SELDOM_CALLED enum s2t_verdict look_twice(struct s2t_lockstep *ls)
+{
+	if (s2t_model_out_of_memory(ls->model))
+		return S2T_NO_MEMORY;
+	ls->stats.second_looks++;
+	return s2t_look_again(ls);
+}
+
+/* What comes after a step on which both sides agree or that was not run: the end of the sequence after a panic. */
+static enum s2t_verdict end_after_panic(const struct s2t_lockstep *ls, enum s2t_verdict verdict)
+{
+	const bool panic = ls->step.outcome == S2T_PANIC;
+
+	return verdict == S2T_AGREED && panic && !ls->options.after_panic ? S2T_ENDED : verdict;
+}
+
 static enum s2t_verdict take_step(struct s2t_lockstep *ls, const struct s2t_call *call)
 {
 	const bool halted = s2t_model_halted(ls->model);
 	const bool high = ls->options.spec == S2T_SPEC_HIGH;
-	struct s2t_mark mark; /* of the high form */
+	struct s2t_mark mark = { .journal = 0 }; /* of the high form */
+	enum s2t_verdict verdict = S2T_AGREED;
 
-	mark.journal = 0;
-	if (SELDOM(high))
+	if (high)
 		mark = s2t_model_mark(ls->model);
-	if (SELDOM(ls->bodies != NULL))
+	if (ls->bodies)
 		return s2t_body_step(ls, call);
 	ls->step_number++;
 	ls->known = -1;
-	if (SELDOM(!s2t_call_fits(call))) {
-		ls->call = *call;
-		ls->stats.unfit++;
-		ls->step = (struct s2t_step){ .outcome = S2T_UNDEFINED,
-			                      .case_id = (enum s2t_case)(2 * call->op) };
-		return S2T_NOT_RUN;
-	}
+	if (!s2t_call_fits(call))
+		return unfit(ls, call);
 	s2t_model_step(ls->model, ls->options.spec, call, &ls->step);
-	ls->call = *call; /* not before: the caller has just written it, in smaller words than a copy reads */
-	if (SELDOM(s2t_model_out_of_memory(ls->model) || (high && !s2t_room_for_low(ls))))
+	ls->call = *call;
+	if (s2t_model_out_of_memory(ls->model) || (high && !s2t_room_for_low(ls)))
 		return S2T_NO_MEMORY;
 	ls->stats.cases[ls->step.case_id]++;
-	if (SELDOM(ls->step.outcome == S2T_UNDEFINED))
+	if (ls->step.outcome == S2T_UNDEFINED)
 		return s2t_undefined_step(ls, high);
-	ls->ops->image->writes(ls->iut, &ls->step_writes);
-	ls->ops->call(ls->iut, call, &ls->result);
-	ls->stats.steps++;
-	if (SELDOM(halted))
+	call_iut(ls, call);
+	if (halted)
 		return s2t_after_panic(ls);
-
-	enum s2t_verdict verdict = S2T_AGREED;
-
-	if (SELDOM(!same_step(ls, &mark))) {
-		if (s2t_model_out_of_memory(ls->model))
-			return S2T_NO_MEMORY;
-		ls->stats.second_looks++;
-		verdict = s2t_look_again(ls);
-	} else if (SELDOM(full_comparison_is_due(ls))) {
+	if (!same_step(ls, &mark)) {
+		verdict = look_twice(ls);
+	} else if (full_comparison_is_due(ls)) {
 		ls->stats.full_comparisons++;
 		verdict = s2t_look_again(ls);
 	}
-	if (verdict == S2T_AGREED && ls->step.outcome == S2T_PANIC && !ls->options.after_panic)
-		return S2T_ENDED;
-	return verdict;
+	return end_after_panic(ls, verdict);
+}
+
+/* A plain step of the model that is not ok. */
+static SELDOM_CALLED enum s2t_verdict plain_step_not_ok(struct s2t_lockstep *ls)
+{
+	if (ls->step.outcome == S2T_UNDEFINED)
+		return s2t_undefined_step(ls, false);
+	call_iut(ls, &ls->call);
+	if (ls->step.case_id == (enum s2t_case)(2 * ls->call.op + 1)) /* halted before */
+		return s2t_after_panic(ls);
+	return end_after_panic(ls, s2t_compare_step(ls) ? S2T_AGREED : look_twice(ls));
+}
+
+/* The same of a plain lockstep, which asks nothing but this. */
+static inline enum s2t_verdict take_plain_step(struct s2t_lockstep *ls, const struct s2t_call *call)
+{
+	ls->step_number++;
+	if (SELDOM(!s2t_call_fits(call)))
+		return unfit(ls, call);
+	s2t_model_step(ls->model, S2T_SPEC_LOW, call, &ls->step);
+	ls->call = *call; /* not before: the caller has just written it, in smaller words than a copy reads */
+	if (SELDOM(s2t_model_out_of_memory(ls->model)))
+		return S2T_NO_MEMORY;
+	ls->stats.cases[ls->step.case_id]++;
+	if (SELDOM(ls->step.outcome != S2T_OK))
+		return plain_step_not_ok(ls);
+	call_iut(ls, call);
+	return SELDOM(!s2t_compare_step(ls)) ? look_twice(ls) : S2T_AGREED;
 }
 
 /* What invariants make of a verdict: nothing, unless both sides agree and neither is halted. */
@@ -471,17 +529,23 @@ static inline enum s2t_verdict check_invariants(struct s2t_lockstep *ls, enum s2
 	return verdict;
 }
 
-enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_call *call)
+static SELDOM_CALLED enum s2t_verdict step_as_asked(struct s2t_lockstep *ls, const struct s2t_call *call)
 {
 	const enum s2t_verdict verdict = check_invariants(
-		ls, SELDOM(ls->entries != NULL) ? s2t_entries_step(ls, call) : take_step(ls, call),
-		s2t_inv_check_step);
+		ls, ls->entries ? s2t_entries_step(ls, call) : take_step(ls, call), s2t_inv_check_step);
 
 	/* Two undefined sides, and two outcomes, have no events to compare. */
-	if (!SELDOM(ls->options.logs) || verdict == S2T_NOT_RUN || verdict == S2T_NO_MEMORY ||
+	if (!ls->options.logs || verdict == S2T_NOT_RUN || verdict == S2T_NO_MEMORY ||
 	    ls->step.outcome == S2T_UNDEFINED || ls->result.outcome != ls->step.outcome)
 		return verdict;
 	return s2t_compare_events(ls) ? verdict : S2T_DIVERGED;
+}
+
+enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_call *call)
+{
+	if (SELDOM(!ls->plain))
+		return step_as_asked(ls, call);
+	return check_invariants(ls, take_plain_step(ls, call), s2t_inv_check_step);
 }
 
 static enum s2t_verdict end(struct s2t_lockstep *ls)

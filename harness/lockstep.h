@@ -83,9 +83,11 @@ struct s2t_lockstep_options {
 	bool run_undefined; /* give undefined calls to the implementation, which must only survive */
 	bool compare_undefined; /* likewise, and it must say that they are undefined */
 	bool after_panic;       /* go on after a panic, comparing outcomes */
-	uint32_t full_every;    /* full comparison every that many steps; 0: only at ends of sequences */
-	bool full_default;   /* nobody asked for that number: replays of a long sequence take a greater one */
-	bool logs;           /* compare the events of the locks, too (events.c) */
+	uint32_t
+		full_every; /* full comparison every that many steps; 0: only at ends of sequences. Of a lockstep
+	                         * s2t_lockstep_full_every changes it */
+	bool full_default;  /* nobody asked for that number: replays of a long sequence take a greater one */
+	bool logs;          /* compare the events of the locks, too (events.c) */
 	uint32_t invariants; /* those that are checked, a set as in invariants.h */
 	uint32_t forbidden;  /* of these: broken on both sides, they are a divergence, too */
 	bool by_state; /* they are judged from scratch, with each full comparison: for one who goes back and
@@ -153,6 +155,7 @@ struct s2t_lockstep {
 	struct s2t_spec_machine *bodies; /* at level body, where there is no iut and no view; else NULL */
 	struct s2t_entries *entries;     /* compared entry by entry (entries.h); NULL: by the image */
 	struct s2t_stats stats;
+	bool plain;          /* there is nothing to a step but the step: s2t_lockstep_full_every */
 	uint64_t lock_bytes; /* size of the array of locks in the image */
 	uint64_t pool_mask;  /* pt_pool_per_vm - 1 if that is a power of two, else 0 */
 
@@ -205,6 +208,9 @@ void s2t_lockstep_destroy(struct s2t_lockstep *ls);
 
 /* Runs one operation on both sides. After S2T_ENDED or S2T_DIVERGED only end (ENDED) and reset may follow. */
 enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_call *call);
+
+/* Changes options.full_every. */
+void s2t_lockstep_full_every(struct s2t_lockstep *ls, uint32_t steps);
 
 /* The full comparison at the end of a sequence: S2T_AGREED, S2T_DIVERGED or S2T_NO_MEMORY. */
 enum s2t_verdict s2t_lockstep_end(struct s2t_lockstep *ls);

@@ -4,6 +4,8 @@
  */
 #include "optable.h"
 
+#include "seldom.h"
+
 #include <string.h>
 
 /* The ten of MemManager stand first in S2T_OPS, then the stage-2 primitives, those of the SMMU, and the layers above. */
@@ -102,19 +104,20 @@ unsigned s2t_arg_bits(enum s2t_arg_kind kind)
 	return 64;
 }
 
-/* Which arguments of every operation have 32 bits: -1; the rows of s2t_arg_bits, spelt out for speed. */
-#define NARROW_VMID                                 -1
-#define NARROW_LEVEL                                -1
-#define NARROW_CBNDX                                -1
-#define NARROW_INDEX                                -1
+/* The bits that no argument of each operation may have: the rows of s2t_arg_bits, spelt out for speed. */
+#define NARROW                                      (UINT64_MAX << 32)
+#define NARROW_VMID                                 NARROW
+#define NARROW_LEVEL                                NARROW
+#define NARROW_CBNDX                                NARROW
+#define NARROW_INDEX                                NARROW
 #define NARROW_GFN                                  0
 #define NARROW_PFN                                  0
 #define NARROW_IPA                                  0
 #define NARROW_PA                                   0
 #define NARROW_PTE                                  0
 #define NARROW_IOVA                                 0
-#define NARROW_VCPUID                               -1
-#define NARROW_IMAGE                                -1
+#define NARROW_VCPUID                               NARROW
+#define NARROW_IMAGE                                NARROW
 #define NARROW_SIZE                                 0
 #define NARROW_PAGES                                0
 #define NARROW_PROT                                 0
@@ -123,25 +126,18 @@ unsigned s2t_arg_bits(enum s2t_arg_kind kind)
 #define NARROW_WORD                                 0
 #define NARROW_ARG(kind, name)                      NARROW_##kind,
 #define NARROW_ROW(id, name, prefix, returns, args) [S2T_OP_##id] = { args 0 },
-static const int8_t narrow[S2T_OP_COUNT][S2T_MAX_ARGS + 1] = { S2T_OPS(NARROW_ROW, NARROW_ARG) };
-
-/* The argument, all ones in `narrow` taken for a mask of 64 bits, or 0. */
-static inline uint64_t if_narrow(uint64_t arg, int8_t mask)
-{
-	return arg & (uint64_t)(int64_t)mask;
-}
+static const uint64_t narrow[S2T_OP_COUNT][S2T_MAX_ARGS + 1] = { S2T_OPS(NARROW_ROW, NARROW_ARG) };
 
 bool s2t_call_fits(const struct s2t_call *call)
 {
-	const int8_t *row = narrow[call->op];
+	const uint64_t *row = narrow[call->op];
 	const uint64_t *arg = call->arg;
-	uint64_t both = if_narrow(arg[0], row[0]) | if_narrow(arg[1], row[1]) | if_narrow(arg[2], row[2]) |
-	                if_narrow(arg[3], row[3]);
+	uint64_t beyond = (arg[0] & row[0]) | (arg[1] & row[1]) | (arg[2] & row[2]) | (arg[3] & row[3]);
 
 	/* In the memory manager all 32-bit arguments are among the first four. */
-	for (unsigned i = 4; call->op >= S2T_OP_MEMORY_COUNT && i < S2T_MAX_ARGS; i++)
-		both |= if_narrow(arg[i], row[i]);
-	return both >> 32 == 0;
+	for (unsigned i = 4; SELDOM(call->op >= S2T_OP_MEMORY_COUNT) && i < S2T_MAX_ARGS; i++)
+		beyond |= arg[i] & row[i];
+	return beyond == 0;
 }
 
 const char *s2t_outcome_name(enum s2t_outcome outcome)

@@ -47,7 +47,7 @@ static enum s2t_verdict take(struct s2t_lockstep *ls, const struct s2t_call *cal
 	for (uint32_t number = 1; number <= count && verdict < S2T_ENDED; number++) {
 		if (pulse)
 			s2t_pulse_beat(pulse, 0, number);
-		ls->options.full_every = number >= from && (number - from) % every == 0;
+		s2t_lockstep_full_every(ls, number >= from && (number - from) % every == 0);
 		verdict = s2t_lockstep_step(ls, &call[number - 1]);
 	}
 	return verdict;
@@ -218,7 +218,7 @@ bool s2t_trial_revisit(struct s2t_lockstep *ls, const struct s2t_call *call,
 	if (verdict == S2T_DIVERGED &&
 	    !is_exact(ls)) /* at an earlier step, which the comparisons of steps passed by */
 		verdict = narrow(ls, call, NULL, 0, ls->step_number);
-	ls->options.full_every = 1;
+	s2t_lockstep_full_every(ls, 1);
 	if (verdict < S2T_ENDED)
 		verdict = s2t_lockstep_step(ls, &call[before]);
 	if (observation->ending.how != S2T_END_DONE)
