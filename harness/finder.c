@@ -262,6 +262,15 @@ static bool note_unsteady(struct s2t_finder *finder, const struct found *found)
 	return write_unsteady(finder, found, name) ? finder->keep_going : fail(finder);
 }
 
+/* The run ends for want of a place to keep a divergence, and what it was is told at least. */
+static void tell_lost(const struct s2t_find *find, const struct found *found)
+{
+	fprintf(stderr, "s2twin: %s diverges, %s %s, and that cannot be kept%s\n", found->origin,
+	        find->seen.signature.id, find->seen.signature.text, found->ls ? ":" : "");
+	if (found->ls)
+		s2t_report_divergence(stderr, found->ls, found->call, found->origin);
+}
+
 bool s2t_finder_found(void *ctx, uint64_t sequence, const struct s2t_board *board, const struct s2t_call *call,
                       size_t count, struct s2t_lockstep *ls)
 {
@@ -283,6 +292,8 @@ bool s2t_finder_found(void *ctx, uint64_t sequence, const struct s2t_board *boar
 		return note_unsteady(finder, &found);
 	}
 	if (!examine(finder, find)) {
+		if (finder->error.resource)
+			tell_lost(find, &found);
 		s2t_find_free(find);
 		return finder->error.resource ? fail(finder) : note_unsteady(finder, &found);
 	}

@@ -132,6 +132,10 @@ check "promote of a trace that agrees: $(cat errors)" grep -q 'not named after a
 "$broken" run --ops 200000 --seed 1 --out good.trace/x >/dev/null 2>errors
 check "a file for a folder" [ $? -eq 3 ]
 check "a file for a folder: $(cat errors)" grep -q "cannot make the folder 'good.trace/x': Not a directory" errors
+check "a file for a folder: the divergence is lost" grep -q "^s2twin: seed 0x1, .* diverges, $id op=.*, and that cannot be kept:$" errors
+check "a file for a folder: no report" grep -q '^DIVERGENCE ' errors
+"$broken" run --ops 200000 --seed 1 --isolate --out good.trace/x >/dev/null 2>errors
+check "a file for a folder, isolated: the divergence is lost" grep -q " diverges, $id op=.*, and that cannot be kept$" errors
 
 echo "$checks checks, $failures failures"
 [ "$failures" -eq 0 ]
