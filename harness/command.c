@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "guard.h"
 #include "s2twin/run.h"
 #include "scan.h"
 #include "suggest.h"
@@ -95,14 +96,17 @@ static int run(int argc, char **argv, const struct s2t_own *own)
 	struct s2t_error error;
 	int status;
 
+	s2t_guard_enter();
 	with.plugin = &loaded;
 	if (own->iut && !s2t_plugin_link(&linked, own->iut, &error)) {
 		fprintf(stderr, "s2twin: %s\n", error.text);
-		return S2T_EXIT_USAGE;
+		status = S2T_EXIT_USAGE;
+	} else {
+		with.iut = linked.ops;
+		status = run_with(argc, argv, &with);
+		s2t_plugin_close(&loaded);
 	}
-	with.iut = linked.ops;
-	status = run_with(argc, argv, &with);
-	s2t_plugin_close(&loaded);
+	s2t_guard_leave();
 	return status;
 }
 

@@ -170,9 +170,9 @@ int s2t_find_present(const struct s2t_find *find, const struct s2t_trial_options
 	const struct s2t_ending ending = s2t_isolated(&patient, &shared->pulse, present_in_child,
 	                                              &presentation);
 
-	if (ending.how == S2T_END_DONE)
-		status = shared->status;
-	else
+	/* With the same calls it ends otherwise now, so it depends on more than these. */
+	status = ending.how == S2T_END_DONE ? shared->status : S2T_FIND_UNSTEADY;
+	if (ending.how != S2T_END_DONE)
 		fprintf(stderr, "s2twin: %s: no report, because the replay for it did not end: %s\n",
 		        find->origin, s2t_ending_text(&ending));
 	s2t_shared_free(shared, sizeof(*shared));

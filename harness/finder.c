@@ -265,8 +265,9 @@ static bool note_unsteady(struct s2t_finder *finder, const struct found *found)
 /* The run ends for want of a place to keep a divergence, and what it was is told at least. */
 static void tell_lost(const struct s2t_find *find, const struct found *found)
 {
-	fprintf(stderr, "s2twin: %s diverges, %s %s, and that cannot be kept%s\n", found->origin,
-	        find->seen.signature.id, find->seen.signature.text, found->ls ? ":" : "");
+	fprintf(stderr, "s2twin: %s diverges, %s %s, and that %s%s%s\n", found->origin, find->seen.signature.id,
+	        find->seen.signature.text, find->path[0] ? "is kept without a report as " : "cannot be kept",
+	        find->path, found->ls ? ":" : "");
 	if (found->ls)
 		s2t_report_divergence(stderr, found->ls, found->call, found->origin);
 }

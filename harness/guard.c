@@ -33,6 +33,8 @@ static struct {
 	size_t used;
 	int file;
 	volatile sig_atomic_t crashing;
+	pid_t inside; /* the process that runs a command; 0: none does */
+	bool at_exit; /* whether end_of_process is to be called */
 } guard;
 
 static _Thread_local const struct s2t_runner *running;
@@ -122,6 +124,7 @@ static void put_path(void)
 	put(".trace");
 }
 
+/* What the last operation did: raise a signal, or, for 0, end the process. */
 static void write_trace(int signal)
 {
 	char path[4096];
@@ -138,8 +141,9 @@ static void write_trace(int signal)
 	if (guard.file < 0)
 		return;
 	put(guard.head[running->board]);
-	put("# The last operation raised signal ");
-	put_number((uint64_t)signal, 10);
+	put(signal ? "# The last operation raised signal " : "# The last operation ended the process");
+	if (signal)
+		put_number((uint64_t)signal, 10);
 	put(".\n");
 	for (size_t i = 0; i < running->call_count; i++)
 		put_call(&running->call[i]);
@@ -148,9 +152,13 @@ static void write_trace(int signal)
 	(void)close(guard.file);
 
 	guard.file = STDERR_FILENO;
-	put("\ns2twin: the implementation crashed (signal ");
-	put_number((uint64_t)signal, 10);
-	put(") in step ");
+	put(signal ? "\ns2twin: the implementation crashed (signal "
+	           : "\ns2twin: the implementation ended the process");
+	if (signal) {
+		put_number((uint64_t)signal, 10);
+		put(")");
+	}
+	put(" in step ");
 	put_number(running->call_count, 10);
 	if (!guard.options.universe) {
 		put(" of sequence ");
@@ -198,6 +206,31 @@ static char *head_of(const struct s2t_guard_options *options, size_t board)
 		return text;
 	free(text);
 	return NULL;
+}
+
+/* Without this an implementation that calls exit(0) would look like one that agrees. */
+static void end_of_process(void)
+{
+	if (guard.inside == 0 || guard.inside != getpid())
+		return;
+	(void)fflush(NULL);
+	if (!guard.crashing && running && running->call_count > 0)
+		write_trace(0);
+	else
+		fputs("s2twin: the implementation ended the process; --isolate has that told as a divergence\n",
+		      stderr);
+	_exit(S2T_EXIT_INTERNAL);
+}
+
+void s2t_guard_enter(void)
+{
+	guard.at_exit = guard.at_exit || atexit(end_of_process) == 0;
+	guard.inside = getpid();
+}
+
+void s2t_guard_leave(void)
+{
+	guard.inside = 0;
 }
 
 bool s2t_guard_arm(const struct s2t_guard_options *options)

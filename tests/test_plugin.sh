@@ -151,4 +151,15 @@ wrong BAD_LEAK 'implementation crash' --isolate --memory-limit 400
 wrong BAD_WILD 'implementation crash \(killed by SIGSEGV\)' --isolate
 wrong BAD_EXIT 'implementation crash \(it ended the process\)' --isolate
 
+# Without --isolate an implementation that ends the process does not end it with a status of ours.
+expect 3 'the implementation ended the process in step [0-9]+ of sequence [0-9]+; the trace is .*/ended/crash-0x1-[0-9]+.trace' \
+	"$S2TWIN" run --seed 1 --ops 20k --iut "$S2T_SCRATCH/BAD_EXIT.so" --out "$S2T_SCRATCH/ended"
+ended=$(echo "$S2T_SCRATCH"/ended/crash-*.trace)
+expect 1 'implementation crash \(it ended the process\)' \
+	"$S2TWIN_PLAIN" replay --isolate --iut "$S2T_SCRATCH/BAD_EXIT.so" "$ended"
+for command in replay explain shrink; do
+	expect 3 '^s2twin: the implementation ended the process; --isolate' \
+		"$S2TWIN" $command --iut "$S2T_SCRATCH/BAD_EXIT.so" "$ended"
+done
+
 exit $status
