@@ -129,15 +129,15 @@ static void careful(struct s2t_gen *gen, struct s2t_call *call)
 	uint64_t random = s2t_rng_take(&gen->rng, gen->ahead);
 
 	for (unsigned tries = 1;; tries++) {
-		bool risky;
+		bool panics;
 
 		*call = (struct s2t_call){ .op = gen->op[random % GEN_OPS] };
-		risky = s2t_gen_propose(gen, call, random >> 7);
+		panics = s2t_gen_propose(gen, call, random >> 7);
 		if (SELDOM(random >> 56 < GEN_SPOIL_SHARE)) {
 			s2t_gen_spoil(gen, call);
-			risky = true;
+			panics = s2t_gen_would_panic(gen, call);
 		}
-		if (!risky || !s2t_gen_would_panic(gen, call))
+		if (!SELDOM(panics))
 			return;
 		if (call->op == S2T_OP_MAP_PFN_VM || call->op == S2T_OP_MAP_S2PT ||
 		    call->op == S2T_OP_MAP_VM_IO) {

@@ -99,41 +99,31 @@ struct gen_history {
 	uint32_t at;
 };
 
+/* What each call needs stands first, where short instructions reach it. */
 struct s2t_gen {
 	const struct s2t_model *model;
-	const struct s2t_iut_ops *iut; /* that declares operations; NULL: none does */
-	struct s2t_model *trial;       /* the same, where calls are tried; NULL: only layer memory */
-	uint32_t layers;
-	struct gen_hyper hyper;
-	struct s2t_board board;
-
-	/* From the board. */
-	uint32_t ram_count, device_count, edge_count;
-	struct gen_range ram[S2T_MAX_REGIONS];    /* regions with ownership records */
-	struct gen_range device[S2T_MAX_REGIONS]; /* regions without */
-	uint64_t edge[GEN_EDGES];                 /* pages at and next to the ends of regions */
-	struct gen_space *space;                  /* corevisor + 1 */
 
 	/* The sequence. */
 	struct s2t_rng rng;
-	uint64_t
-		ahead; /* what it draws next, worked out before the step: the first thing that hangs on it is a jump */
+	/* What it draws next, worked out before the step: the first thing that hangs on it is a jump. */
+	uint64_t ahead;
 	uint32_t epoch;
-	uint32_t step, max_len;
-	uint32_t dare_at; /* from this step on a panic is sought */
-	uint32_t feat_at; /* from this step on the next feat may begin */
-	uint32_t quiet;   /* up to this step chance alone draws */
-	bool reckless;    /* the panic sought is any, not a goal */
-	struct gen_plan plan;
-	struct gen_history history;
+	uint32_t step;
+	uint32_t quiet; /* up to this step chance alone draws */
+	uint32_t smmu_budget;
+	struct gen_space *space; /* corevisor + 1 */
+	uint32_t recent_first, recent_next;
 
 	/* Its character. */
-	uint8_t op[GEN_OPS];
 	uint8_t block_share; /* of mappings that are blocks, in 256 */
 	bool host_blocks;
+	bool reckless; /* the panic sought is any, not a goal */
+	uint32_t max_len;
+	uint32_t dare_at; /* from this step on a panic is sought */
+	uint32_t feat_at; /* from this step on the next feat may begin */
+	uint8_t op[GEN_OPS];
 
 	/* Its working set. */
-	uint32_t recent_first, recent_next;
 	/* Calls put what they touched in place of recent_first and later ones. */
 	struct gen_range page[GEN_PAGES];
 	uint64_t frame[GEN_FRAMES];
@@ -143,7 +133,20 @@ struct s2t_gen {
 
 	/* What the calls did. */
 	struct gen_recent_mappings mapped, smmu;
-	uint32_t smmu_budget;
+	struct gen_plan plan;
+	struct gen_history history;
+
+	/* From the board. */
+	uint32_t ram_count, device_count, edge_count;
+	struct gen_range ram[S2T_MAX_REGIONS];    /* regions with ownership records */
+	struct gen_range device[S2T_MAX_REGIONS]; /* regions without */
+	uint64_t edge[GEN_EDGES];                 /* pages at and next to the ends of regions */
+	struct s2t_board board;
+
+	uint32_t layers;
+	const struct s2t_iut_ops *iut; /* that declares operations; NULL: none does */
+	struct s2t_model *trial;       /* the same, where calls are tried; NULL: only layer memory */
+	struct gen_hyper hyper;
 };
 
 /* gen.c: what is remembered of the last sequence is void; the model must be in its start state. */
@@ -161,7 +164,7 @@ uint64_t s2t_gen_pte(uint64_t pfn, uint64_t random);
 uint64_t s2t_gen_block_pte(uint64_t pfn, uint64_t random);
 
 /* gen_propose.c: the arguments of call->op; the operation may become a kindred one that fits the state. Uses
- * bits 0..47 of `random`. Returns whether the call might panic, for all that is known without a look at the tables. */
+ * bits 0..47 of `random`. Returns what s2t_gen_would_panic says of the call. */
 bool s2t_gen_propose(struct s2t_gen *gen, struct s2t_call *call, uint64_t random);
 /* gen_spoil.c: replaces arguments by words at the limits of their ranges, or by raw ones. */
 void s2t_gen_spoil(struct s2t_gen *gen, struct s2t_call *call);
@@ -169,6 +172,14 @@ void s2t_gen_spoil(struct s2t_gen *gen, struct s2t_call *call);
 /* gen_risk.c: whether the model would panic. Only a forecast: nothing but the length of sequences hangs on
  * it. */
 bool s2t_gen_would_panic(struct s2t_gen *gen, const struct s2t_call *call);
+/* The same of those who know the operation: a mapping of a VM, legal or not; of an SMMU; an assignment. */
+bool s2t_gen_stage2_panics(struct s2t_gen *gen, uint64_t vmid, uint64_t addr, bool block);
+bool s2t_gen_smmu_panics(struct s2t_gen *gen, uint64_t cbndx, uint64_t index, uint64_t iova);
+bool s2t_gen_assign_panics(struct s2t_gen *gen, const struct s2t_call *call);
+/* The same of those who know the operation: a mapping of a VM; of an SMMU context; an assignment. */
+bool s2t_gen_stage2_panics(struct s2t_gen *gen, uint64_t vmid, uint64_t addr, bool block);
+bool s2t_gen_smmu_panics(struct s2t_gen *gen, uint64_t cbndx, uint64_t index, uint64_t iova);
+bool s2t_gen_assign_panics(struct s2t_gen *gen, const struct s2t_call *call);
 bool s2t_gen_under_block(struct s2t_gen *gen, uint64_t vmid, uint64_t gfn);
 bool s2t_gen_host_block(struct s2t_gen *gen, uint64_t pfn);
 bool s2t_gen_exhausted(struct s2t_gen *gen, uint64_t vmid, uint64_t addr, bool block);

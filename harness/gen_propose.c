@@ -9,18 +9,17 @@ struct place {
 	uint64_t vmid, gfn;
 };
 
-/* Whether the host has blocks, under which a page that changes hands might lie. */
-static bool host_risk(struct s2t_gen *gen)
-{
-	return s2t_gen_space(gen, 0)->blocks;
-}
-
-/* Whether a mapping of a legal VM might find a block, or a pool empty. */
-static bool stage2_risk(struct s2t_gen *gen, uint64_t vmid)
+/* Whether a mapping of a legal VM would find a block, or a pool empty: no, while it has neither. */
+static bool stage2_panics(struct s2t_gen *gen, uint64_t vmid, uint64_t addr, bool block)
 {
 	const struct gen_space *space = s2t_gen_space(gen, vmid);
 
-	return space->budget == 0 || space->blocks;
+	return SELDOM((space->budget == 0) | space->blocks) && s2t_gen_stage2_panics(gen, vmid, addr, block);
+}
+
+static bool smmu_panics(struct s2t_gen *gen, const uint64_t *arg)
+{
+	return SELDOM(gen->smmu_budget == 0) && s2t_gen_smmu_panics(gen, arg[0], arg[1], arg[2]);
 }
 
 /* Low 12 bits of an address: mostly none, and no branch, as none could be foreseen. Uses bits 0..14 of `random`. */
@@ -82,7 +81,7 @@ static bool claim(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
 
 	call->arg[0] = pick_claimant(gen, s2t_gen_page(gen, pfn), random >> 24);
 	call->arg[1] = pfn;
-	return call->op != S2T_OP_GRANT_VM_PAGE && host_risk(gen);
+	return SELDOM(s2t_gen_space(gen, 0)->blocks) && s2t_gen_would_panic(gen, call);
 }
 
 /* A page that is another VM's alone gets shared instead. */
@@ -98,7 +97,7 @@ static bool map_page_host(struct s2t_gen *gen, struct s2t_call *call, uint64_t r
 		return false;
 	}
 	call->arg[0] = pfn << 12 | inside_page(random >> 24);
-	return stage2_risk(gen, 0);
+	return stage2_panics(gen, 0, call->arg[0], false);
 }
 
 /*
@@ -114,20 +113,21 @@ static bool assign(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
 	if (page.owner == 0) {
 		if (page.count != 0) {
 			*call = (struct s2t_call){ .op = S2T_OP_REVOKE_VM_PAGE, .arg = { 0, pfn } };
-			return host_risk(gen);
+			return s2t_gen_would_panic(gen, call);
 		}
 		vmid = s2t_gen_pick_vm(gen, random >> 26);
 	}
 	if (page.owner == GEN_INVALID && ((random >> 26 & 15) != 0 || call->op == S2T_OP_ASSIGN_PFN_TO_SMMU)) {
 		*call = (struct s2t_call){ .op = S2T_OP_MAP_PAGE_HOST, .arg = { pfn << 12 } };
-		return stage2_risk(gen, 0);
+		return stage2_panics(gen, 0, pfn << 12, false);
 	}
 	if (page.owner == 0 || gfn >= GEN_GFN_END)
 		gfn = s2t_gen_pick_frame(gen, random >> 30);
 	call->arg[0] = vmid;
 	call->arg[1] = gfn;
 	call->arg[2] = pfn;
-	return page.owner == 0 ? host_risk(gen) : gfn != page.gfn && page.gfn != GEN_INVALID64;
+	return SELDOM(page.owner == 0 ? s2t_gen_space(gen, 0)->blocks : gfn != page.gfn) &&
+	       s2t_gen_assign_panics(gen, call);
 }
 
 /* Uses bits 0..7. */
@@ -168,7 +168,7 @@ static bool map_stage2(struct s2t_gen *gen, struct s2t_call *call, uint64_t rand
 		call->arg[2] = pte;
 		call->arg[3] = level;
 	}
-	return stage2_risk(gen, place.vmid);
+	return stage2_panics(gen, place.vmid, call->arg[1], level == 2);
 }
 
 static APART bool map_vm_io(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
@@ -180,7 +180,8 @@ static APART bool map_vm_io(struct s2t_gen *gen, struct s2t_call *call, uint64_t
 	call->arg[0] = place.vmid;
 	call->arg[1] = place.gfn << 12 | inside_page(random >> 32);
 	call->arg[2] = pfn << 12 | inside_page(random >> 36);
-	return stage2_risk(gen, place.vmid);
+	return stage2_panics(gen, place.vmid, call->arg[1], false) &&
+	       s2t_gen_page(gen, pfn).owner == GEN_INVALID;
 }
 
 /* Sets (cbndx, index) at `arg` and returns an IOVA: one that was mapped lately, or a frame of the working
@@ -214,7 +215,7 @@ static APART bool map_spt(struct s2t_gen *gen, struct s2t_call *call, uint64_t r
 		call->arg[2] ^= UINT64_C(1) << (21 + s2t_rng_scale16(more >> 40, 19));
 	if ((more >> 60) == 0)
 		call->arg[3] = 0;
-	return gen->smmu_budget == 0;
+	return smmu_panics(gen, call->arg);
 }
 
 /* The page's owner maps it where the record says. If no SMMU reaches that: map_spt. */
@@ -233,7 +234,7 @@ static bool update_smmu_page(struct s2t_gen *gen, struct s2t_call *call, uint64_
 	call->arg[2] = context >> 3;
 	call->arg[3] = page.gfn << 12 | inside_page(random >> 26);
 	call->arg[4] = pfn << 12 | (s2t_gen_pte(pfn, random >> 30) & ~GEN_FRAME);
-	return gen->smmu_budget == 0;
+	return smmu_panics(gen, call->arg + 1);
 }
 
 bool s2t_gen_propose(struct s2t_gen *gen, struct s2t_call *call, uint64_t random)
@@ -262,7 +263,9 @@ bool s2t_gen_propose(struct s2t_gen *gen, struct s2t_call *call, uint64_t random
 		call->arg[0] = place.vmid;
 		call->arg[1] = place.gfn << 12 | inside_page(random >> 32);
 		return false;
-	case S2T_OP_CLEAR_PFN_HOST: call->arg[0] = s2t_gen_pick_page(gen, random); return host_risk(gen);
+	case S2T_OP_CLEAR_PFN_HOST:
+		call->arg[0] = s2t_gen_pick_page(gen, random);
+		return s2t_gen_host_block(gen, call->arg[0]);
 	default: break; /* the hypercall layer is not drawn */
 	}
 	return false;

@@ -66,7 +66,7 @@ bool s2t_gen_host_block(struct s2t_gen *gen, uint64_t pfn)
 }
 
 /* A mapping takes at most one table of each pool, so one look at the cursors is good for many mappings. */
-static bool stage2_panics(struct s2t_gen *gen, uint64_t vmid, uint64_t addr, bool block)
+bool s2t_gen_stage2_panics(struct s2t_gen *gen, uint64_t vmid, uint64_t addr, bool block)
 {
 	struct gen_space *space;
 	uint64_t least;
@@ -91,7 +91,7 @@ static bool stage2_panics(struct s2t_gen *gen, uint64_t vmid, uint64_t addr, boo
 	return least == 0 && s2t_gen_exhausted(gen, vmid, addr, block);
 }
 
-static bool smmu_panics(struct s2t_gen *gen, uint64_t cbndx, uint64_t index, uint64_t iova)
+bool s2t_gen_smmu_panics(struct s2t_gen *gen, uint64_t cbndx, uint64_t index, uint64_t iova)
 {
 	uint64_t least, other;
 
@@ -104,7 +104,7 @@ static bool smmu_panics(struct s2t_gen *gen, uint64_t cbndx, uint64_t index, uin
 	return least == 0 && s2t_gen_smmu_exhausted(gen, (unsigned)(8 * index + cbndx), iova);
 }
 
-static bool assign_panics(struct s2t_gen *gen, const struct s2t_call *call)
+bool s2t_gen_assign_panics(struct s2t_gen *gen, const struct s2t_call *call)
 {
 	const uint64_t vmid = call->arg[0], gfn = call->arg[1], pfn = call->arg[2];
 	const bool to_smmu = call->op == S2T_OP_ASSIGN_PFN_TO_SMMU;
@@ -128,7 +128,8 @@ static bool update_panics(struct s2t_gen *gen, const struct s2t_call *call)
 	if (arg[3] >= GEN_ADDR_END)
 		return false;
 	page = s2t_gen_page(gen, (arg[4] & GEN_FRAME) >> 12);
-	return page.owner != arg[0] || page.gfn != arg[3] >> 12 || smmu_panics(gen, arg[1], arg[2], arg[3]);
+	return page.owner != arg[0] || page.gfn != arg[3] >> 12 ||
+	       s2t_gen_smmu_panics(gen, arg[1], arg[2], arg[3]);
 }
 
 bool s2t_gen_would_panic(struct s2t_gen *gen, const struct s2t_call *call)
@@ -143,7 +144,7 @@ bool s2t_gen_would_panic(struct s2t_gen *gen, const struct s2t_call *call)
 		page = s2t_gen_page(gen, arg[0] >> 12);
 		if (page.owner != 0 && page.owner != GEN_INVALID && page.count == 0)
 			return true;
-		return stage2_panics(gen, 0, arg[0], false);
+		return s2t_gen_stage2_panics(gen, 0, arg[0], false);
 	case S2T_OP_CLEAR_VM_PAGE:
 		return arg[1] < GEN_PFN_END && s2t_gen_host_block(gen, arg[1]) &&
 		       s2t_gen_page(gen, arg[1]).owner == arg[0];
@@ -153,19 +154,19 @@ bool s2t_gen_would_panic(struct s2t_gen *gen, const struct s2t_call *call)
 		page = s2t_gen_page(gen, arg[1]);
 		return page.owner == arg[0] && page.count == 1;
 	case S2T_OP_ASSIGN_PFN_TO_VM:
-	case S2T_OP_ASSIGN_PFN_TO_SMMU: return assign_panics(gen, call);
-	case S2T_OP_MAP_PFN_VM: return stage2_panics(gen, arg[0], arg[1], arg[3] == 2);
+	case S2T_OP_ASSIGN_PFN_TO_SMMU: return s2t_gen_assign_panics(gen, call);
+	case S2T_OP_MAP_PFN_VM: return s2t_gen_stage2_panics(gen, arg[0], arg[1], arg[3] == 2);
 	case S2T_OP_MAP_VM_IO:
 		return arg[2] < GEN_ADDR_END && s2t_gen_page(gen, arg[2] >> 12).owner == GEN_INVALID &&
-		       stage2_panics(gen, arg[0], arg[1], false);
+		       s2t_gen_stage2_panics(gen, arg[0], arg[1], false);
 	case S2T_OP_UPDATE_SMMU_PAGE: return update_panics(gen, call);
 	case S2T_OP_MAP_S2PT:
 		/* Undefined: another level, no descriptor, a table for a block. */
 		if ((arg[2] != 2 && arg[2] != 3) || arg[3] == 0 || (arg[2] == 2 && (arg[3] & 3) == 3))
 			return false;
-		return stage2_panics(gen, arg[0], arg[1], arg[2] == 2);
+		return s2t_gen_stage2_panics(gen, arg[0], arg[1], arg[2] == 2);
 	case S2T_OP_CLEAR_PFN_HOST: return arg[0] < GEN_PFN_END && s2t_gen_host_block(gen, arg[0]);
-	case S2T_OP_MAP_SPT: return smmu_panics(gen, arg[0], arg[1], arg[2]);
+	case S2T_OP_MAP_SPT: return s2t_gen_smmu_panics(gen, arg[0], arg[1], arg[2]);
 	default: return false;
 	}
 }
