@@ -176,7 +176,8 @@ static inline bool s2t_called(struct s2t_model *adt, bool some)
 }
 #define S2T_NOTED(call) (adt->cpu.halt ? (call) : s2t_called(adt, (call)))
 
-/* Of two forms, and of one. */
+/* Of two forms, and of one. A chain that the high form runs, too, leaves the form of what it calls to the step. A chain
+ * that only the other forms come to (the high form of the same operation is no chain) names it: `_spec0`. */
 #define S2T_FORM(name, ...)                                                                                    \
 	(adt->spec == S2T_SPEC_HIGH ? s2t_##name##_spec(__VA_ARGS__) : s2t_##name##_spec0(__VA_ARGS__))
 #define S2T_CALL(name, ...)     S2T_NOTED(S2T_FORM(name, __VA_ARGS__))
