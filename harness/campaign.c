@@ -56,12 +56,10 @@ void s2t_runner_free(struct s2t_runner *runner)
 	memset(runner, 0, sizeof(*runner));
 }
 
-enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number, uint64_t limit)
+static void begin(struct s2t_runner *runner, uint64_t number)
 {
 	runner->board = s2t_board_of(runner->options, number);
 	struct s2t_lockstep *ls = runner->lockstep[runner->board];
-	struct s2t_gen *gen = runner->gen[runner->board];
-	enum s2t_verdict verdict = S2T_AGREED;
 
 	runner->call_count = 0;
 	runner->sequence = number;
@@ -69,26 +67,70 @@ enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number,
 	ls->owes = runner->owes;
 	if (runner->options->watch)
 		runner->options->watch(runner);
-	s2t_gen_begin(gen, s2t_rng_mix(runner->options->seed) ^ s2t_rng_mix(number + 1),
+	s2t_gen_begin(runner->gen[runner->board], s2t_rng_mix(runner->options->seed) ^ s2t_rng_mix(number + 1),
 	              runner->options->max_len);
+}
+
+static enum s2t_verdict take_steps(struct s2t_runner *runner, uint64_t limit)
+{
+	struct s2t_lockstep *ls = runner->lockstep[runner->board];
+	struct s2t_gen *gen = runner->gen[runner->board];
+	enum s2t_verdict verdict = S2T_AGREED;
+
 	if (limit > runner->options->max_len)
 		limit = runner->options->max_len;
 	for (struct s2t_call *call = runner->call; call < runner->call + limit && s2t_gen_next(gen, call);
 	     call++) {
 		runner->call_count++;
 		if (SELDOM(runner->pulse != NULL))
-			s2t_pulse_beat(runner->pulse, number, (uint32_t)runner->call_count);
+			s2t_pulse_beat(runner->pulse, runner->sequence, (uint32_t)runner->call_count);
 		verdict = s2t_lockstep_step(ls, call);
 		if (SELDOM(verdict >= S2T_ENDED))
 			break;
 		s2t_gen_learn(gen, call, &ls->step);
 	}
+	return verdict;
+}
+
+static enum s2t_verdict end(struct s2t_runner *runner, enum s2t_verdict verdict)
+{
+	struct s2t_lockstep *ls = runner->lockstep[runner->board];
+
 	if (verdict < S2T_DIVERGED)
 		verdict = s2t_lockstep_end(ls);
 	runner->owes = ls->owes;
 	if (verdict < S2T_DIVERGED)
 		s2t_lockstep_reset(ls);
 	return runner->verdict = verdict;
+}
+
+enum s2t_verdict s2t_runner_sequence(struct s2t_runner *runner, uint64_t number, uint64_t limit)
+{
+	begin(runner, number);
+	return end(runner, take_steps(runner, limit));
+}
+
+/* What is owed after all sequences of a block, for each ended in a panic: the last one is run again, up to before that,
+ * and then judged from scratch. (One that goes on after its panic is halved until it has none.) Its steps were counted. */
+static void pay(struct s2t_runner *runner, struct s2t_block *block)
+{
+	struct s2t_lockstep *ls = runner->lockstep[runner->board];
+	uint64_t length = block->call_count > 0 ? block->call_count - 1 : 0;
+
+	for (; ls->invariants && block->owes && length > 0 && block->verdict < S2T_DIVERGED; length /= 2) {
+		const struct s2t_stats counted = ls->stats;
+
+		runner->owes = true;
+		begin(runner, block->sequence);
+		const enum s2t_verdict verdict = take_steps(runner, length);
+
+		ls->stats = counted;
+		if (verdict < S2T_DIVERGED)
+			ls->stats.sequences--; /* it ends a second time */
+		block->verdict = end(runner, verdict);
+		block->owes = runner->owes;
+	}
+	block->call_count = runner->call_count;
 }
 
 /* Moves to the block what the lockstep of the board has counted. */
@@ -121,8 +163,10 @@ void s2t_block_run(struct s2t_runner *runner, struct s2t_block *block, uint64_t 
 		block->call_count = runner->call_count;
 		block->operations += runner->call_count;
 	}
-	if (counted)
+	if (counted) {
+		pay(runner, block);
 		collect(runner, block);
+	}
 }
 
 /* What the threads share. */

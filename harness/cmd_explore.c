@@ -12,6 +12,7 @@
 #include "explore_report.h"
 #include "finder.h"
 #include "guard.h"
+#include "interrupt.h"
 #include "iuts.h"
 #include "report.h"
 #include "scan.h"
@@ -71,18 +72,9 @@ static const struct s2t_usage usage = {
 	"Searches all states that the model can reach by the calls of a universe, breadth first, and makes every call on\n"
 	"both sides from each of them. UNIVERSE is a name (--list), or a trace: its board, and its operations, in any\n"
 	"order. It ends with a divergence, which no shorter sequence reaches, or when no state is left. What counts as\n"
-	"one state is said in the result (reductions).\n",
+	"one state is said in the result (reductions). A second interrupt ends the search at once, without a summary, also\n"
+	"where the implementation hangs.\n",
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int signal)
-{
-	(void)signal;
-	if (interrupted)
-		_exit(S2T_EXIT_INTERRUPTED); /* an implementation that does not return */
-	interrupted = 1;
-}
 
 struct settings {
 	struct s2t_exploration of;
@@ -251,7 +243,6 @@ static void explore_part(struct s2t_exploration *of, unsigned part, struct s2t_e
 	explore.board = &of->trace.board;
 	explore.call = &of->trace.call[of->part[part]];
 	explore.count = of->part[part + 1] - of->part[part];
-	explore.interrupted = &interrupted;
 	explore.progress = show_progress;
 	explore.progress_ctx = &progress;
 	explore.watch = s2t_guard_watch;
@@ -373,7 +364,6 @@ static int list(const struct settings *set)
 
 static int run(struct settings *set)
 {
-	struct sigaction action = { .sa_handler = on_signal };
 	const struct s2t_guard_options guard = { .dir = set->dir,
 		                                 .iut = set->of.explore.iut,
 		                                 .spec = set->of.explore.lockstep.spec,
@@ -393,8 +383,7 @@ static int run(struct settings *set)
 		status = s2t_complain(&usage, S2T_EXIT_INTERNAL, "out of memory");
 	} else {
 		take_apart(&set->of);
-		sigaction(SIGINT, &action, NULL);
-		sigaction(SIGTERM, &action, NULL);
+		set->of.explore.interrupted = s2t_interrupt_listen();
 		status = explore(set);
 		s2t_guard_disarm();
 	}

@@ -3,7 +3,6 @@
  * `s2twin run`: random lockstep.
  */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "cmd.h"
 #include "finder.h"
 #include "guard.h"
+#include "interrupt.h"
 #include "iuts.h"
 #include "report.h"
 
@@ -94,16 +94,9 @@ static const struct s2t_usage usage = {
 	"each, until a limit, a divergence or an interrupt. A divergence is shrunk, printed, and kept once by its\n"
 	"signature: SIGNATURE.trace, SIGNATURE.orig.trace as it was found, .json, .html, and in .count how often it was\n"
 	"seen. It is known if it was kept before, or is one of corpus/regressions. Without --isolate a crash of the\n"
-	"implementation ends the run; its sequence is then DIR/crash-SEED-NUMBER.trace.\n",
+	"implementation ends the run; its sequence is then DIR/crash-SEED-NUMBER.trace. A second interrupt ends the run at\n"
+	"once, without a summary, also where the implementation hangs.\n",
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int signal)
-{
-	(void)signal;
-	interrupted = 1;
-}
 
 struct settings {
 	struct s2t_campaign_options campaign;
@@ -409,7 +402,6 @@ static int run(struct settings *set)
 	struct s2t_campaign campaign;
 	struct s2t_error error = { .resource = false };
 	struct progress progress = { .terminal = isatty(STDERR_FILENO), .next = 0.2 };
-	struct sigaction action = { .sa_handler = on_signal };
 
 	if (!s2t_boards_load(&boards, set->board, &error)) {
 		fprintf(stderr, "%s\n", error.text);
@@ -431,7 +423,6 @@ static int run(struct settings *set)
 	fflush(stdout);
 	set->campaign.boards = boards.board;
 	set->campaign.board_count = boards.count;
-	set->campaign.interrupted = &interrupted;
 	set->campaign.progress = show_progress;
 	set->campaign.progress_ctx = &progress;
 	set->campaign.found = s2t_finder_found;
@@ -440,7 +431,6 @@ static int run(struct settings *set)
 	set->finder.trial = (struct s2t_trial_options){ .iut = set->campaign.iut,
 		                                        .lockstep = set->campaign.lockstep,
 		                                        .isolation = set->campaign.isolation };
-	set->finder.limits.interrupted = &interrupted;
 	set->finder.seed = set->campaign.seed;
 	set->finder.told = set->finder.keep_going ? tell_tally : NULL;
 	set->finder.told_ctx = set;
@@ -456,8 +446,8 @@ static int run(struct settings *set)
 		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "out of memory");
 	}
 	set->campaign.watch = set->campaign.isolation ? NULL : s2t_guard_watch;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	set->campaign.interrupted = s2t_interrupt_listen();
+	set->finder.limits.interrupted = set->campaign.interrupted;
 	s2t_campaign_run(&set->campaign, &campaign);
 	if (progress.terminal)
 		fprintf(stderr, "\r%79s\r", "");

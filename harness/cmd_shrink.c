@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "cmd.h"
 #include "constants.h"
 #include "find.h"
+#include "interrupt.h"
 #include "iuts.h"
 #include "trace.h"
 
@@ -61,16 +61,8 @@ static const struct s2t_usage usage = {
 	"Every candidate is replayed, and counts only if it diverges with the same signature: operation, case, kind of\n"
 	"difference, kinds of entries. The result is 1-minimal: none of its operations can be left out. The exit status\n"
 	"is 1, for the trace diverges; 0 if both sides agree, and then there is nothing to shrink. An interrupt ends the\n"
-	"search: the best so far is written.\n",
+	"search: the best so far is written. A second one ends it at once, and nothing is.\n",
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int signal)
-{
-	(void)signal;
-	interrupted = 1;
-}
 
 struct settings {
 	struct s2t_trial_options trial;
@@ -141,14 +133,11 @@ static void tell(const struct settings *set, const struct s2t_find *find)
 
 static int shrink(const struct settings *set, const struct s2t_trace *trace, const char *path)
 {
-	const struct s2t_shrink_options limits = { .interrupted = &interrupted };
-	struct sigaction action = { .sa_handler = on_signal };
+	const struct s2t_shrink_options limits = { .interrupted = s2t_interrupt_listen() };
 	struct s2t_error error = { .resource = false };
 	struct s2t_find find;
 	int status = S2T_EXIT_DIVERGED;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
 	if (!s2t_find_init(&find, &set->trial, &trace->board, trace->call, trace->count, path, &error)) {
 		fprintf(stderr, "%s\n", error.text);
 		if (error.resource)
@@ -165,7 +154,7 @@ static int shrink(const struct settings *set, const struct s2t_trace *trace, con
 		tell(set, &find);
 	}
 	s2t_find_free(&find);
-	if (interrupted)
+	if (*limits.interrupted)
 		status = S2T_EXIT_INTERRUPTED;
 	return s2t_finish(status);
 }

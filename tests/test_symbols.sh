@@ -55,14 +55,14 @@ done
 
 # Data that can be written: variables in .data and .bss, and those of threads. Constant tables of pointers are in
 # .data.rel.ro, which the loader alone writes. A signal handler gets no argument of ours, so its variables are of the
-# process: whether there was an interrupt (the commands), the crash guard's, and those of the watch over memory.
+# process: whether there was an interrupt, the crash guard's, and those of the watch over memory.
 writable() { # file: object and name of each variable
 	objdump -t "$1" | awk '/:[ \t]+file format/ { object = $1; sub(/:$/, "", object); sub(/.*\//, "", object) }
 		$3 == "O" && $4 ~ /^\.(data|bss)/ && $4 !~ /^\.data\.rel\.ro/ ||
 		/ \.t(data|bss)\t/ && $NF !~ /^\.t(data|bss)$/ || /\*COM\*/ { print object, $NF }' |
 		grep -vE ' (completed\.[0-9]+|__dso_handle|__TMC_END__)$' | sort -u
 }
-handlers='cmd_[a-z]*\.c\.o interrupted|guard\.c\.o (guard|running)|memwatch\.c\.o (entered|before|installing)'
+handlers='interrupt\.c\.o interrupted|guard\.c\.o (guard|running)|memwatch\.c\.o (entered|before|installing)'
 data=$(writable "$S2T_LIBRARY" | grep -vxE "$handlers")
 [ -z "$data" ] || complain "$S2T_LIBRARY has data that can be written" "$data"
 known=$(writable "$S2T_LIBRARY" | sed 's/.* //' | sort -u)
