@@ -106,6 +106,7 @@ uint64_t s2t_decode_page(const struct s2t_decoder *d, uint8_t s);
 uint64_t s2t_decode_device(const struct s2t_decoder *d, uint8_t s);
 struct decode_place s2t_decode_place(const struct s2t_decoder *d, uint8_t s);
 struct decode_place s2t_decode_iova(const struct s2t_decoder *d, uint8_t s);
+uint64_t s2t_decode_frame(const struct s2t_decoder *d, uint8_t s);
 uint64_t s2t_decode_level(uint8_t s);
 const struct decode_place *s2t_decode_nth(const struct decode_places *places, uint32_t k);
 bool s2t_decode_has_place(const struct s2t_decoder *d, struct s2t_page page);

@@ -262,7 +262,7 @@ struct decode_place s2t_decode_place(const struct s2t_decoder *d, uint8_t s)
 	return place;
 }
 
-static uint64_t pick_frame(const struct s2t_decoder *d, uint8_t s)
+uint64_t s2t_decode_frame(const struct s2t_decoder *d, uint8_t s)
 {
 	static const uint64_t step[4] = { 0, 1, 8, 512 };
 
@@ -470,7 +470,7 @@ void s2t_decode_resolve(struct s2t_decoder *d, const struct s2t_record *record, 
 	case S2T_OP_ASSIGN_PFN_TO_SMMU:
 		s2t_decode_pfn(&r, 2);
 		if (!s2t_decode_is_fixed(&r, 1, S2T_ARG_GFN))
-			r.arg[1] = pick_frame(d, record->select[1]);
+			r.arg[1] = s2t_decode_frame(d, record->select[1]);
 		set_vmid(&r, 0, UINT32_MAX);
 		break;
 	case S2T_OP_MAP_PFN_VM: map_stage2(&r, 2, 3); break;

@@ -68,6 +68,95 @@ static uint8_t nth_selector(bool page, unsigned n)
 	return (uint8_t)(page && n <= 0xC0 ? (n - 1 + 0x40) % 0xC0 : n - 1);
 }
 
+/* The selectors from..to of an argument that is neither page nor place, without those that only mean what one before
+ * them does. Selectors of both layers. */
+struct span {
+	uint8_t from, to;
+};
+
+enum { MOST_SPANS = 6 };
+
+/* An empty one is the last. */
+static const struct span spans[][MOST_SPANS] = {
+	[S2T_ARG_VMID] = { { 0x00, 0x0F }, { 0x60, 0x80 }, { 0xA0, 0xAF }, { 0xC0, 0xE0 }, { 0xF0, 0xFB } },
+	[S2T_ARG_LEVEL] = { { 0x00, 0x00 }, { 0xD0, 0xD0 }, { 0xF0, 0xFB } },
+	[S2T_ARG_CBNDX] = { { 0x00, 0x07 }, { 0x40, 0xFB } },
+	[S2T_ARG_INDEX] = { { 0x00, 0x07 }, { 0xC0, 0xC1 }, { 0xD0, 0xD1 }, { 0xF0, 0xFB } },
+	[S2T_ARG_VCPUID] = { { 0x00, 0x00 }, { 0x80, 0x87 }, { 0xF0, 0xFB } },
+	[S2T_ARG_IMAGE] = { { 0x00, 0x00 }, { 0xA0, 0xAF }, { 0xF0, 0xFB } },
+	[S2T_ARG_SIZE] = { { 0x00, 0x00 }, { 0x60, 0xFB } },
+	[S2T_ARG_PAGES] = { { 0x00, 0x07 }, { 0xA0, 0xC7 }, { 0xE0, 0xFB } },
+	[S2T_ARG_PROT] = { { 0x00, 0x0F }, { 0xC0, 0xFB } },
+	[S2T_ARG_MASK] = { { 0x00, 0x00 }, { 0xD0, 0xFB } },
+	[S2T_ARG_HVC] = { { 0x00, 0xFB } },
+	[S2T_ARG_WORD] = { { 0x00, 0xFB } },
+};
+
+/* Whether a selector that is no limit could mean a page or a place; d->pfn is the record's. It is right where it says no. */
+static inline bool may_mean(const struct s2t_decoder *d, uint32_t op, enum s2t_arg_kind kind, uint8_t s,
+                            uint64_t word)
+{
+	enum { SAME_BLOCK = 9 }; /* log2 of its pages: a block may have lost the low bits of its frame */
+	const bool memory = s2t_op_layer(op) == S2T_LAYER_MEMORY;
+
+	if (!memory && ((kind != S2T_ARG_PFN && kind != S2T_ARG_PTE) || (s & 0xF0) == 0xB0))
+		return true;
+	if (kind == S2T_ARG_PFN)
+		return s2t_decode_page(d, s) == word;
+	if (kind == S2T_ARG_PTE)
+		return (s2t_decode_page(d, s) ^ (word & GEN_FRAME) >> 12) >> SAME_BLOCK == 0;
+	if (kind == S2T_ARG_PA)
+		return s2t_decode_device(d, s) == word >> 12;
+	if (kind == S2T_ARG_GFN)
+		return s2t_decode_frame(d, s) == word;
+	if (kind == S2T_ARG_IOVA)
+		return s2t_decode_iova(d, s).gfn == word >> 12;
+	return (op == S2T_OP_MAP_PAGE_HOST && s2t_decode_page(d, s) == word >> 12) ||
+	       s2t_decode_place(d, s).gfn == word >> 12;
+}
+
+/* The first selector by which argument i, a page or a place, means what its literal is; S2T_SELECT_LITERAL: none. */
+static uint8_t find_place(struct s2t_decoder *d, struct s2t_record *record, unsigned i, enum s2t_arg_kind kind)
+{
+	const bool page = rank(kind) == 0;
+	const uint64_t before = d->pfn, word = record->literal[i];
+	struct s2t_call call = { .op = record->op };
+
+	s2t_decode_resolve(d, record, &call);
+	const uint64_t pfn = page ? before : d->pfn;
+
+	d->pfn = pfn;
+	for (unsigned n = 0; n <= S2T_SELECT_LITERAL; n++) {
+		const uint8_t s = nth_selector(page, n);
+
+		if (s < S2T_SELECT_LIMIT && !may_mean(d, record->op, kind, s, word))
+			continue;
+		d->pfn = before;
+		record->select[i] = s;
+		if (meaning(d, record, i) == word)
+			return s;
+		d->pfn = pfn;
+	}
+	d->pfn = before;
+	return S2T_SELECT_LITERAL;
+}
+
+/* The same of any other argument. */
+static uint8_t find_selector(struct s2t_decoder *d, struct s2t_record *record, unsigned i,
+                             enum s2t_arg_kind kind)
+{
+	const struct span *span = spans[kind];
+
+	for (unsigned k = 0; k < MOST_SPANS && (k == 0 || span[k].to != 0); k++) {
+		for (unsigned s = span[k].from; s <= span[k].to; s++) {
+			record->select[i] = (uint8_t)s;
+			if (meaning(d, record, i) == record->literal[i])
+				return (uint8_t)s;
+		}
+	}
+	return S2T_SELECT_LITERAL;
+}
+
 /* Puts selectors in place of as many literals as can be. Returns how many are left. */
 static unsigned make_symbolic(struct s2t_decoder *d, const struct s2t_call *call, struct s2t_record *record)
 {
@@ -76,15 +165,12 @@ static unsigned make_symbolic(struct s2t_decoder *d, const struct s2t_call *call
 
 	for (unsigned turn = 0; turn < 3; turn++) {
 		for (unsigned i = 0; i < op->arg_count; i++) {
-			if (rank(kind_of(d, call, i)) != turn)
-				continue;
-			for (unsigned n = 0; n <= S2T_SELECT_LITERAL; n++) {
-				record->select[i] = nth_selector(turn == 0, n);
-				if (meaning(d, record, i) == record->literal[i])
-					break;
-				record->select[i] = S2T_SELECT_LITERAL;
-			}
-			literals -= record->select[i] < S2T_SELECT_LITERAL;
+			const enum s2t_arg_kind kind = kind_of(d, call, i);
+
+			if (rank(kind) == turn)
+				record->select[i] = turn < 2 ? find_place(d, record, i, kind)
+				                             : find_selector(d, record, i, kind);
+			literals -= rank(kind) == turn && record->select[i] < S2T_SELECT_LITERAL;
 		}
 	}
 	return literals;
@@ -118,9 +204,12 @@ static struct s2t_record best_record(struct s2t_decoder *d, const struct s2t_cal
 	const struct s2t_op_info *op = &s2t_op_table[call->op];
 	uint32_t offset = 0, extra = 0;
 	unsigned pte = NONE;
+	bool block = false;
 
 	for (unsigned i = 0; i < op->arg_count; i++) {
 		const enum s2t_arg_kind kind = kind_of(d, call, i);
+
+		block |= kind == S2T_ARG_LEVEL && call->arg[i] == 2;
 
 		if (kind == S2T_ARG_PTE)
 			pte = i;
@@ -135,7 +224,7 @@ static struct s2t_record best_record(struct s2t_decoder *d, const struct s2t_cal
 	struct s2t_record best = literal_record(call, extra);
 
 	*literals = make_symbolic(d, call, &best);
-	if (*literals > 0 && pte != NONE && offset == 0) {
+	if (*literals > 0 && pte != NONE && offset == 0 && block) {
 		struct s2t_record record = literal_record(call, extra | AS_IT_IS);
 		const unsigned left = make_symbolic(d, call, &record);
 
