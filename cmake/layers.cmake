@@ -33,8 +33,8 @@ if(S2T_INSTRUMENT AND (S2T_TESTS OR S2T_FUZZ))
 	set(S2T_PLAIN _plain)
 endif()
 
-# Only gcc: it can write objects that a link without LTO understands, too (fat objects). Users link libs2twin.a
-# with any linker, and nm reads it.
+# With gcc, which can write objects that a link without LTO understands, too (fat objects): users link libs2twin.a
+# with any linker, and nm reads it. Fuzzing targets are for nobody to link, so there with clang, too, if lld is installed.
 set(S2T_LTO_COMPILE "")
 set(S2T_LTO_LINK "")
 set(S2T_LTO_OFF "")
@@ -42,6 +42,16 @@ if(S2T_LTO AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
 	set(S2T_LTO_COMPILE -flto=auto -ffat-lto-objects)
 	set(S2T_LTO_LINK -flto=auto)
 	set(S2T_LTO_OFF -fno-lto)
+elseif(S2T_LTO AND S2T_FUZZ AND S2T_FUZZ_ENGINE STREQUAL "" AND NOT S2T_PGO STREQUAL "train")
+	find_program(S2T_LLD NAMES ld.lld)
+	if(S2T_LLD AND CMAKE_C_COMPILER_AR)
+		set(S2T_LTO_COMPILE -flto=thin)
+		set(CMAKE_AR ${CMAKE_C_COMPILER_AR})
+		set(CMAKE_RANLIB ${CMAKE_C_COMPILER_RANLIB})
+		add_link_options(-fuse-ld=lld)
+	else()
+		message(STATUS "not optimised across files: that takes lld and llvm-ar (packages lld and llvm)")
+	endif()
 endif()
 
 # The language and the warnings of every C file of this project. All of it is compiled once, as code that a shared
