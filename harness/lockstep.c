@@ -501,14 +501,16 @@ static SELDOM_CALLED enum s2t_verdict plain_step_not_ok(struct s2t_lockstep *ls)
 /* The same of a plain lockstep, which asks nothing but this. */
 static inline enum s2t_verdict take_plain_step(struct s2t_lockstep *ls, const struct s2t_call *call)
 {
+	struct s2t_model *model = ls->model;
+
 	ls->step_number++;
 	if (SELDOM(!s2t_call_fits(call)))
 		return unfit(ls, call);
-	s2t_model_step(ls->model, S2T_SPEC_LOW, call, &ls->step);
-	ls->call = *call; /* not before: the caller has just written it, in smaller words than a copy reads */
-	if (SELDOM(s2t_model_out_of_memory(ls->model)))
+	s2t_model_step(model, S2T_SPEC_LOW, call, &ls->step);
+	if (SELDOM(s2t_model_out_of_memory(model)))
 		return S2T_NO_MEMORY;
 	ls->stats.cases[ls->step.case_id]++;
+	ls->call = *call; /* not before: the caller has just written it, in smaller words than a copy reads */
 	if (SELDOM(ls->step.outcome != S2T_OK))
 		return plain_step_not_ok(ls);
 	call_iut(ls, call);

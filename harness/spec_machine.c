@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "bodies.h"
-#include "spec.h"
+#include "page_manager.h"
 
 struct s2t_spec_machine {
 	struct s2t_model *adt;

@@ -8,7 +8,7 @@
  *
  * The case id is noted where the branch is known; a halt of a callee selects among its cases.
  */
-#include "spec.h"
+#include "page_manager.h"
 
 /* The case of a branch that ends in map_s2pt or map_spt. */
 static void mapped(struct s2t_model *adt, enum s2t_case ok, enum s2t_case under_block, enum s2t_case exhausted)

@@ -16,29 +16,40 @@ static inline void set_if_new(struct s2t_model *adt, enum s2t_entry_kind kind, u
 		s2t_set_table(adt, kind, level, context, addr, slot, value);
 }
 
+/* spt_pgd_next' and spt_pmd_next'. False: a pool would overflow. */
+static __attribute__((noinline)) bool next_tables(const struct s2t_model *adt, bool pgd_t, bool pmd_t,
+                                                  uint64_t next[2])
+{
+	const struct s2t_board *board = &adt->board;
+
+	next[0] = pgd_t ? adt->spt_next[0] : adt->spt_next[0] + PAGE_SIZE;
+	next[1] = pmd_t ? adt->spt_next[1] : adt->spt_next[1] + PAGE_SIZE;
+	return next[0] <= board->smmu_pmd_start - board->smmu_pgd_start &&
+	       next[1] <= board->smmu_pool_end - board->smmu_pmd_start;
+}
+
 /*
  * Writes `pte` (which may be 0: the tables are then made for an empty entry) at `addr`. `*halt` tells that a
- * pool would overflow; nothing is changed then.
+ * pool would overflow; nothing is changed then. Where both tables are there, the cursors stay where they are, which is
+ * within their pools.
  */
 bool s2t_local_spt_map(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2t_addr addr, s2t_pte pte,
                        bool *halt)
 {
-	const struct s2t_board *board = &adt->board;
 	const unsigned context = context_of(cbndx, index);
 	const s2t_gfn gfn = addr / PAGE_SIZE;
 	struct s2t_spt_upper *upper = s2t_map_make(&adt->spt_upper, s2t_spt_upper_key(adt, context));
 	struct s2t_spt_leaf *leaf = s2t_map_make(&adt->spt_leaf, s2t_spt_leaf_key(adt, context, gfn));
+	uint64_t next[2];
 
 	*halt = true;
-	if (!upper || !leaf)
+	if (SELDOM(!upper || !leaf))
 		return !(adt->out_of_memory = true);
 	uint64_t *pgd_word = &upper->pgd_t[stage2_pgd_index(addr) / 64];
 	const uint64_t pgd_bit = UINT64_C(1) << (stage2_pgd_index(addr) % 64);
-	uint64_t pgd_next = *pgd_word & pgd_bit ? adt->spt_next[0] : adt->spt_next[0] + PAGE_SIZE;
-	uint64_t pmd_next = leaf->pmd_t ? adt->spt_next[1] : adt->spt_next[1] + PAGE_SIZE;
+	const bool pgd_t = *pgd_word & pgd_bit, pmd_t = leaf->pmd_t;
 
-	if (pgd_next > board->smmu_pmd_start - board->smmu_pgd_start ||
-	    pmd_next > board->smmu_pool_end - board->smmu_pmd_start) {
+	if (!(pgd_t && pmd_t) && !next_tables(adt, pgd_t, pmd_t, next)) {
 		adt->map_end = S2T_MAP_EXHAUSTED;
 		return true;
 	}
@@ -47,10 +58,12 @@ bool s2t_local_spt_map(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2
 	const struct s2t_touch entry = { .kind = S2T_ENTRY_SPT, .a = context, .b = gfn };
 
 	s2t_set_word(adt, entry, &leaf->pte[gfn & 511], pte);
+	if (pgd_t && pmd_t)
+		return true;
 	set_if_new(adt, S2T_ENTRY_SPT_TABLE, 0, context, addr, pgd_word, *pgd_word | pgd_bit);
 	set_if_new(adt, S2T_ENTRY_SPT_TABLE, 1, context, addr, &leaf->pmd_t, true);
-	set_if_new(adt, S2T_ENTRY_SPT_NEXT, 0, 0, 0, &adt->spt_next[0], pgd_next);
-	set_if_new(adt, S2T_ENTRY_SPT_NEXT, 1, 0, 0, &adt->spt_next[1], pmd_next);
+	set_if_new(adt, S2T_ENTRY_SPT_NEXT, 0, 0, 0, &adt->spt_next[0], next[0]);
+	set_if_new(adt, S2T_ENTRY_SPT_NEXT, 1, 0, 0, &adt->spt_next[1], next[1]);
 	return true;
 }
 

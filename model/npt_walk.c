@@ -7,11 +7,12 @@ static bool nodes_of(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, struct
                      struct s2t_npt_leaf **leaf)
 {
 	*upper = s2t_map_make(&adt->npt_upper, s2t_npt_upper_key(vmid, addr));
+	if (SELDOM(!*upper))
+		return !(adt->out_of_memory = true);
 	*leaf = s2t_map_make(&adt->npt_leaf, s2t_npt_leaf_key(vmid, addr / PAGE_SIZE));
-	if (*upper && *leaf)
-		return true;
-	adt->out_of_memory = true;
-	return false;
+	if (SELDOM(!*leaf))
+		return !(adt->out_of_memory = true);
+	return true;
 }
 
 /* Writes one of the *_t flags (`level` 0 pgd_t, 1 pud_t, 2 pmd_t) if it changes. */
@@ -36,37 +37,67 @@ static bool pud_t(const struct s2t_npt_upper *upper, s2t_addr addr)
 	return upper->pud_t[pud_index(addr) / 64] >> (pud_index(addr) % 64) & 1;
 }
 
-/*
- * Maps `pte` at `addr`: 512 entries for level 2, one otherwise. `*halt` tells that a pool would overflow or that
- * the page lies under a block; nothing is changed then. None: a level 2 descriptor that is a table.
- * Cursors are kept relative to the start of their pool, so the limits are the sizes of the pools.
- */
-bool s2t_local_mmap(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_t level, s2t_pte pte,
-                    bool *halt)
+/* Whether a mapping at `addr` finds its tables as it leaves them. */
+static bool tables_stay(const struct s2t_npt_upper *upper, const struct s2t_npt_leaf *leaf, s2t_addr addr,
+                        uint64_t level)
+{
+	return upper->pgd_t && pud_t(upper, addr) && leaf->pmd_t == (level != 2);
+}
+
+/* pgd_next', pud_next' and pmd_next'. False: a pool would overflow. Cursors are kept relative to the start of their pool,
+ * so the limits are the sizes of the pools. */
+static __attribute__((noinline)) bool next_tables(const struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr,
+                                                  uint64_t level, const struct s2t_npt_upper *upper,
+                                                  const struct s2t_npt_leaf *leaf, uint64_t next[3])
 {
 	const uint64_t pgd_end = s2t_pud_start(adt, vmid) - s2t_pgd_start(adt, vmid); /* Coq: pud_start */
 	const uint64_t pud_end = s2t_pmd_start(adt, vmid) - s2t_pud_start(adt, vmid); /* Coq: pmd_start */
 	const uint64_t pmd_end = s2t_pool_end(adt, vmid) - s2t_pmd_start(adt, vmid);  /* Coq: pool_end */
-	const uint64_t *next = adt->vm[vmid].next;
+	const uint64_t *now = adt->vm[vmid].next;
+
+	next[0] = upper->pgd_t ? now[0] : now[0] + PAGE_SIZE;
+	next[1] = pud_t(upper, addr) ? now[1] : now[1] + PAGE_SIZE;
+	next[2] = level == 2 || leaf->pmd_t ? now[2] : now[2] + PAGE_SIZE;
+	return next[0] <= pgd_end && next[1] <= pud_end && next[2] <= pmd_end;
+}
+
+static __attribute__((noinline)) void set_tables(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr,
+                                                 uint64_t level, struct s2t_npt_upper *upper,
+                                                 struct s2t_npt_leaf *leaf, const uint64_t next[3])
+{
+	uint64_t *pud_word = &upper->pud_t[pud_index(addr) / 64];
+
+	set_table(adt, vmid, addr, 0, &upper->pgd_t, true);
+	set_table(adt, vmid, addr, 1, pud_word, *pud_word | UINT64_C(1) << (pud_index(addr) % 64));
+	set_table(adt, vmid, addr, 2, &leaf->pmd_t, level != 2);
+	set_next(adt, vmid, 0, next[0]);
+	set_next(adt, vmid, 1, next[1]);
+	set_next(adt, vmid, 2, next[2]);
+}
+
+/*
+ * Maps `pte` at `addr`: 512 entries for level 2, one otherwise. `*halt` tells that a pool would overflow or that
+ * the page lies under a block; nothing is changed then. None: a level 2 descriptor that is a table.
+ * Where all tables are there, the cursors stay where they are, which is within their pools.
+ */
+bool s2t_local_mmap(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_t level, s2t_pte pte,
+                    bool *halt)
+{
 	struct s2t_npt_upper *upper;
 	struct s2t_npt_leaf *leaf;
+	uint64_t next[3];
 
 	*halt = true;
 	if (level == 2)
 		rely(pmd_table(pte) != PMD_TYPE_TABLE);
 	when(nodes_of(adt, vmid, addr, &upper, &leaf));
-	uint64_t pgd_next = upper->pgd_t ? next[0] : next[0] + PAGE_SIZE;
-	uint64_t pud_next = pud_t(upper, addr) ? next[1] : next[1] + PAGE_SIZE;
-	uint64_t pmd_next = next[2];
-
-	if (level != 2) {
-		if (leaf->block) {
-			adt->map_end = S2T_MAP_UNDER_BLOCK;
-			return true;
-		}
-		pmd_next = leaf->pmd_t ? next[2] : next[2] + PAGE_SIZE;
+	if (level != 2 && leaf->block) {
+		adt->map_end = S2T_MAP_UNDER_BLOCK;
+		return true;
 	}
-	if (pgd_next > pgd_end || pud_next > pud_end || pmd_next > pmd_end) {
+	const bool stay = tables_stay(upper, leaf, addr, level);
+
+	if (!stay && !next_tables(adt, vmid, addr, level, upper, leaf, next)) {
 		adt->map_end = S2T_MAP_EXHAUSTED;
 		return true;
 	}
@@ -74,7 +105,7 @@ bool s2t_local_mmap(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_
 	adt->map_end = S2T_MAP_OK;
 	struct s2t_touch entry = { .a = (uint32_t)vmid };
 
-	if (level == 2) {
+	if (SELDOM(level == 2)) {
 		entry.kind = S2T_ENTRY_NPT_BLOCK;
 		entry.b = addr / PAGE_SIZE / PTRS_PER_PMD * PTRS_PER_PMD;
 		s2t_set_word(adt, entry, &leaf->block, pte);
@@ -83,14 +114,8 @@ bool s2t_local_mmap(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_
 		entry.b = addr / PAGE_SIZE;
 		s2t_set_word(adt, entry, &leaf->pte[addr / PAGE_SIZE & 511], pte);
 	}
-	uint64_t *pud_word = &upper->pud_t[pud_index(addr) / 64];
-
-	set_table(adt, vmid, addr, 0, &upper->pgd_t, true);
-	set_table(adt, vmid, addr, 1, pud_word, *pud_word | UINT64_C(1) << (pud_index(addr) % 64));
-	set_table(adt, vmid, addr, 2, &leaf->pmd_t, level != 2);
-	set_next(adt, vmid, 0, pgd_next);
-	set_next(adt, vmid, 1, pud_next);
-	set_next(adt, vmid, 2, pmd_next);
+	if (!stay)
+		set_tables(adt, vmid, addr, level, upper, leaf, next);
 	return true;
 }
 

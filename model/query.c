@@ -211,8 +211,7 @@ struct s2t_npt_entry s2t_model_npt_before(const struct s2t_model *m, const struc
 		if (pte) /* a block replaced a block */
 			return (struct s2t_npt_entry){ phys_page(pte) / PAGE_SIZE + i, 2, pte };
 		/* A block hides the pages under it but does not write them; other operations of the same step may. */
-		const struct s2t_touch page = { .kind = S2T_ENTRY_NPT };
-		const struct s2t_touch *record = s2t_find_record(machine(m), page, &leaf->pte[i]);
+		const struct s2t_touch *record = s2t_find_record(machine(m), S2T_ENTRY_NPT, 0, &leaf->pte[i]);
 
 		pte = record ? record->old[0] : leaf->pte[i];
 	}

@@ -11,6 +11,9 @@
 /* A machine with more slabs than this, 16 MiB, keeps none over a reset: a long run over random addresses stays small. */
 enum { MAX_SLABS_KEPT = 9 };
 
+/* A step of that many records looks them up in an index. */
+enum { INDEX_FROM = 48 };
+
 static struct s2t_map *const *all_maps(struct s2t_model *adt, struct s2t_map *maps[6])
 {
 	maps[0] = &adt->s2page;
@@ -147,9 +150,18 @@ SELDOM_CALLED struct s2t_page *s2t_s2page_slow(struct s2t_model *adt, s2t_pfn pf
 	return page;
 }
 
+/* Whether a record of `slot` is that of the entry (kind, b). Only of the flags of tables one word holds several, each of
+ * 1 GiB. */
+static inline bool is_record_of(const struct s2t_touch *record, enum s2t_entry_kind kind, uint64_t b)
+{
+	const bool table = kind == S2T_ENTRY_NPT_TABLE || kind == S2T_ENTRY_SPT_TABLE;
+
+	return !table || record->b >> 30 == b >> 30;
+}
+
 /* The place in the index of a record of `slot`, or the free place where it would go. Records of one slot lie near each
  * other; the index is never full. */
-static uint64_t *index_place(struct s2t_model *adt, struct s2t_touch entry, const void *slot)
+static uint64_t *index_place(struct s2t_model *adt, enum s2t_entry_kind kind, uint64_t b, const void *slot)
 {
 	const size_t mask = adt->index_used - 1;
 	size_t i = (s2t_map_hash((uintptr_t)slot) >> 20) & mask;
@@ -157,7 +169,7 @@ static uint64_t *index_place(struct s2t_model *adt, struct s2t_touch entry, cons
 	while (adt->index[i] >> 32 == adt->index_serial) {
 		const struct s2t_touch *record = &adt->journal[adt->step_begin + (uint32_t)adt->index[i]];
 
-		if (record->slot == slot && s2t_is_record_of(record, entry))
+		if (record->slot == slot && is_record_of(record, kind, b))
 			break;
 		i = (i + 1) & mask;
 	}
@@ -168,12 +180,13 @@ static void index_record(struct s2t_model *adt, size_t number)
 {
 	const struct s2t_touch *record = &adt->journal[adt->step_begin + number];
 
-	*index_place(adt, *record, record->slot) = (uint64_t)adt->index_serial << 32 | number;
+	*index_place(adt, (enum s2t_entry_kind)record->kind, record->b,
+	             record->slot) = (uint64_t)adt->index_serial << 32 | number;
 }
 
 /* Brings all records of the step into the index, of which it uses what they need: a part that stays in the caches, even
  * after a step that needed more. False: out of memory. */
-static bool build_index(struct s2t_model *adt)
+static SELDOM_CALLED bool build_index(struct s2t_model *adt)
 {
 	const size_t count = adt->journal_count - adt->step_begin;
 
@@ -207,21 +220,38 @@ static bool build_index(struct s2t_model *adt)
 	return true;
 }
 
-SELDOM_CALLED struct s2t_touch *s2t_find_record_slow(struct s2t_model *adt, struct s2t_touch entry,
-                                                     const void *slot)
+/* Of a step with many records. */
+static SELDOM_CALLED struct s2t_touch *find_among_many(struct s2t_model *adt, enum s2t_entry_kind kind,
+                                                       uint64_t b, const void *slot)
 {
-	struct s2t_touch *record = adt->journal + adt->step_begin;
-	struct s2t_touch *end = adt->journal + adt->journal_count;
+	struct s2t_touch *first = adt->journal + adt->step_begin;
 
 	if (!build_index(adt)) {
-		for (; record < end; record++)
-			if (record->slot == slot && s2t_is_record_of(record, entry))
+		for (struct s2t_touch *record = adt->journal + adt->journal_count; record-- > first;)
+			if (record->slot == slot && is_record_of(record, kind, b))
 				return record;
 		return NULL;
 	}
-	const uint64_t found = *index_place(adt, entry, slot);
+	const uint64_t found = *index_place(adt, kind, b, slot);
 
-	return found >> 32 == adt->index_serial ? record + (uint32_t)found : NULL;
+	return found >> 32 == adt->index_serial ? first + (uint32_t)found : NULL;
+}
+
+/* The newest first: what a step writes twice it mostly writes twice running. */
+__attribute__((noinline)) struct s2t_touch *s2t_find_record(struct s2t_model *adt, enum s2t_entry_kind kind,
+                                                            uint64_t b, const void *slot)
+{
+	struct s2t_touch *record = adt->journal + adt->journal_count;
+	size_t count = adt->journal_count - adt->step_begin;
+
+	if (SELDOM(count >= INDEX_FROM))
+		return find_among_many(adt, kind, b, slot);
+	for (; count > 0; count--) {
+		record--;
+		if (record->slot == slot && is_record_of(record, kind, b))
+			return record;
+	}
+	return NULL;
 }
 
 __attribute__((noinline)) void s2t_set_table(struct s2t_model *adt, enum s2t_entry_kind kind, unsigned level,
@@ -325,18 +355,20 @@ void s2t_rollback(struct s2t_model *adt, size_t count)
 {
 	if (adt->logs)
 		rollback_with_logs(adt, count);
-	while (adt->journal_count > count) {
-		const struct s2t_touch *record = &adt->journal[--adt->journal_count];
-		uint64_t nothing;
-		void *second = &nothing;
+	const struct s2t_touch *first = adt->journal + count;
 
-		/* Two words without a branch, which no processor could guess: records of all kinds are mixed. */
+	for (const struct s2t_touch *record = adt->journal + adt->journal_count; record-- > first;) {
+		/* One word or two, without a branch, which no processor could guess as records of all kinds are mixed:
+		 * where there is one, the first takes the place of the second. */
 		_Static_assert(sizeof(struct s2t_page) == 16, "old[] is the image of a record of s2page");
-		second = record->kind == S2T_ENTRY_S2PAGE ? &((struct s2t_page *)record->slot)->gfn : second;
-		second = record->kind == S2T_ENTRY_SPT_CONTEXT ? &adt->spt_generations : second;
+		memcpy((char *)record->slot + 8 * (record->kind == S2T_ENTRY_S2PAGE), &record->old[1],
+		       sizeof(record->old[1]));
 		memcpy(record->slot, &record->old[0], sizeof(record->old[0]));
-		memcpy(second, &record->old[1], sizeof(record->old[1]));
+		if (SELDOM(record->kind == S2T_ENTRY_SPT_CONTEXT))
+			adt->spt_generations = record->old[1];
 	}
+	if (adt->journal_count > count)
+		adt->journal_count = count;
 	adt->step_begin = adt->journal_count;
 	adt->indexed = 0; /* or setters that follow would find records that are gone */
 }

@@ -250,41 +250,19 @@ void s2t_log_write_page(struct s2t_model *adt, struct s2t_touch entry, struct s2
                         struct s2t_page page);
 void s2t_log_write_word(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value);
 
-/* A step of that many records looks them up in an index (rdata.c). */
-enum { S2T_INDEX_FROM = 48 };
-
-/* Whether a record of `slot` is that of the entry. Only of the flags of tables one word holds several, each of 1 GiB. */
-static inline bool s2t_is_record_of(const struct s2t_touch *record, struct s2t_touch entry)
-{
-	const bool table = entry.kind == S2T_ENTRY_NPT_TABLE || entry.kind == S2T_ENTRY_SPT_TABLE;
-
-	return !table || record->b >> 30 == entry.b >> 30;
-}
-
-struct s2t_touch *s2t_find_record_slow(struct s2t_model *adt, struct s2t_touch entry, const void *slot);
+/* The record of this step for `slot`, which is the entry (kind, b), or NULL. */
+struct s2t_touch *s2t_find_record(struct s2t_model *adt, enum s2t_entry_kind kind, uint64_t b,
+                                  const void *slot);
 
 /*
- * The record of this step for `slot`, with the name `entry`, or NULL. Names of entries are passed by value on all the way:
- * one that something points to would be built in memory, field by field, and copied from there in larger words, which
- * have to wait for the fields.
+ * A journal record for `slot` of `entry`, which is yet to be filled; NULL: this step has one already. Names of entries are
+ * passed by value on all the way: one that something points to would be built in memory, field by field, and copied from
+ * there in larger words, which have to wait for the fields.
  */
-static inline struct s2t_touch *s2t_find_record(struct s2t_model *adt, struct s2t_touch entry, const void *slot)
-{
-	const size_t begin = adt->step_begin;
-	size_t i = adt->journal_count;
-
-	if (SELDOM(i - begin >= S2T_INDEX_FROM))
-		return s2t_find_record_slow(adt, entry, slot);
-	while (i-- > begin)
-		if (adt->journal[i].slot == slot && s2t_is_record_of(&adt->journal[i], entry))
-			return &adt->journal[i];
-	return NULL;
-}
-
-/* A journal record for `slot` of `entry`, which is yet to be filled; NULL: this step has one already. */
 static inline struct s2t_touch *s2t_new_record(struct s2t_model *adt, struct s2t_touch entry, const void *slot)
 {
-	if (s2t_find_record(adt, entry, slot))
+	if (adt->journal_count > adt->step_begin &&
+	    s2t_find_record(adt, (enum s2t_entry_kind)entry.kind, entry.b, slot))
 		return NULL;
 	return &adt->journal[adt->journal_count++];
 }

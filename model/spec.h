@@ -114,12 +114,9 @@ bool s2t_get_s2_page_index_spec(const struct s2t_model *adt, s2t_addr addr, uint
 bool s2t_page_tracked(const struct s2t_model *adt, s2t_pfn pfn);
 struct s2t_page s2t_start_s2page(const struct s2t_model *adt, s2t_pfn pfn);
 
-/* PageManagerSpec.v */
-bool s2t_get_pfn_owner_spec(struct s2t_model *adt, s2t_pfn pfn, uint32_t *owner);
+/* PageManagerSpec.v: the setters; the getters are in page_manager.h */
 bool s2t_set_pfn_owner_spec(struct s2t_model *adt, s2t_pfn pfn, s2t_vmid vmid);
-bool s2t_get_pfn_count_spec(struct s2t_model *adt, s2t_pfn pfn, uint32_t *count);
 bool s2t_set_pfn_count_spec(struct s2t_model *adt, s2t_pfn pfn, uint32_t count);
-bool s2t_get_pfn_map_spec(struct s2t_model *adt, s2t_pfn pfn, s2t_gfn *gfn);
 bool s2t_set_pfn_map_spec(struct s2t_model *adt, s2t_pfn pfn, s2t_gfn gfn);
 
 /* NPTWalkSpec.v */

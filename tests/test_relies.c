@@ -15,7 +15,7 @@
 #include "boards.h"
 #include "log.h"
 #include "optable.h"
-#include "spec.h"
+#include "page_manager.h"
 #include "trace.h"
 
 #ifndef S2T_SOURCE_DIR
