@@ -114,6 +114,7 @@ static void print_json(json_t *object)
 static void tell(const struct settings *set, const struct s2t_find *find)
 {
 	const struct s2t_shrunk *shrunk = &find->shrunk;
+	char chance[S2T_CHANCE_TEXT];
 
 	if (set->json) {
 		json_t *object = s2t_find_json(find, &set->trial, NULL);
@@ -122,6 +123,10 @@ static void tell(const struct settings *set, const struct s2t_find *find)
 		json_object_set_new(object, "trace", json_string(set->out));
 		json_object_set_new(object, "timing", json_pack("{s:f}", "seconds", shrunk->seconds));
 		print_json(object);
+		return;
+	}
+	if (s2t_find_chance(find, chance, sizeof(chance))) {
+		fprintf(stderr, "%s: %s\n%s\n", find->seen.signature.id, find->seen.signature.text, chance);
 		return;
 	}
 	fprintf(stderr, "%s: %s\nshrunk from %zu to %zu operations in %" PRIu64 " replays, %.2f ms; %s\n",

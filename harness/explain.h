@@ -25,7 +25,8 @@ struct s2t_explain_context {
 	size_t operations;          /* in the sequence; 0: it ends with the diverging one */
 	size_t shrunk_from;         /* operations before shrinking; 0: it was not shrunk */
 	uint64_t shrink_replays;
-	bool minimal; /* 1-minimal: without any one operation the divergence is gone */
+	unsigned replayed, repeated; /* it diverged by chance, in so many of so many replays; 0: each time */
+	bool minimal;                /* 1-minimal: without any one operation the divergence is gone */
 	bool lost; /* the diverging call did not return: nothing is known of the implementation's state after it */
 };
 

@@ -67,6 +67,9 @@ static void write_title(FILE *out, const struct s2t_explanation *e)
 		s2t_html_text(out, " · shrunk from %zu to %" PRIu32 " operations in %" PRIu64 " replays%s",
 		              context->shrunk_from, e->number, context->shrink_replays,
 		              context->minimal ? "; none of them can be left out" : "");
+	if (context->replayed)
+		s2t_html_text(out, " · not shrunk: it repeats in %u of %u replays of the same calls",
+		              context->repeated, context->replayed);
 	s2t_html(out, "</p></header>\n");
 	if (e->unsteady)
 		s2t_html(

@@ -258,6 +258,10 @@ json_t *s2t_explain_json(const struct s2t_explanation *e)
 	json_object_set_new(object, "difference", text_or_null(e->context.signature_text));
 	json_object_set_new(object, "corpus", text_or_null(e->context.corpus));
 	json_object_set_new(object, "shrunk", shrinking(e));
+	if (e->context.replayed)
+		json_object_set_new(object, "repeats",
+		                    json_pack("{s:i, s:i}", "times", (int)e->context.repeated, "of",
+		                              (int)e->context.replayed));
 	json_object_set_new(object, "returned", json_boolean(!e->context.lost));
 	json_object_set_new(object, "unsteady", json_boolean(e->unsteady));
 	json_object_set_new(object, "kind", json_string(s2t_diff_kind_name(e->kind)));

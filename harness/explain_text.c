@@ -34,6 +34,9 @@ static void print_headline(const struct s2t_console *console, const struct s2t_e
 		        context->shrunk_from, e->number, context->shrink_replays,
 		        context->minimal ? "1-minimal: each was left out once"
 		                         : "a limit was reached: `s2twin shrink` goes on");
+	if (context->replayed)
+		fprintf(console->out, "not shrunk: it repeats in %u of %u replays of the same calls\n",
+		        context->repeated, context->replayed);
 	if (e->unsteady)
 		fputs("The steps before this one diverged when they were replayed for this report: the implementation\n"
 		      "depends on more than the board and its calls. What follows is of the first run.\n",

@@ -78,6 +78,48 @@ static bool shrink_hang(struct s2t_find *find, const struct s2t_trial_options *o
 	return good;
 }
 
+/* Whether the whole sequence diverges alike when it is replayed some times more. A candidate that is shorter would pass
+ * or fail by chance, and the search for the shortest could take all the time it may. Of a long sequence one replay has to do. */
+static bool is_steady(struct s2t_find *find, const struct s2t_trial_options *options,
+                      const struct s2t_shrink_options *limits)
+{
+	enum { REPLAYS = 4, SHARE = 8 };
+	const struct s2t_sequence *given = &find->given;
+	const uint64_t most = limits->operations ? limits->operations / SHARE : UINT64_MAX;
+	struct s2t_observation again;
+	struct s2t_trial trial;
+	struct s2t_error error;
+	unsigned replayed = 1, repeated = 1; /* as it was seen */
+
+	if (!s2t_trial_init(&trial, options, &given->board, &error))
+		return true; /* without memory, the next one to ask for it says so */
+	while (replayed <= REPLAYS && (replayed == 1 || trial.operations < most) &&
+	       !(limits->interrupted && *limits->interrupted)) {
+		s2t_trial_run(&trial, given->call, given->count, &again);
+		replayed++;
+		repeated += again.verdict == S2T_DIVERGED && again.step == find->seen.step &&
+		            s2t_signature_same(&again.signature, &find->seen.signature);
+	}
+	s2t_trial_free(&trial);
+	if (repeated == replayed)
+		return true;
+	find->replayed = replayed;
+	find->repeated = repeated;
+	return false;
+}
+
+const char *s2t_find_chance(const struct s2t_find *find, char *buf, size_t size)
+{
+	if (!find->replayed)
+		return NULL;
+	(void)snprintf(
+		buf, size,
+		"not shrunk: it repeats in %u of %u replays, so the implementation does not depend on its calls "
+		"alone",
+		find->repeated, find->replayed);
+	return buf;
+}
+
 bool s2t_find_shrink(struct s2t_find *find, const struct s2t_trial_options *options,
                      const struct s2t_shrink_options *limits, struct s2t_error *error)
 {
@@ -90,6 +132,8 @@ bool s2t_find_shrink(struct s2t_find *find, const struct s2t_trial_options *opti
 		return true;
 	if (hangs && !shrink_hang(find, options, limits, &shrunk))
 		return true; /* to look at each candidate for as long as the user said would take hours */
+	if (!hangs && !is_steady(find, options, limits))
+		return true;
 	if (!hangs &&
 	    !s2t_shrink(options, limits, &given->board, given->call, given->count, &find->seen, &shrunk, error))
 		return false;
@@ -216,7 +260,7 @@ const char *s2t_find_replay_options(const struct s2t_trial_options *options, cha
 char *s2t_find_comment(const struct s2t_find *find, const struct s2t_trial_options *options, bool original)
 {
 	const struct s2t_shrunk *shrunk = &find->shrunk;
-	char *text = NULL, replay[S2T_REPLAY_OPTIONS];
+	char *text = NULL, replay[S2T_REPLAY_OPTIONS], chance[S2T_CHANCE_TEXT];
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
@@ -234,6 +278,8 @@ char *s2t_find_comment(const struct s2t_find *find, const struct s2t_trial_optio
 		fprintf(out, "Shrunk from %zu operations%s.\n", shrunk->given,
 		        shrunk->minimal ? "; none of these can be left out"
 		                        : "; the limit was reached before the end");
+	else if (s2t_find_chance(find, chance, sizeof(chance)))
+		fprintf(out, "%s\n", chance);
 	if (fclose(out) == 0)
 		return text;
 	free(text);
@@ -254,6 +300,10 @@ json_t *s2t_find_json(const struct s2t_find *find, const struct s2t_trial_option
 		                    json_pack("{s:I, s:I, s:I, s:b}", "from", (json_int_t)shrunk->given, "to",
 		                              (json_int_t)shrunk->sequence.count, "replays",
 		                              (json_int_t)shrunk->replays, "minimal", (int)shrunk->minimal));
+	if (find->replayed)
+		json_object_set_new(object, "repeats",
+		                    json_pack("{s:i, s:i}", "times", (int)find->repeated, "of",
+		                              (int)find->replayed));
 	if (find->novelty != S2T_NOVELTY_UNKNOWN)
 		json_object_set_new(object, "new", json_boolean(find->novelty == S2T_NOVELTY_NEW));
 	if (divergence)

@@ -21,6 +21,8 @@ struct s2t_find {
 	char origin[256];            /* "seed 0x5eed, sequence 4711", or the name of a file */
 	struct s2t_sequence given;   /* as it was found, up to the divergence */
 	struct s2t_observation seen; /* of its replay */
+	/* Of so many replays so many diverged alike, so it was not shrunk; 0: each did, or it was not looked at. */
+	unsigned replayed, repeated;
 	bool was_shrunk;
 	struct s2t_shrunk
 		shrunk; /* what is told: of a find that was not shrunk, the sequence as it was given */
@@ -33,7 +35,8 @@ struct s2t_find {
 bool s2t_find_init(struct s2t_find *find, const struct s2t_trial_options *options,
                    const struct s2t_board *board, const struct s2t_call *call, size_t count, const char *origin,
                    struct s2t_error *error);
-/* Shrinks it. On false, for which `error` says why, it is as before. */
+/* Shrinks it, unless it diverges by chance: then `replayed` is set. On false, for which `error` says why, it is as
+ * before. */
 bool s2t_find_shrink(struct s2t_find *find, const struct s2t_trial_options *options,
                      const struct s2t_shrink_options *limits, struct s2t_error *error);
 void s2t_find_free(struct s2t_find *find);
@@ -48,6 +51,10 @@ int s2t_find_present(const struct s2t_find *find, const struct s2t_trial_options
 /* The options of `s2twin replay` that lead to the same divergence, each after a blank. Returns `buf`. */
 enum { S2T_REPLAY_OPTIONS = 768 };
 const char *s2t_find_replay_options(const struct s2t_trial_options *options, char *buf, size_t size);
+
+/* Why it was not shrunk, if that is by chance: a clause. NULL: it is not. */
+enum { S2T_CHANCE_TEXT = 160 };
+const char *s2t_find_chance(const struct s2t_find *find, char *buf, size_t size);
 
 /* The comment of a stored file: signature, origin, board, versions, and how it was shrunk. */
 char *s2t_find_comment(const struct s2t_find *find, const struct s2t_trial_options *options, bool original);

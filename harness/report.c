@@ -56,6 +56,8 @@ struct s2t_explain_context s2t_report_context(const struct s2t_find *find, const
 		.corpus = novelties[find->novelty],
 		.shrunk_from = find->was_shrunk ? shrunk->given : 0,
 		.shrink_replays = shrunk->replays,
+		.replayed = find->replayed,
+		.repeated = find->repeated,
 		.minimal = shrunk->minimal,
 		.lost = find->seen.ending.how != S2T_END_DONE,
 	};

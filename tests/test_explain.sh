@@ -187,7 +187,7 @@ if command -v gdb >/dev/null; then
 	else
 		check "gdb does not stop before step 4: $(tail -n 5 out)" grep -qE '^Breakpoint 1, .*s2t_stop_here ' out
 		check "gdb does not stop in the implementation: $(tail -n 5 out)" grep -qE '^#0 .*\bcall \(' out
-		check "gdb is not in a step: $(tail -n 5 out)" grep -qE '^#[1-3] .* s2t_lockstep_step \(' out
+		check "gdb is not in a step: $(tail -n 5 out)" grep -qE '^#[1-3] .* (s2t_lockstep_step|step_as_asked) \(' out
 		# Without debug information the number of the step is not shown; without optimisation it is shown wrong there
 		# (S2T_UNOPTIMISED: coverage/report.sh).
 		[ -n "${S2T_UNOPTIMISED-}" ] || ! grep -q 's2t_stop_here (enter' out ||

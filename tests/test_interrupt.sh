@@ -55,7 +55,7 @@ length() { grep -vcE '^(#|s2twin-trace|config|page)' "$1"; }
 "$S2TWIN_PLAIN" shrink "${iut[@]}" -o shortest "$long" 2>err
 [ $? -eq 1 ] && grep -q '^# Shrunk from .*none of these can be left out' shortest || complain "shrink without an interrupt: $(cat err)"
 before=$(length "$long")
-for at in 1 $((before + 10)) $((3 * before)) $((5 * before)); do
+for at in 1 $((before + 10)) $((6 * before)) $((8 * before)); do
 	rm -f best
 	INTERRUPT_AT=$at "$S2TWIN_PLAIN" shrink "${iut[@]}" -o best "$long" 2>err
 	status=$?

@@ -164,7 +164,7 @@ static void owed_after_panics(void **state)
 
 	(void)state;
 	assert_true(s2t_trace_load_board(&tiny, "tiny", &error));
-	for (uint64_t seed = 1; seed <= 64; seed++) {
+	for (uint64_t seed = 1; seed <= 32; seed++) {
 		const uint64_t found = found_on(&tiny.board, 16384, seed, 1, 0);
 
 		assert_true(found < 32);

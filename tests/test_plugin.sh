@@ -44,6 +44,23 @@ grep -q '"trace": ".*/unsteady-1-[0-9]*.trace"' "$S2T_SCRATCH/log" && grep -q '"
 expect 1 '^unsteady: seed 0x1, sequence [0-9]+ diverged, but not .*; kept as .*unsteady-1-[0-9]+.trace' \
 	"$S2TWIN_PLAIN" run --seed 1 --ops 100k --keep-going --iut "$S2T_SCRATCH/forgets.so" --out "$S2T_SCRATCH/forgets"
 
+# One that diverges in some replays of the same calls only is not shrunk, and that is said.
+build chance.so tests/plugins/interrupts.c
+printf 's2twin-trace 1\n%s\n%s\n%s\n' 'get_level_s2pt vmid=1 addr=0' 'assign_pfn_to_vm vmid=1 gfn=0x7 pfn=0x40005' \
+	'grant_vm_page vmid=1 pfn=0x40005' >"$S2T_SCRATCH/chance.trace"
+chance=(--iut "$S2T_SCRATCH/chance.so" "$S2T_SCRATCH/chance.trace")
+said='not shrunk: it repeats in [1-4] of 5 replays'
+for times in 3 4; do
+	export SOMETIMES=$times
+	expect 1 "^$said, so the implementation does not depend on its calls alone" "$S2TWIN_PLAIN" shrink -o "$S2T_SCRATCH/same.trace" "${chance[@]}"
+	grep -q "^# $said" "$S2T_SCRATCH/same.trace" || complain "the trace does not say why it is not shrunk" "$S2T_SCRATCH/same.trace"
+	expect 1 '"repeats": \{' "$S2TWIN_PLAIN" shrink --json -o "$S2T_SCRATCH/same.trace" "${chance[@]}"
+	expect 1 "^$said" "$S2TWIN_PLAIN" replay "${chance[@]}"
+	expect 1 '"repeats":\{"times":[1-4],"of":5\}' "$S2TWIN_PLAIN" replay --json "${chance[@]}"
+done
+unset SOMETIMES
+expect 1 '^shrunk from 3 to 1 operations' "$S2TWIN_PLAIN" shrink -o "$S2T_SCRATCH/short.trace" "${chance[@]}"
+
 # Faults in it are found, shrunk, explained, and found again.
 "$CC" -c "${flags[@]:1}" tests/plugins/reads.c -o "$S2T_SCRATCH/reads.o"
 for fault in impl-assign-keeps-mark impl-clear-no-scrub impl-smmu-count-limit impl-doracle-repeats \

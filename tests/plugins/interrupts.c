@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A plug-in that forgets to share pages, and in whose call number INTERRUPT_AT, of all in the process, an interrupt
- * comes. With HANGS that call does not return.
+ * A plug-in that forgets to share pages, but for each SOMETIMES-th one in the process. In its call number INTERRUPT_AT, of
+ * all in the process, an interrupt comes; with HANGS that call does not return.
  */
 #define READS_NO_PLUGIN
 #include "reads.c"
@@ -19,14 +19,15 @@ static unsigned long number_in(const char *variable)
 
 static void interrupts_call(struct s2t_iut *iut, const struct s2t_call *call, struct s2t_result *result)
 {
-	static atomic_ulong calls;
+	static atomic_ulong calls, grants;
+	const unsigned long sometimes = number_in("SOMETIMES");
 
 	if (++calls == number_in("INTERRUPT_AT")) {
 		raise(SIGINT);
 		while (getenv("HANGS"))
 			pause();
 	}
-	if (call->op == S2T_OP_GRANT_VM_PAGE)
+	if (call->op == S2T_OP_GRANT_VM_PAGE && !(sometimes && ++grants % sometimes == 0))
 		*result = (struct s2t_result){ .outcome = S2T_OK, .reason = "" };
 	else
 		reads_call(iut, call, result);
