@@ -12,7 +12,7 @@
 
 /* A word that belongs to an entry already compared. */
 struct s2t_account_word {
-	uint64_t word; /* window << 40 | address */
+	uint64_t word; /* window << 60 | address */
 	uint64_t old;  /* what it held before the step, by what the model says */
 	uint32_t epoch;
 	bool known; /* `old` is known and was not yet looked at */

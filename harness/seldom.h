@@ -8,5 +8,7 @@
 /* A function that stays one, wherever it is called: code that is not needed for each call of a sequence is not between
  * that which is. */
 #define APART __attribute__((noinline))
+/* A function that seldom runs. */
+#define RARE __attribute__((noinline, cold))
 
 #endif
