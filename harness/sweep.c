@@ -443,6 +443,21 @@ static void walk_descriptor(struct sweep *sweep, const struct space *space, unsi
 		walk_table(sweep, space, level + 1, s2t_view_output(descriptor), below);
 }
 
+/* Which lines from the `first` on of a group of four are not all zero, as bits of a set. */
+static inline uint64_t lines_in_use(const uint64_t *words, unsigned first)
+{
+	uint64_t any[4] = { 0 };
+
+	for (unsigned line = 0; line < 4; line++)
+		for (unsigned i = 0; i < S2T_LINE_WORDS; i++)
+			any[line] |= words[(first + line) * S2T_LINE_WORDS + i];
+	if ((any[0] | any[1] | any[2] | any[3]) == 0)
+		return 0;
+	return ((uint64_t)(any[0] != 0) | (uint64_t)(any[1] != 0) << 1 | (uint64_t)(any[2] != 0) << 2 |
+	        (uint64_t)(any[3] != 0) << 3)
+	       << first;
+}
+
 /* One table page of descriptors that lead on; `serves` is the first address it serves. */
 static void walk_table(struct sweep *sweep, const struct space *space, unsigned level, s2t_addr table,
                        s2t_addr serves)
@@ -450,21 +465,26 @@ static void walk_table(struct sweep *sweep, const struct space *space, unsigned 
 	struct s2t_lockstep *ls = sweep->ls;
 	const uint64_t *words = s2t_view_words(&ls->view, space->window, table);
 	const unsigned shift = 21 + 9 * (space->levels - 1 - level);
-	uint64_t lines = S2T_ALL_LINES;
+	uint64_t lines = 0;
 
 	if (!words)
 		return;
 	if (!sweep->whole)
 		lines = s2t_written_lines(&ls->written, space->window, table);
+	else
+		for (unsigned line = 0; line < S2T_TABLE_LINES; line += 4)
+			lines |= lines_in_use(words, line);
 	while (lines != 0) {
 		const unsigned at = take_line(&lines);
 
-		if (same_line(words + at, zeros))
-			continue;
-		for (unsigned i = at; i < at + S2T_LINE_WORDS && !done(sweep); i++)
-			if (words[i] != 0)
-				walk_descriptor(sweep, space, level, table + UINT64_C(8) * i, words[i],
-				                serves + ((s2t_addr)i << shift));
+		for (unsigned i = at; i < at + S2T_LINE_WORDS; i++) {
+			if (words[i] == 0)
+				continue;
+			walk_descriptor(sweep, space, level, table + UINT64_C(8) * i, words[i],
+			                serves + ((s2t_addr)i << shift));
+			if (done(sweep))
+				return;
+		}
 	}
 }
 
