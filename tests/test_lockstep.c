@@ -20,11 +20,13 @@ enum spoil {
 	OUTCOME,
 	RETURN_VALUE,
 	RECORD,        /* a record that the step touches */
+	RECORD_GFN,    /* its second word */
 	OTHER_RECORD,  /* a record that it does not touch */
 	ENTRY,         /* a stage-2 entry that the step touches */
 	OTHER_ENTRY,   /* a stage-2 entry that it does not touch */
 	LOST_TABLE,    /* the descriptor of a PTE table */
 	SECOND_PARENT, /* one more descriptor for the same table */
+	LAST_PARENT,   /* the same in the last place of the table above */
 	BLOCK_BIT,     /* a table descriptor without its table bit */
 	CURSOR,
 	SMMU_ENTRY,
@@ -37,6 +39,8 @@ enum spoil {
 	OUTSIDE_POOL, /* a word of the stage-2 window below all pools */
 	FREE_TABLE,   /* a word of a table page that was not handed out */
 	SAME_VALUE,   /* a word written with the value that it has */
+	OLD_VALUE,    /* the last entry that was written: another value before */
+	FAR_LOCK,     /* a word beyond 40 bits of address, whose other bits are those of a lock */
 };
 
 /* The built-in implementation inside, and a word written behind its back. */
@@ -149,11 +153,13 @@ static void spoil(struct s2t_iut *iut, struct s2t_result *result)
 		break;
 	case RETURN_VALUE: result->ret ^= 1; break;
 	case RECORD: poke(iut, S2T_WINDOW_EL2, el2.s2_pages + 16 * 5, 0x500000001); break;
+	case RECORD_GFN: poke(iut, S2T_WINDOW_EL2, el2.s2_pages + 16 * 5 + 8, 1); break;
 	case OTHER_RECORD: poke(iut, S2T_WINDOW_EL2, el2.s2_pages + 16 * 9 + 8, 1); break;
 	case ENTRY: poke(iut, S2T_WINDOW_S2PT, pte_table + 8 * 7, 0x40005ffe); break;
 	case OTHER_ENTRY: poke(iut, S2T_WINDOW_S2PT, pte_table + 8 * 100, 0x40006fff); break;
 	case LOST_TABLE: poke(iut, S2T_WINDOW_S2PT, pmd_table, 0); break;
 	case SECOND_PARENT: poke(iut, S2T_WINDOW_S2PT, pmd_table + 8, pte_table | 3); break;
+	case LAST_PARENT: poke(iut, S2T_WINDOW_S2PT, pmd_table + 8 * 511, pte_table | 3); break;
 	case BLOCK_BIT: poke(iut, S2T_WINDOW_S2PT, pmd_table, pte_table | 1); break;
 	case CURSOR:
 		poke(iut, S2T_WINDOW_EL2, el2.npt_next + 32,
@@ -178,6 +184,19 @@ static void spoil(struct s2t_iut *iut, struct s2t_result *result)
 	case SAME_VALUE:
 		poke(iut, S2T_WINDOW_EL2, el2.s2_pages + 16 * 9 + 8,
 		     peek(iut, S2T_WINDOW_EL2, el2.s2_pages + 16 * 9 + 8));
+		break;
+	case OLD_VALUE:
+		for (size_t i = iut->write_count; i-- > 0;) {
+			if (iut->writes[i].addr >= el2.s2_pages) {
+				iut->writes[i].old ^= 2;
+				break;
+			}
+		}
+		break;
+	case FAR_LOCK:
+		add_write(iut,
+		          (struct s2t_write){ .window = S2T_WINDOW_SMMU,
+		                              .addr = UINT64_C(1) << 60 | (el2.locks + 8 * S2T_LOCK_SPT) });
 		break;
 	}
 	spoil_now = NOTHING;
@@ -226,8 +245,10 @@ static const char setup[] = "s2twin-trace 1\n"
 			    "map_pfn_vm vmid=1 addr=0x7000 pte=0x40005000 level=3\n"
 			    "update_smmu_page vmid=1 cbndx=0 index=0 iova=0x7000 pte=0x40005003\n";
 
-/* Runs the set-up, then `last` with its spoil, then the end of the sequence. */
-static enum s2t_verdict run(struct s2t_lockstep *ls, const char *last, enum spoil what, bool silently)
+/* Runs the set-up, then `last` with its spoil, then the end of the sequence, unless the step has diverged, which is put
+ * into `at_once` (or NULL). */
+static enum s2t_verdict run_last(struct s2t_lockstep *ls, const char *last, enum spoil what, bool silently,
+                                 bool *at_once)
 {
 	char text[1024];
 	struct s2t_trace trace;
@@ -243,7 +264,14 @@ static enum s2t_verdict run(struct s2t_lockstep *ls, const char *last, enum spoi
 		verdict = s2t_lockstep_step(ls, &trace.call[i]);
 	}
 	s2t_trace_free(&trace);
+	if (at_once)
+		*at_once = verdict == S2T_DIVERGED;
 	return verdict < S2T_DIVERGED ? s2t_lockstep_end(ls) : verdict;
+}
+
+static enum s2t_verdict run(struct s2t_lockstep *ls, const char *last, enum spoil what, bool silently)
+{
+	return run_last(ls, last, what, silently, NULL);
 }
 
 static struct s2t_lockstep *new_lockstep(void)
@@ -291,6 +319,7 @@ static const struct row {
 	{ RETURN_VALUE, walk, false, S2T_DIFF_RETURN, -1, 0, 0 },
 	{ RECORD, grant, false, S2T_DIFF_ENTRY, S2T_ENTRY_S2PAGE, 0, 0x40005 },
 	{ RECORD, revoke_other, true, S2T_DIFF_ENTRY, S2T_ENTRY_S2PAGE, 0, 0x40005 },
+	{ RECORD_GFN, grant, false, S2T_DIFF_ENTRY, S2T_ENTRY_S2PAGE, 0, 0x40005 },
 	{ OTHER_RECORD, grant, false, S2T_DIFF_ENTRY, S2T_ENTRY_S2PAGE, 0, 0x40009 },
 	{ ENTRY, map, false, S2T_DIFF_ENTRY, S2T_ENTRY_NPT, 1, 7 },
 	{ ENTRY, grant, true, S2T_DIFF_ENTRY, S2T_ENTRY_NPT, 1, 7 },
@@ -301,6 +330,8 @@ static const struct row {
 	{ LOST_TABLE, grant, true, S2T_DIFF_MALFORMED, S2T_ENTRY_NPT_TABLE, 1, 0x9000 },
 	{ SECOND_PARENT, grant, false, S2T_DIFF_MALFORMED, S2T_ENTRY_NPT_TABLE, 1, 0x200000 },
 	{ SECOND_PARENT, grant, true, S2T_DIFF_MALFORMED, S2T_ENTRY_NPT_TABLE, 1, 0x200000 },
+	{ LAST_PARENT, grant, false, S2T_DIFF_MALFORMED, S2T_ENTRY_NPT_TABLE, 1, 0x3fe00000 },
+	{ LAST_PARENT, grant, true, S2T_DIFF_MALFORMED, S2T_ENTRY_NPT_TABLE, 1, 0x3fe00000 },
 	{ BLOCK_BIT, grant, false, S2T_DIFF_ENTRY, S2T_ENTRY_NPT, 1, 0 },
 	{ CURSOR, grant, false, S2T_DIFF_ENTRY, S2T_ENTRY_NPT_NEXT, 1, 0 },
 	{ CURSOR, map, true, S2T_DIFF_ENTRY, S2T_ENTRY_NPT_NEXT, 1, 0 },
@@ -319,6 +350,9 @@ static const struct row {
 	{ UNUSED_WORD, grant, false, S2T_DIFF_STRAY, -1, 0, 0 },
 	{ OUTSIDE_POOL, grant, false, S2T_DIFF_STRAY, -1, 0, 0 },
 	{ FREE_TABLE, grant, false, S2T_DIFF_STRAY, -1, 0, 0 },
+	{ OLD_VALUE, grant, false, S2T_DIFF_STRAY, -1, 0, 0 },
+	{ OLD_VALUE, map, false, S2T_DIFF_STRAY, -1, 0, 0 },
+	{ FAR_LOCK, grant, false, S2T_DIFF_STRAY, -1, 0, 0 },
 };
 
 static void test_each_spoil_is_found(void **state)
@@ -327,13 +361,16 @@ static void test_each_spoil_is_found(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *row = &rows[i];
 		struct s2t_lockstep *ls = new_lockstep();
-		enum s2t_verdict verdict = run(ls, row->last, row->what, row->silently);
+		bool at_once;
+		enum s2t_verdict verdict = run_last(ls, row->last, row->what, row->silently, &at_once);
 
-		if (verdict != S2T_DIVERGED || !has_diff(ls->diffs, row->kind, row->entry, row->a, row->b))
+		if (verdict != S2T_DIVERGED || at_once == row->silently ||
+		    !has_diff(ls->diffs, row->kind, row->entry, row->a, row->b))
 			fail_msg(
-				"row %zu (spoil %d, '%s', %s): verdict %d, %zu differences, the first of kind %d",
+				"row %zu (spoil %d, '%s', %s): verdict %d %s, %zu differences, the first of kind %d",
 				i, row->what, row->last, row->silently ? "silently" : "reported", verdict,
-				ls->diffs->total, ls->diffs->total ? (int)ls->diffs->diff[0].kind : -1);
+				at_once ? "at once" : "at the end", ls->diffs->total,
+				ls->diffs->total ? (int)ls->diffs->diff[0].kind : -1);
 		s2t_lockstep_destroy(ls);
 	}
 }
@@ -349,6 +386,27 @@ static void test_what_is_no_difference(void **state)
 	s2t_lockstep_reset(ls);
 	assert_int_equal(run(ls, grant, SAME_VALUE, false), S2T_AGREED);
 	assert_int_equal(ls->stats.second_looks, 1);
+	s2t_lockstep_destroy(ls);
+}
+
+/* A table that was found once is found anew where another took its place: no step needs a second look. */
+static void test_tables_that_went(void **state)
+{
+	static const struct s2t_call calls[] = {
+		{ S2T_OP_MAP_SPT, { 0, 0, 0x7000, 0x40005003 } },
+		{ S2T_OP_INIT_SPT, { 0, 0 } },
+		{ S2T_OP_MAP_SPT, { 0, 0, 0x7000, 0x40006003 } },
+		{ S2T_OP_MAP_SPT, { 0, 0, 0x8000, 0x40007003 } },
+	};
+	(void)state;
+	struct s2t_lockstep *ls = new_lockstep();
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		assert_int_equal(s2t_lockstep_step(ls, &calls[i]), S2T_AGREED);
+		assert_int_equal(ls->step.outcome, S2T_OK);
+	}
+	assert_int_equal(s2t_lockstep_end(ls), S2T_AGREED);
+	assert_int_equal(ls->stats.second_looks, 0);
 	s2t_lockstep_destroy(ls);
 }
 
@@ -458,7 +516,7 @@ int main(void)
 		cmocka_unit_test(test_each_spoil_is_found),     cmocka_unit_test(test_what_is_no_difference),
 		cmocka_unit_test(test_panic_is_compared),       cmocka_unit_test(test_panic_ends_a_sequence),
 		cmocka_unit_test(test_what_is_skipped),         cmocka_unit_test(test_hardware_walk),
-		cmocka_unit_test(test_lines_that_were_written),
+		cmocka_unit_test(test_lines_that_were_written), cmocka_unit_test(test_tables_that_went),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
