@@ -147,8 +147,18 @@ enum s2t_twin_verdict s2t_twin_line(struct s2t_twin *twin, const char *line, cha
 		tell(error, error_size, why.text);
 		return S2T_TWIN_FAILED;
 	}
+	const bool has_board = trace.at_config.line > 1 || trace.board.start_page_count > 0;
 	enum s2t_twin_verdict verdict = S2T_TWIN_AGREES;
 
+	/* They would be read and have no effect. */
+	if (has_board || trace.has_expect) {
+		tell(error, error_size,
+		     has_board
+		             ? "line:2:1: the board of a twin is made with it: no config and no page line here"
+		             : "line:2:1: what a trace expects is for `s2twin replay`: leave out expect");
+		s2t_trace_free(&trace);
+		return S2T_TWIN_FAILED;
+	}
 	for (size_t i = 0; i < trace.count && verdict <= S2T_TWIN_SKIPPED; i++)
 		verdict = s2t_twin_step(twin, &trace.call[i]);
 	s2t_trace_free(&trace);

@@ -75,6 +75,13 @@ static void refuses_a_line(void **state)
 	assert_int_equal(line(twin, "asign_pfn_to_vm vmid=1 gfn=0x7 pfn=0x40003"), S2T_TWIN_FAILED);
 	assert_non_null(strstr(error, "assign_pfn_to_vm"));
 	/* It was not made, and the next one is. */
+	/* What would be read and have no effect. */
+	assert_int_equal(line(twin, "map_page_host addr=0x40000000 expect outcome=panic"), S2T_TWIN_FAILED);
+	assert_non_null(strstr(error, "leave out expect"));
+	assert_int_equal(line(twin, "config corevisor=3\nmap_page_host addr=0x40000000"), S2T_TWIN_FAILED);
+	assert_non_null(strstr(error, "no config and no page line"));
+	assert_int_equal(line(twin, "page pfn=0x40003 owner=1 count=0 gfn=0\nmap_page_host addr=0x40000000"),
+	                 S2T_TWIN_FAILED);
 	assert_int_equal(line(twin, "grant_vm_page vmid=0 pfn=0x40003"), S2T_TWIN_AGREES);
 	assert_string_equal(error, "");
 	s2t_twin_destroy(twin);

@@ -51,8 +51,8 @@ struct s2t_touch {
 	uint64_t old[2];
 };
 
-/* A machine in the start state of `board`, which is copied with its start pages. The board must be legal
- * (s2t_board_check). NULL: out of memory. */
+/* A machine in the start state of `board`, which is copied with its start pages. The board must be legal:
+ * what s2t_board_is_good takes is, and what only lies beyond 40 address bits. NULL: out of memory. */
 struct s2t_model *s2t_model_create(const struct s2t_board *board);
 void s2t_model_destroy(struct s2t_model *m);
 

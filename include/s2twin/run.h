@@ -60,8 +60,8 @@ void s2t_twin_destroy(struct s2t_twin *twin);
 /* One operation on both; then the whole state is compared. */
 enum s2t_twin_verdict s2t_twin_step(struct s2t_twin *twin, const struct s2t_call *call);
 
-/* The same, from a line of a trace, such as "clear_vm_page vmid=1 pfn=0x40001". S2T_TWIN_FAILED, too, if it is none;
- * `error` then says why. */
+/* The same, from a line of a trace, such as "clear_vm_page vmid=1 pfn=0x40001". S2T_TWIN_FAILED, too, if it is none,
+ * or has anything beside an operation; `error` then says why. */
 enum s2t_twin_verdict s2t_twin_line(struct s2t_twin *twin, const char *line, char *error, size_t error_size);
 
 /* Back to the start state. */
