@@ -184,6 +184,7 @@ static int explain_trace(const struct settings *set, struct s2t_trace *trace, co
 		fprintf(stderr, "%s\n", error->text);
 		return error->resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
 	}
+	s2t_find_from(&find, path);
 	if (strcmp(path, "-") != 0)
 		snprintf(find.path, sizeof(find.path), "%s", path);
 	find.novelty = s2t_regressions_know(path, find.seen.signature.id) ? S2T_NOVELTY_KNOWN : S2T_NOVELTY_NEW;

@@ -35,7 +35,7 @@ enum {
 };
 
 static const struct s2t_option options[] = {
-	[OPT_OUT] = { "o", "OUT", "where the shrunk trace goes (default: standard output)" },
+	[OPT_OUT] = { "o", "OUT", "where the shrunk trace goes (default, and for -: standard output)" },
 	[OPT_IUT] = S2T_OPTION_IUT,
 	[OPT_MAP] = S2T_OPTION_MAP,
 	[OPT_WATCH] = S2T_OPTION_WATCH,
@@ -79,7 +79,7 @@ static bool set_option(struct settings *set, struct s2t_args *args, int option)
 		                              .isolation = &set->isolation };
 
 	switch (option) {
-	case OPT_OUT: set->out = args->value; return true;
+	case OPT_OUT: set->out = strcmp(args->value, "-") != 0 ? args->value : NULL; return true;
 	case OPT_JSON: set->json = true; return true;
 	default: return s2t_args_iut(args, &iut);
 	}
@@ -151,6 +151,7 @@ static int shrink(const struct settings *set, const struct s2t_trace *trace, con
 			print_json(json_pack("{s:s, s:s}", "origin", find.origin, "result", "agreed"));
 		return s2t_finish(S2T_EXIT_AGREED);
 	}
+	s2t_find_from(&find, path);
 	if (!s2t_find_shrink(&find, &set->trial, &limits, &error)) {
 		status = s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
 	} else if (!write_trace(set, &find)) {

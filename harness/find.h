@@ -35,6 +35,9 @@ struct s2t_find {
 bool s2t_find_init(struct s2t_find *find, const struct s2t_trial_options *options,
                    const struct s2t_board *board, const struct s2t_call *call, size_t count, const char *origin,
                    struct s2t_error *error);
+/* It was found in a kept trace: `path`, "-" for standard input. Seed, sequence and what it was shrunk from, of which the
+ * comments tell, go into the origin. */
+void s2t_find_from(struct s2t_find *find, const char *path);
 /* Shrinks it, unless it diverges by chance: then `replayed` is set. On false, for which `error` says why, it is as
  * before. */
 bool s2t_find_shrink(struct s2t_find *find, const struct s2t_trial_options *options,

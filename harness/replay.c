@@ -157,6 +157,7 @@ static bool diverge(struct s2t_replay *replay, const struct s2t_trace *trace, co
 	const uint32_t line = trace->line[find.seen.step - 1];
 	int status = S2T_EXIT_DIVERGED;
 
+	s2t_find_from(&find, path);
 	error->resource = true;
 	bool good = (!replay->shrink || s2t_find_shrink(&find, &replay->trial, &replay->limits, error)) &&
 	            keep(replay, &find, path, error);

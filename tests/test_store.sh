@@ -107,6 +107,17 @@ for command in explain replay; do
 			<("$broken" $command --json "$where" 2>/dev/null)
 	done
 done
+# Where it comes from is not lost when it is told, or shrunk, again.
+from="seed 0x1, sequence [0-9]+, shrunk from [0-9]+ operations"
+check "explain does not say where the trace comes from" grep -qE " · again/$id.trace \\($from\\)$" <("$broken" explain "$trace")
+check "replay does not say where the trace comes from" grep -qE "\"origin\":\"again/$id.trace \\($from\\)\"" \
+	<("$broken" replay --json "$trace" 2>/dev/null)
+"$broken" shrink "$trace" -o once.trace 2>/dev/null
+"$broken" shrink once.trace -o - >twice.trace 2>/dev/null
+check "shrink -o - makes a file of that name" [ ! -e ./- ]
+check "shrink loses the seed: $(head -n 3 twice.trace)" grep -qE "^# once.trace \\($from\\), board .*, s2twin [0-9.]+$" twice.trace
+check "shrink of nothing but operations names a seed" grep -q "^# bare.trace, board " \
+	<(grep -v '^#' once.trace >bare.trace && "$broken" shrink bare.trace 2>/dev/null)
 mv corpus elsewhere
 check "explain: a folder of regressions elsewhere is not seen" grep -q "^DIVERGENCE .* $id  known$" \
 	<("$broken" explain "elsewhere/regressions/$id.trace")
