@@ -14,7 +14,9 @@
 #define S2T_VERSION "0.1.0"
 #endif
 
-enum { OPEN_STEPS = 12 };
+/* Steps that are open; those that are listed at all, the first and the last ones; entries of one. A page of more than a
+ * few hundred lines is not read, and one of a hundred thousand not even drawn. */
+enum { OPEN_STEPS = 12, FIRST_STEPS = 50, LAST_STEPS = 250, LISTED_TOUCHES = 64 };
 
 static void pill(FILE *out, const char *colour, const char *text)
 {
@@ -175,38 +177,56 @@ static void write_step(FILE *out, const struct s2t_explanation *e, const struct 
 	         step->number == e->number ? " class='now'" : "", step->number);
 	s2t_html_text(out, "%s", call);
 	s2t_html(out, "</span>");
-	for (size_t i = 0; i < step->touches; i++) {
+	for (size_t i = 0; i < step->touches && i < LISTED_TOUCHES; i++) {
 		s2t_entry_name(&e->touch[step->touch + i], name, sizeof(name));
 		s2t_html(out, "%s", i == 0 ? "<br><small>" : ", ");
 		s2t_html_text(out, "%s", name);
 	}
+	if (step->touches > LISTED_TOUCHES)
+		s2t_html(out, ", and %zu more", step->touches - LISTED_TOUCHES);
 	s2t_html(out, "%s</td><td>%s</td><td class='n' title='", step->touches ? "</small>" : "",
 	         s2t_outcome_name(step->model.outcome));
 	s2t_html_text(out, "%s", s2t_case_row(step->model.case_id)->text);
 	s2t_html(out, "'>%s</td></tr>\n", s2t_case_row(step->model.case_id)->name);
 }
 
-/* All steps of a short sequence, else those that have to do with the divergence, the older ones folded. */
+static bool is_listed(const struct s2t_explained_step *step)
+{
+	return step->related || step->touches;
+}
+
+/* All steps of a short sequence, else the first and the last of those that have to do with the divergence, the older ones
+ * folded. */
 static void write_steps(FILE *out, const struct s2t_explanation *e)
 {
-	size_t shown = 0, folded, done = 0;
+	size_t shown = 0, folded, left_out, done = 0;
 
 	for (size_t i = 0; i < e->steps; i++)
-		shown += e->stepping[i].related || e->stepping[i].touches;
+		shown += is_listed(&e->stepping[i]);
 	folded = shown > OPEN_STEPS ? shown - OPEN_STEPS : 0;
+	left_out = shown > FIRST_STEPS + LAST_STEPS ? shown - FIRST_STEPS - LAST_STEPS : 0;
 	s2t_html(out, "<h2>The steps</h2>\n<div class='card'>");
 	if (shown < e->steps)
 		s2t_html(out, "<p class='soft'>%zu of %zu steps touched what this is about.</p>", shown,
 		         e->steps);
 	if (folded)
-		s2t_html(out, "<details><summary>%zu earlier steps</summary>", folded);
+		s2t_html(out, "<details><summary>%zu earlier steps%s</summary>", folded,
+		         left_out ? ", the first and the last of them" : "");
 	s2t_html(out, "<table class='steps'>\n");
 	for (size_t i = 0; i < e->steps; i++) {
-		if (!e->stepping[i].related && !e->stepping[i].touches)
+		if (!is_listed(&e->stepping[i]))
 			continue;
-		if (folded && done++ == folded)
+		if (folded && done == folded)
 			s2t_html(out, "</table></details><table class='steps'>\n");
-		write_step(out, e, &e->stepping[i]);
+		if (left_out && done == FIRST_STEPS)
+			s2t_html(
+				out,
+				"<tr><td></td><td class='soft' colspan='3'>… %zu steps like these are left out; "
+				"<span class='m'>s2twin replay --log FILE</span> writes each step</td></tr>\n",
+				left_out);
+		if (done < FIRST_STEPS || done >= FIRST_STEPS + left_out)
+			write_step(out, e, &e->stepping[i]);
+		done++;
 	}
 	s2t_html(out, "</table></div>\n");
 }

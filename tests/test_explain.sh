@@ -49,6 +49,18 @@ cp "$expected/impl-clear-no-unmap.trace" "$odd"
 check 'the name of the file is not quoted for a shell' grep -qF "s2twin replay '<b>&\"odd'\\''.trace'" out
 check 'the name of the file is markup in the page' test -z "$(grep -F '<b>&' odd.html)"
 check 'the name of the file is not in the page' grep -qF '&lt;b&gt;&amp;&quot;odd' odd.html
+# Of a long sequence the page lists the first and the last steps, and says how many others there are.
+{
+	printf '%s\n' 's2twin-trace 1' 'assign_pfn_to_vm vmid=1 gfn=0x7 pfn=0x40000'
+	for ((i = 0; i < 400; i++)); do
+		printf '%s\n' 'grant_vm_page vmid=1 pfn=0x40000' 'revoke_vm_page vmid=1 pfn=0x40000'
+	done
+	printf '%s\n' 'grant_vm_page vmid=1 pfn=0x40000' 'map_page_host addr=0x40000000' 'clear_vm_page vmid=1 pfn=0x40000'
+} >long.trace
+"$(faulty impl-clear-no-unmap)" explain --html long.html long.trace >out 2>err
+steps() { sed -n "s|^<tr[^>]*><td class='n'>\([0-9]*\)</td><td><span class='m'>.*|\1|p" "$1"; }
+check "the page of 804 steps lists: $(steps long.html | tr '\n' ' ')" test "$(steps long.html | tr '\n' ' ')" = "$(seq -s ' ' 50) $(seq -s ' ' 555 804) "
+check 'the page does not say how many steps it leaves out' grep -qF '… 504 steps like these are left out' long.html
 for page in *.html; do
 	check "$page: it is not whole" test "$(tail -n 1 "$page")" = '</html>'
 	check "$page: something from outside" test -z "$(grep -oE 'https?:|<script|src=|@import|url\(' "$page")"
