@@ -126,10 +126,11 @@ static bool refuse_operation(struct s2t_parse *parse, const struct s2t_word *fir
 	if (suggest.nearest != NULL)
 		return s2t_scan_refuse(&parse->scan, first->at, "unknown operation '%s'; did you mean '%s'?",
 		                       quote.text, suggest.nearest);
-	return s2t_scan_refuse(&parse->scan, first->at,
-	                       "unknown operation '%s'; `s2twin spec` lists them, and the plug-in of --iut may "
-	                       "declare more",
-	                       quote.text);
+	return s2t_scan_refuse(
+		&parse->scan, first->at,
+		"unknown operation '%s'; `s2twin spec` lists them, and run, replay, shrink, explain and "
+		"promote also know those that the plug-in of --iut declares",
+		quote.text);
 }
 
 static bool grow_calls(struct s2t_parse *parse)

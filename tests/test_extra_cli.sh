@@ -45,8 +45,13 @@ expect 0 '/[0-9a-f]{16}.trace' "$S2TWIN" promote "${half[@]}" --to "$S2T_SCRATCH
 expect 0 '1 agreed' "$S2TWIN" replay --iut "$S2T_SCRATCH/good.so" "$S2T_SCRATCH/kept"
 grep -q '^donate .* expect outcome=ok$' "$S2T_SCRATCH"/kept/*.trace || complain "nothing is expected of donate"
 
-# Without the plug-in nobody knows it.
-expect 2 "unknown operation 'donate'; .* the plug-in of --iut may declare more" "$S2TWIN" replay "$short"
+# Without the plug-in nobody knows it, and some commands do not with it: nor does a process, or an input of the fuzzers.
+unknown=":[0-9]+:1: unknown operation 'donate'; .*, and run, replay, shrink, explain and promote also know those that the plug-in of --iut declares"
+expect 2 "$unknown" "$S2TWIN" replay "$short"
+expect 2 "$unknown" "$S2TWIN" eval "$short"
+expect 2 "$unknown" "$S2TWIN" convert --to-input -o "$S2T_SCRATCH/input" "$short"
+expect 2 "$unknown" "$S2TWIN" explore --iut "$S2T_SCRATCH/good.so" "$short"
+expect 2 "$unknown" "$S2TWIN" replay --iut 'pipe:read -r hello; echo hello 1 process 1; cat' "$short"
 printf 's2twin-trace 1\ndonat vmid=1 gfn=1 pfn=1\n' >"$S2T_SCRATCH/typo.trace"
 expect 2 "2:1: unknown operation 'donat'; did you mean 'donate'" "$S2TWIN" replay "${half[@]}" "$S2T_SCRATCH/typo.trace"
 printf 's2twin-trace 1\ndonate vmid=1 gfn=1\n' >"$S2T_SCRATCH/lacks.trace"
