@@ -165,20 +165,27 @@ static enum s2t_verdict run_sequence(struct s2t_drive *drive, const struct s2t_i
 {
 	struct s2t_lockstep *ls = drive->machine->ls;
 	struct s2t_decoder *decoder = drive->machine->decoder;
+	/* Whether the model may make a call before the lockstep is asked to. */
+	const bool ahead = ls->plain && !drive->uncompared && !drive->memory_only;
 	enum s2t_verdict verdict = S2T_AGREED;
 
 	s2t_decode_begin(decoder, input);
 	while (verdict < S2T_ENDED) {
+		bool made = false;
+
 		if (!make_room(drive, drive->count + 1))
 			return S2T_NO_MEMORY;
-		if (!s2t_decode_next(decoder, &drive->call[drive->count]))
+		if (ahead ? !s2t_decode_make(decoder, &drive->call[drive->count], &ls->step, &made)
+		          : !s2t_decode_next(decoder, &drive->call[drive->count]))
 			break;
 		const struct s2t_call *call = &drive->call[drive->count];
 
 		if (drive->memory_only && s2t_op_layer(call->op) == S2T_LAYER_HYPERCALL)
 			continue;
 		drive->count++;
-		verdict = drive->uncompared ? run_uncompared(ls, call) : s2t_lockstep_step(ls, call);
+		verdict = made                ? s2t_lockstep_follow(ls, call)
+		          : drive->uncompared ? run_uncompared(ls, call)
+		                              : s2t_lockstep_step(ls, call);
 		if (verdict >= S2T_DIVERGED)
 			break;
 		if (verdict == S2T_NOT_RUN && !s2t_call_fits(call))

@@ -110,11 +110,12 @@ static inline bool read_next(struct s2t_decoder *d, unsigned version, struct s2t
 	return s2t_macro_next(d, record);
 }
 
-bool s2t_decode_next(struct s2t_decoder *d, struct s2t_call *call)
+bool s2t_decode_make(struct s2t_decoder *d, struct s2t_call *call, struct s2t_step *step, bool *made)
 {
 	struct s2t_record record;
 	const bool all = d->version == S2T_INPUT_ALL;
 
+	*made = false;
 	if (all ? !(d->macro.rows && s2t_macro_next(d, &record)) && !read_next(d, S2T_INPUT_ALL, &record)
 	        : !read_next(d, S2T_INPUT_MEMORY, &record))
 		return false;
@@ -126,10 +127,25 @@ bool s2t_decode_next(struct s2t_decoder *d, struct s2t_call *call)
 	if (record.dare || s2t_model_halted(d->model))
 		return true;
 	if (all)
-		s2t_decode_fit_all(d, call);
+		*made = s2t_decode_fit_all(d, call, step);
 	else
 		s2t_decode_fit(d, call);
 	return true;
+}
+
+bool s2t_decode_next(struct s2t_decoder *d, struct s2t_call *call)
+{
+	struct s2t_step step;
+	bool made;
+
+	if (d->version == S2T_INPUT_MEMORY)
+		return s2t_decode_make(d, call, &step, &made);
+	const struct s2t_mark mark = s2t_model_mark(d->model);
+	const bool more = s2t_decode_make(d, call, &step, &made);
+
+	if (made)
+		s2t_model_undo(d->model, &mark);
+	return more;
 }
 
 static void note_page(struct s2t_decoder *d, uint64_t pfn)

@@ -31,6 +31,11 @@ void s2t_decode_begin(struct s2t_decoder *d, const struct s2t_input *input);
 /* The next operation, from the present state of the model; false: there is no record left. */
 bool s2t_decode_next(struct s2t_decoder *d, struct s2t_call *call);
 
+/* The same for one who lets the model make the call next, in the low form: in version 2 it has been made to see whether it
+ * panics, and where it does not the model may be left as it is after it. Then `*made` is true, and `step` what became of
+ * it. */
+bool s2t_decode_make(struct s2t_decoder *d, struct s2t_call *call, struct s2t_step *step, bool *made);
+
 /* Tells the decoder what the model made of the last operation; not of a call that does not fit (s2t_call_fits). */
 void s2t_decode_learn(struct s2t_decoder *d, const struct s2t_call *call, const struct s2t_step *step);
 

@@ -2,7 +2,8 @@
 /*
  * Records that do not dare: a call that would panic gives way to one that does not, mostly about the same page or place,
  * so that long sequences are the rule. Part of the versions of the inputs. In version 1 a panic is forecast (gen_risk.c);
- * that this is what the model does, is tested. In version 2 the model tries the call and is taken back.
+ * that this is what the model does, is tested. In version 2 the model makes the call and is taken back
+ * if it panics.
  */
 #include "decode_internal.h"
 
@@ -83,17 +84,33 @@ void s2t_decode_fit(struct s2t_decoder *d, struct s2t_call *call)
 		make(call, S2T_OP_WALK_S2PT, 0, d->pfn << 12, 0);
 }
 
-bool s2t_decode_panics(struct s2t_decoder *d, const struct s2t_call *call)
+/* Whether the model panics; then it is as before. Else it has made the call, if that fits, and `*made` says so. */
+static bool try(struct s2t_decoder *d, const struct s2t_call *call, struct s2t_step *step, bool *made)
 {
-	struct s2t_step step;
-
+	*made = false;
 	if (!s2t_call_fits(call))
 		return false;
 	const struct s2t_mark mark = s2t_model_mark(d->model);
 
-	s2t_model_step(d->model, S2T_SPEC_LOW, call, &step);
-	s2t_model_undo(d->model, &mark);
-	return step.outcome == S2T_PANIC;
+	s2t_model_step(d->model, S2T_SPEC_LOW, call, step);
+	if (step->outcome == S2T_PANIC) {
+		s2t_model_undo(d->model, &mark);
+		return true;
+	}
+	*made = true;
+	return false;
+}
+
+bool s2t_decode_panics(struct s2t_decoder *d, const struct s2t_call *call)
+{
+	const struct s2t_mark mark = s2t_model_mark(d->model);
+	struct s2t_step step;
+	bool made;
+	const bool panics = try(d, call, &step, &made);
+
+	if (made)
+		s2t_model_undo(d->model, &mark);
+	return panics;
 }
 
 /* The newest VM in a state, with a vCPU in another; 0: there is none. */
@@ -170,16 +187,21 @@ static void fit_hyper(struct s2t_decoder *d, struct s2t_call *call)
 	}
 }
 
-void s2t_decode_fit_all(struct s2t_decoder *d, struct s2t_call *call)
+bool s2t_decode_fit_all(struct s2t_decoder *d, struct s2t_call *call, struct s2t_step *step)
 {
-	if (!s2t_decode_panics(d, call))
-		return;
+	bool made;
+
+	if (!try(d, call, step, &made))
+		return made;
 	if (s2t_op_layer(call->op) == S2T_LAYER_MEMORY)
 		s2t_decode_fit(d, call);
 	else
 		fit_hyper(d, call);
-	if (!s2t_call_fits(call) || s2t_decode_panics(d, call))
+	if (!s2t_call_fits(call) || try(d, call, step, &made)) {
 		make(call, S2T_OP_WALK_S2PT, 0, d->pfn << 12, 0);
+		made = false;
+	}
+	return made;
 }
 
 /* What is `end` or more is out of range, and goes through nothing. */

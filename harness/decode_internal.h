@@ -126,9 +126,10 @@ int s2t_decode_by_number(const struct s2t_board *board, uint64_t number);
 void s2t_macro_begin(struct s2t_decoder *d, const struct s2t_record *record);
 bool s2t_macro_next(struct s2t_decoder *d, struct s2t_record *record);
 
-/* decode_fit.c: puts a kindred call in place of one that would panic, in version 1 and in version 2. */
+/* decode_fit.c: puts a kindred call in place of one that would panic, in version 1 and in version 2. There the model may
+ * have made the call already, as `step` says: true. */
 void s2t_decode_fit(struct s2t_decoder *d, struct s2t_call *call);
-void s2t_decode_fit_all(struct s2t_decoder *d, struct s2t_call *call);
+bool s2t_decode_fit_all(struct s2t_decoder *d, struct s2t_call *call, struct s2t_step *step);
 /* Version 2: whether the model panics. */
 bool s2t_decode_panics(struct s2t_decoder *d, const struct s2t_call *call);
 /* Version 2: takes high bits from the size of a call that goes through too many pages. */

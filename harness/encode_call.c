@@ -92,33 +92,52 @@ static const struct span spans[][MOST_SPANS] = {
 	[S2T_ARG_WORD] = { { 0x00, 0xFB } },
 };
 
+/* A block may have lost the low bits of its frame, or of its address. */
+static bool same_block(uint64_t pfn, uint64_t other)
+{
+	return (pfn ^ other) >> 9 == 0;
+}
+
 /* Whether a selector that is no limit could mean a page or a place; d->pfn is the record's. It is right where it says no. */
 static inline bool may_mean(const struct s2t_decoder *d, uint32_t op, enum s2t_arg_kind kind, uint8_t s,
                             uint64_t word)
 {
-	enum { SAME_BLOCK = 9 }; /* log2 of its pages: a block may have lost the low bits of its frame */
-	const bool memory = s2t_op_layer(op) == S2T_LAYER_MEMORY;
+	switch (kind) {
+	case S2T_ARG_PFN: return s2t_decode_page(d, s) == word;
+	case S2T_ARG_PTE: return same_block(s2t_decode_page(d, s), (word & GEN_FRAME) >> 12);
+	case S2T_ARG_PA: return s2t_decode_device(d, s) == word >> 12;
+	case S2T_ARG_GFN: return s2t_decode_frame(d, s) == word;
+	case S2T_ARG_IOVA: return s2t_decode_iova(d, s).gfn == word >> 12;
+	default:
+		return (op == S2T_OP_MAP_PAGE_HOST && s2t_decode_page(d, s) == word >> 12) ||
+		       s2t_decode_place(d, s).gfn == word >> 12;
+	}
+}
 
-	if (!memory && ((kind != S2T_ARG_PFN && kind != S2T_ARG_PTE) || (s & 0xF0) == 0xB0))
-		return true;
-	if (kind == S2T_ARG_PFN)
-		return s2t_decode_page(d, s) == word;
-	if (kind == S2T_ARG_PTE)
-		return (s2t_decode_page(d, s) ^ (word & GEN_FRAME) >> 12) >> SAME_BLOCK == 0;
-	if (kind == S2T_ARG_PA)
-		return s2t_decode_device(d, s) == word >> 12;
-	if (kind == S2T_ARG_GFN)
-		return s2t_decode_frame(d, s) == word;
-	if (kind == S2T_ARG_IOVA)
-		return s2t_decode_iova(d, s).gfn == word >> 12;
-	return (op == S2T_OP_MAP_PAGE_HOST && s2t_decode_page(d, s) == word >> 12) ||
-	       s2t_decode_place(d, s).gfn == word >> 12;
+/* The same of the hypercall layer: what it adds is tried. */
+static bool hyper_may_mean(const struct s2t_decoder *d, uint32_t op, enum s2t_arg_kind kind, uint8_t s,
+                           uint64_t word)
+{
+	const bool free = (s & 0xF0) == 0xB0, own = s >= 0xE0;
+
+	switch (kind) {
+	case S2T_ARG_PFN:
+	case S2T_ARG_PTE: return free || may_mean(d, op, kind, s, word);
+	case S2T_ARG_PA:
+		return free || s2t_decode_page(d, s) == word >> 12 || s2t_decode_device(d, s) == word >> 12 ||
+		       (d->board.smmu_pte_bits & GEN_FRAME) != 0;
+	case S2T_ARG_IOVA: return own || may_mean(d, op, kind, s, word);
+	case S2T_ARG_IPA:
+		return op == S2T_OP_HOST_FAULT || own || s < 0x40 || (s >= 0x80 && s < 0xA0) ||
+		       same_block(s2t_decode_place(d, s).gfn, word >> 12);
+	default: return true;
+	}
 }
 
 /* The first selector by which argument i, a page or a place, means what its literal is; S2T_SELECT_LITERAL: none. */
 static uint8_t find_place(struct s2t_decoder *d, struct s2t_record *record, unsigned i, enum s2t_arg_kind kind)
 {
-	const bool page = rank(kind) == 0;
+	const bool page = rank(kind) == 0, memory = s2t_op_layer(record->op) == S2T_LAYER_MEMORY;
 	const uint64_t before = d->pfn, word = record->literal[i];
 	struct s2t_call call = { .op = record->op };
 
@@ -129,7 +148,8 @@ static uint8_t find_place(struct s2t_decoder *d, struct s2t_record *record, unsi
 	for (unsigned n = 0; n <= S2T_SELECT_LITERAL; n++) {
 		const uint8_t s = nth_selector(page, n);
 
-		if (s < S2T_SELECT_LIMIT && !may_mean(d, record->op, kind, s, word))
+		if (s < S2T_SELECT_LIMIT && !(memory ? may_mean(d, record->op, kind, s, word)
+		                                     : hyper_may_mean(d, record->op, kind, s, word)))
 			continue;
 		d->pfn = before;
 		record->select[i] = s;

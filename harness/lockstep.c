@@ -498,16 +498,10 @@ static SELDOM_CALLED enum s2t_verdict plain_step_not_ok(struct s2t_lockstep *ls)
 	return end_after_panic(ls, s2t_compare_step(ls) ? S2T_AGREED : look_twice(ls));
 }
 
-/* The same of a plain lockstep, which asks nothing but this. */
-static inline enum s2t_verdict take_plain_step(struct s2t_lockstep *ls, const struct s2t_call *call)
+/* The rest of a plain step, when the model has made its part. */
+static inline enum s2t_verdict follow_model(struct s2t_lockstep *ls, const struct s2t_call *call)
 {
-	struct s2t_model *model = ls->model;
-
-	ls->step_number++;
-	if (SELDOM(!s2t_call_fits(call)))
-		return unfit(ls, call);
-	s2t_model_step(model, S2T_SPEC_LOW, call, &ls->step);
-	if (SELDOM(s2t_model_out_of_memory(model)))
+	if (SELDOM(s2t_model_out_of_memory(ls->model)))
 		return S2T_NO_MEMORY;
 	ls->stats.cases[ls->step.case_id]++;
 	ls->call = *call; /* not before: the caller has just written it, in smaller words than a copy reads */
@@ -515,6 +509,16 @@ static inline enum s2t_verdict take_plain_step(struct s2t_lockstep *ls, const st
 		return plain_step_not_ok(ls);
 	call_iut(ls, call);
 	return SELDOM(!s2t_compare_step(ls)) ? look_twice(ls) : S2T_AGREED;
+}
+
+/* The same of a plain lockstep, which asks nothing but this. */
+static inline enum s2t_verdict take_plain_step(struct s2t_lockstep *ls, const struct s2t_call *call)
+{
+	ls->step_number++;
+	if (SELDOM(!s2t_call_fits(call)))
+		return unfit(ls, call);
+	s2t_model_step(ls->model, S2T_SPEC_LOW, call, &ls->step);
+	return follow_model(ls, call);
 }
 
 /* What invariants make of a verdict: nothing, unless both sides agree and neither is halted. */
@@ -548,6 +552,12 @@ enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_cal
 	if (SELDOM(!ls->plain))
 		return step_as_asked(ls, call);
 	return check_invariants(ls, take_plain_step(ls, call), s2t_inv_check_step);
+}
+
+enum s2t_verdict s2t_lockstep_follow(struct s2t_lockstep *ls, const struct s2t_call *call)
+{
+	ls->step_number++;
+	return check_invariants(ls, follow_model(ls, call), s2t_inv_check_step);
 }
 
 static enum s2t_verdict end(struct s2t_lockstep *ls)

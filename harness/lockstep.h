@@ -208,6 +208,9 @@ void s2t_lockstep_destroy(struct s2t_lockstep *ls);
 
 /* Runs one operation on both sides. After S2T_ENDED or S2T_DIVERGED only end (ENDED) and reset may follow. */
 enum s2t_verdict s2t_lockstep_step(struct s2t_lockstep *ls, const struct s2t_call *call);
+/* The same where `plain`, of a call that fits and that ls->model has made since the last step, in the low form and not
+ * halted; ls->step says what became of it. */
+enum s2t_verdict s2t_lockstep_follow(struct s2t_lockstep *ls, const struct s2t_call *call);
 
 /* Changes options.full_every. */
 void s2t_lockstep_full_every(struct s2t_lockstep *ls, uint32_t steps);

@@ -17,6 +17,8 @@ struct run {
 	enum s2t_outcome outcome[MAX_CALLS];
 	bool took[S2T_CASE_COUNT]; /* cases of calls */
 	bool halted;
+	bool ahead; /* asks for calls that the decoder may have made; so many were */
+	size_t made;
 };
 
 /* With machines in their start state. */
@@ -25,15 +27,21 @@ static inline void decode_on(struct run *run, struct s2t_model *model, struct s2
 {
 	bool over = false;
 
-	run->count = 0;
+	run->count = run->made = 0;
 	memset(run->took, 0, sizeof(run->took));
 	s2t_decode_begin(decoder, input);
-	while (!over && run->count < MAX_CALLS && s2t_decode_next(decoder, &run->call[run->count])) {
-		const struct s2t_call *call = &run->call[run->count];
+	while (!over && run->count < MAX_CALLS) {
+		struct s2t_call *call = &run->call[run->count];
 		struct s2t_step step = { .outcome = S2T_OUTCOME_COUNT };
+		bool made = false;
 
+		if (run->ahead ? !s2t_decode_make(decoder, call, &step, &made)
+		               : !s2t_decode_next(decoder, call))
+			break;
+		run->made += made;
 		if (s2t_call_fits(call)) {
-			s2t_model_step(model, S2T_SPEC_LOW, call, &step);
+			if (!made)
+				s2t_model_step(model, S2T_SPEC_LOW, call, &step);
 			assert_false(s2t_model_out_of_memory(model));
 			s2t_decode_learn(decoder, call, &step);
 			run->took[step.case_id] = true;

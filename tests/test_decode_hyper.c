@@ -229,6 +229,33 @@ static void mutations_reach_every_case(void **state)
 	assert_int_equal(c.missing, 0);
 }
 
+/* Calls that the decoder leaves made are those that it decodes, and become the same. */
+static void made_calls_are_the_same(void **state)
+{
+	static struct run run, again;
+	static uint8_t data[MAX_BYTES];
+	struct s2t_rng rng;
+	size_t ahead = 0;
+
+	(void)state;
+	s2t_rng_seed(&rng, 6);
+	for (unsigned n = 0; n < 40; n++) {
+		fill(&rng, data, sizeof(data));
+		header(data, n);
+		for (size_t i = S2T_INPUT_HEADER; i < sizeof(data); i++)
+			data[i] &= n % 2 == 0 ? 0x7F : 0xFF;
+		decode(&run, data, sizeof(data));
+		again.ahead = true;
+		decode(&again, data, sizeof(data));
+		ahead += again.made;
+		assert_int_equal(again.count, run.count);
+		assert_memory_equal(again.outcome, run.outcome, run.count * sizeof(run.outcome[0]));
+		for (size_t i = 0; i < run.count; i++)
+			assert_memory_equal(&again.call[i], &run.call[i], sizeof(run.call[i]));
+	}
+	assert_true(ahead > 1000);
+}
+
 /* What the bytes of a fixed input decode to, as a number, for each board. A change of any of these numbers takes the
  * meaning from every corpus: it belongs into a version 3. */
 static void version_2_stays(void **state)
@@ -271,6 +298,7 @@ int main(void)
 		cmocka_unit_test(encoded_calls_decode_to_themselves),
 		cmocka_unit_test(long_calls_are_refused),
 		cmocka_unit_test(mutations_reach_every_case),
+		cmocka_unit_test(made_calls_are_the_same),
 		cmocka_unit_test(version_2_stays),
 	};
 
