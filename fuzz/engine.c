@@ -55,11 +55,23 @@ static void on_crash(int number)
 	s2t_drive_tell_crash(&drive, name_of(number));
 }
 
+static bool in_input; /* an input is being run */
+
+/* exit(0) in the implementation would look like an input on which both sides agree. */
+static void on_exit_in_input(void)
+{
+	if (in_input) {
+		s2t_drive_tell_crash(&drive, "exit");
+		abort();
+	}
+}
+
 /* With the first input: by then every engine has set its own handlers. */
 static void watch_crashes(void)
 {
 	struct sigaction action = { .sa_handler = on_crash, .sa_flags = SA_NODEFER };
 
+	(void)atexit(on_exit_in_input);
 	for (unsigned i = 0; i < CRASH_SIGNALS; i++)
 		sigaction(crash_signal[i], &action, &engine_action[i]);
 }
@@ -99,8 +111,10 @@ enum s2t_verdict s2t_fuzz_input(const uint8_t *data, size_t size)
 		return s2t_fuzz_target.instead(data, size);
 	if (drive.inputs == 0)
 		watch_crashes();
+	in_input = true;
 	const enum s2t_verdict verdict = s2t_drive_run(&drive, data, size);
 
+	in_input = false;
 	if (verdict == S2T_DIVERGED) {
 		s2t_drive_tell(&drive, data, size);
 		s2t_lockstep_reset(drive.machine->ls); /* there may be a next input */

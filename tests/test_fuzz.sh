@@ -155,5 +155,38 @@ else
 fi
 echo "one report: $engines, s2twin"
 
+# An implementation that calls exit(0) is none that agrees.
+build_exiting() { # name, compiler, flags and files
+	local name=$1 compiler=$2
+	shift 2
+	# shellcheck disable=SC2046
+	"$compiler" -O1 -std=c11 -D_POSIX_C_SOURCE=200809L -DS2T_VERSION='"0.1.0"' -DBAD_EXIT -Iinclude -Imodel -Iharness -Ifuzz \
+		-Itests/plugins "$@" fuzz/target_iut.c tests/plugins/bad.c fuzz/drive.c fuzz/drive_tell.c fuzz/engine.c \
+		fuzz/feedback.c "$S2T_LIBRARY" $(pkg-config --cflags --libs jansson) -pthread ${last:+"$last"} \
+		-o "$scratch/faulty/$name" >"$scratch/out" 2>&1 || fail "the target for $name cannot be built: $(tail -n 5 "$scratch/out")"
+}
+exits_badly() { # name, status
+	local got
+	(cd "$scratch" && ulimit -c 0 && S2TWIN_OUT=exits "faulty/$1" walks.bin >"$1.all" 2>&1)
+	got=$?
+	[ "$got" -eq "$2" ] || fail "$1: an implementation that calls exit(0) gives status $got: $(tail -n 3 "$scratch/$1.all")"
+	grep -q '^CRASH    exit in or after step 2, on board default$' "$scratch/$1.all" || fail "$1 does not say that it exits"
+}
+printf 's2twin-trace 1\nmap_page_host addr=0x40000000\nwalk_s2pt vmid=0 addr=0x40000000\n' >"$scratch/walks.trace"
+"$S2TWIN_PLAIN" convert --to-input "$scratch/walks.trace" -o "$scratch/walks.bin" || fail "the calls have no input"
+last=
+build_exiting exits "$CC" fuzz/main_standalone.c
+exits_badly exits 134
+case $engines in *libFuzzer*)
+	build_exiting exits-libFuzzer clang -fsanitize=fuzzer
+	exits_badly exits-libFuzzer 77
+	;;
+esac
+case $engines in *AFL++*)
+	last=$runtime build_exiting exits-AFL++ clang -DS2T_FUZZ_AFL fuzz/main_afl.c
+	exits_badly exits-AFL++ 134
+	;;
+esac
+
 echo "$count traces, $failures failures"
 [ "$failures" -eq 0 ]
