@@ -25,6 +25,8 @@ static __attribute__((noinline)) bool run_hyper(struct s2t_model *adt, const str
 	const struct s2t_run run = { a[2], a[3], a[4], a[5] };
 	const struct s2t_exit exit = { a[2], a[3], a[4], a[5], a[6] };
 
+	if (call->op >= S2T_OP_COUNT)
+		return false;
 	memset(adt->took, 0, sizeof(adt->took));
 	adt->is_sequence = true;
 	if (adt->spec == S2T_SPEC_TOP)
@@ -181,7 +183,7 @@ static inline void take(struct s2t_model *adt, bool begins, enum s2t_spec spec, 
 	adt->spec = spec;
 	if (begins)
 		begin(adt);
-	const bool some = call->op < S2T_OP_COUNT && s2t_make_room(adt) &&
+	const bool some = s2t_make_room(adt) &&
 	                  (spec == S2T_SPEC_LOW || spec == S2T_SPEC_BOTTOM ? run_low(adt, call, &step->ret)
 	                                                                   : run_high(adt, call, &step->ret));
 
