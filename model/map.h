@@ -14,8 +14,6 @@
 
 /* What is seldom true. The compiler moves what it leads to out of the way of all else. */
 #define SELDOM(condition) __builtin_expect((condition), 0)
-/* A pointer that is never NULL, which the compiler is told. */
-#define S2T_NOT_NULL(pointer) ((pointer) ? (pointer) : (__builtin_unreachable(), NULL))
 /* A function that is seldom called: as a part of its callers it would be in the way there. */
 #define SELDOM_CALLED __attribute__((noinline, cold))
 
@@ -39,6 +37,14 @@ struct s2t_map {
 	} cache[S2T_MAP_CACHE];
 };
 
+/* A pointer that is never NULL, which the compiler is told. */
+static inline void *s2t_not_null(void *pointer)
+{
+	if (!pointer)
+		__builtin_unreachable();
+	return pointer;
+}
+
 void s2t_map_init(struct s2t_map *map, size_t node_size, struct s2t_arena *arena);
 void s2t_map_free(struct s2t_map *map); /* as it was after init; the nodes are the arena's */
 
@@ -60,7 +66,7 @@ static inline void *s2t_map_find(struct s2t_map *map, uint64_t key)
 
 	if (SELDOM(map->cache[place].key != key + 1))
 		return s2t_map_find_slow(map, key);
-	return S2T_NOT_NULL(map->cache[place].node);
+	return s2t_not_null(map->cache[place].node);
 }
 
 /* The node of `key`, made of zeros if there was none; NULL: out of memory. */
@@ -70,7 +76,7 @@ static inline void *s2t_map_make(struct s2t_map *map, uint64_t key)
 
 	if (SELDOM(map->cache[place].key != key + 1))
 		return s2t_map_make_slow(map, key);
-	return S2T_NOT_NULL(map->cache[place].node);
+	return s2t_not_null(map->cache[place].node);
 }
 
 #endif

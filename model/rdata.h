@@ -116,6 +116,8 @@ struct s2t_model {
 	struct s2t_touch *journal;
 	size_t journal_count, journal_size;
 	size_t step_begin; /* the journal when the last step began */
+	/* Of the slots that have a record of the step a bit each, by the low bits of their place. */
+	uint64_t recorded;
 	/* Where the records of a step are, if there are many: find_record (rdata.c). `indexed` are of the step that began at
 	 * `index_begin`. */
 	uint64_t *index;
@@ -187,7 +189,7 @@ static inline struct s2t_page *s2t_s2page(struct s2t_model *adt, s2t_pfn pfn)
 
 	if (SELDOM(adt->page_cache[place].key != pfn + 1))
 		return s2t_s2page_slow(adt, pfn);
-	return S2T_NOT_NULL(adt->page_cache[place].page);
+	return s2t_not_null(adt->page_cache[place].page);
 }
 
 static inline uint64_t s2t_npt_leaf_key(s2t_vmid vmid, s2t_gfn gfn)
@@ -261,10 +263,13 @@ struct s2t_touch *s2t_find_record(struct s2t_model *adt, enum s2t_entry_kind kin
  */
 static inline struct s2t_touch *s2t_new_record(struct s2t_model *adt, struct s2t_touch entry, const void *slot)
 {
-	if (adt->journal_count > adt->step_begin &&
+	const uint64_t bit = UINT64_C(1) << ((uintptr_t)slot / 8 % 64);
+
+	if (SELDOM((adt->recorded & bit) != 0) &&
 	    s2t_find_record(adt, (enum s2t_entry_kind)entry.kind, entry.b, slot))
 		return NULL;
-	return &adt->journal[adt->journal_count++];
+	adt->recorded |= bit;
+	return s2t_not_null(&adt->journal[adt->journal_count++]);
 }
 
 /* One word of the state, with the name of the entry that it is. */

@@ -122,6 +122,7 @@ SELDOM_CALLED bool s2t_make_room_slow(struct s2t_model *adt)
 static inline void begin(struct s2t_model *adt)
 {
 	adt->step_begin = adt->journal_count;
+	adt->recorded = 0;
 	adt->is_sequence = false;
 	if (SELDOM(adt->logs != NULL))
 		adt->logs->step_begin = adt->logs->count;
