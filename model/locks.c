@@ -50,7 +50,7 @@ void s2t_set_locks_false(struct s2t_model *adt)
 
 static inline bool acquire(struct s2t_model *adt, uint32_t id)
 {
-	rely(s2t_lock_false(adt, id));
+	rely(adt->cpu.held_count == 0 || s2t_lock_false(adt, id));
 	/* Deeper than any chain of the nesting order (SMMU, INFO, S2PAGE, NPT or SPT): not representable. */
 	rely(adt->cpu.held_count < S2T_MAX_HELD);
 	when(s2t_pull(adt, id));

@@ -254,6 +254,35 @@ __attribute__((noinline)) struct s2t_touch *s2t_find_record(struct s2t_model *ad
 	return NULL;
 }
 
+/* A journal record for `slot`, the entry (kind, b), which is yet to be filled; NULL: this step has one already. */
+static inline struct s2t_touch *new_record(struct s2t_model *adt, enum s2t_entry_kind kind, uint64_t b,
+                                           const void *slot)
+{
+	const uint64_t bit = s2t_recorded_bit(slot);
+
+	if ((adt->recorded & bit) && s2t_find_record(adt, kind, b, slot))
+		return NULL;
+	adt->recorded |= bit;
+	return &adt->journal[adt->journal_count++];
+}
+
+__attribute__((noinline)) void s2t_set_word_again(struct s2t_model *adt, enum s2t_entry_kind kind,
+                                                  unsigned level, uint32_t a, uint64_t b, uint64_t *slot,
+                                                  uint64_t value)
+{
+	const struct s2t_touch entry = {
+		.kind = (uint8_t)kind, .level = (uint8_t)level, .a = a, .b = b, .slot = slot, .old[0] = *slot
+	};
+	struct s2t_touch *record = new_record(adt, kind, b, slot);
+
+	if (record)
+		*record = entry;
+	if (SELDOM(adt->logs != NULL))
+		s2t_log_write_word(adt, entry, slot, value);
+	else
+		*slot = value;
+}
+
 __attribute__((noinline)) void s2t_set_table(struct s2t_model *adt, enum s2t_entry_kind kind, unsigned level,
                                              s2t_vmid a, s2t_addr b, uint64_t *slot, uint64_t value)
 {
@@ -264,20 +293,39 @@ __attribute__((noinline)) void s2t_set_table(struct s2t_model *adt, enum s2t_ent
 	s2t_set_word(adt, entry, slot, value);
 }
 
-void s2t_set_s2page_at(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page *slot, struct s2t_page page)
+/* For a page that may have a record of the step already, and for logs. */
+static __attribute__((noinline)) void set_s2page_again(struct s2t_model *adt, s2t_pfn pfn,
+                                                       struct s2t_page *slot, struct s2t_page page)
 {
-	struct s2t_touch entry = { .kind = S2T_ENTRY_S2PAGE, .b = pfn, .slot = slot };
-	struct s2t_touch *record = s2t_new_record(adt, entry, slot);
+	const struct s2t_touch entry = { .kind = S2T_ENTRY_S2PAGE,
+		                         .b = pfn,
+		                         .slot = slot,
+		                         .old = { slot->owner | (uint64_t)slot->count << 32, slot->gfn } };
+	struct s2t_touch *record = new_record(adt, S2T_ENTRY_S2PAGE, pfn, slot);
 
-	if (record) {
-		entry.old[0] = slot->owner | (uint64_t)slot->count << 32;
-		entry.old[1] = slot->gfn;
+	if (record)
 		*record = entry;
-	}
 	if (SELDOM(adt->logs != NULL))
 		s2t_log_write_page(adt, entry, slot, page);
 	else
 		*slot = page;
+}
+
+void s2t_set_s2page_at(struct s2t_model *adt, s2t_pfn pfn, struct s2t_page *slot, struct s2t_page page)
+{
+	const uint64_t bit = s2t_recorded_bit(slot);
+
+	if ((adt->recorded & bit) || SELDOM(adt->logs != NULL)) {
+		set_s2page_again(adt, pfn, slot, page);
+		return;
+	}
+	adt->recorded |= bit;
+	adt->journal[adt->journal_count++] =
+		(struct s2t_touch){ .kind = S2T_ENTRY_S2PAGE,
+		                    .b = pfn,
+		                    .slot = slot,
+		                    .old = { slot->owner | (uint64_t)slot->count << 32, slot->gfn } };
+	*slot = page;
 }
 
 void s2t_set_vm(struct s2t_model *adt, s2t_vmid vmid, enum s2t_vm_field field, uint64_t value)

@@ -256,36 +256,33 @@ void s2t_log_write_word(struct s2t_model *adt, struct s2t_touch entry, uint64_t 
 struct s2t_touch *s2t_find_record(struct s2t_model *adt, enum s2t_entry_kind kind, uint64_t b,
                                   const void *slot);
 
-/*
- * A journal record for `slot` of `entry`, which is yet to be filled; NULL: this step has one already. Names of entries are
- * passed by value on all the way: one that something points to would be built in memory, field by field, and copied from
- * there in larger words, which have to wait for the fields.
- */
-static inline struct s2t_touch *s2t_new_record(struct s2t_model *adt, struct s2t_touch entry, const void *slot)
+/* The bit of `recorded` for a slot. */
+static inline uint64_t s2t_recorded_bit(const void *slot)
 {
-	const uint64_t bit = UINT64_C(1) << ((uintptr_t)slot / 8 % 64);
-
-	if (SELDOM((adt->recorded & bit) != 0) &&
-	    s2t_find_record(adt, (enum s2t_entry_kind)entry.kind, entry.b, slot))
-		return NULL;
-	adt->recorded |= bit;
-	return s2t_not_null(&adt->journal[adt->journal_count++]);
+	return UINT64_C(1) << ((uintptr_t)slot / 8 % 64);
 }
 
-/* One word of the state, with the name of the entry that it is. */
+/*
+ * One word of the state, with the name of the entry that it is. Names are passed by value: one that something points to would
+ * be built in memory, field by field, and copied from there in larger words, which have to wait for the fields.
+ * The second is for a slot that may have a record of the step already, and for logs.
+ */
+void s2t_set_word_again(struct s2t_model *adt, enum s2t_entry_kind kind, unsigned level, uint32_t a, uint64_t b,
+                        uint64_t *slot, uint64_t value);
 static inline void s2t_set_word(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value)
 {
-	struct s2t_touch *record = s2t_new_record(adt, entry, slot);
+	const uint64_t bit = s2t_recorded_bit(slot);
 
-	if (record) {
-		entry.slot = slot;
-		entry.old[0] = *slot;
-		*record = entry;
+	if (SELDOM((adt->recorded & bit) != 0 || adt->logs != NULL)) {
+		s2t_set_word_again(adt, (enum s2t_entry_kind)entry.kind, entry.level, entry.a, entry.b, slot,
+		                   value);
+		return;
 	}
-	if (SELDOM(adt->logs != NULL))
-		s2t_log_write_word(adt, entry, slot, value);
-	else
-		*slot = value;
+	adt->recorded |= bit;
+	entry.slot = slot;
+	entry.old[0] = *slot;
+	adt->journal[adt->journal_count++] = entry;
+	*slot = value;
 }
 
 /* The same for flags and cursors of tables, out of the way: few steps change any. The entry is (kind, level, a, b). */
