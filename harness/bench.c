@@ -119,13 +119,13 @@ static bool record_sequence(struct sequence *sequence, const struct s2t_runner *
 	return sequence->call && good;
 }
 
-static bool record(struct recording *recording, struct s2t_runner *runner, bool *diverged)
+static bool record(struct recording *recording, struct s2t_runner *runner, enum s2t_verdict *verdict)
 {
 	while (recording->count < SEQUENCES) {
 		struct sequence *sequence = &recording->sequence[recording->count++];
 
-		*diverged = s2t_runner_sequence(runner, recording->count - 1, UINT64_MAX) >= S2T_DIVERGED;
-		if (*diverged || !record_sequence(sequence, runner))
+		*verdict = s2t_runner_sequence(runner, recording->count - 1, UINT64_MAX);
+		if (*verdict >= S2T_DIVERGED || !record_sequence(sequence, runner))
 			return false;
 		recording->calls += sequence->length;
 		recording->touches += sequence->touches;
@@ -363,19 +363,19 @@ static double start_64_gib(const struct s2t_campaign_options *campaign)
 }
 
 bool s2t_bench_run(const struct s2t_campaign_options *campaign, unsigned rounds, struct s2t_bench *bench,
-                   bool *diverged, struct s2t_error *error)
+                   enum s2t_verdict *verdict, struct s2t_error *error)
 {
 	struct recording *recording = calloc(1, sizeof(*recording));
 	struct s2t_runner runner;
 
-	*diverged = false;
+	*verdict = S2T_AGREED;
 	if (!recording || !s2t_runner_init(&runner, campaign, error)) {
 		if (!recording)
 			snprintf(error->text, sizeof(error->text), "not enough memory to record sequences");
 		free(recording);
 		return false;
 	}
-	const bool recorded = record(recording, &runner, diverged) &&
+	const bool recorded = record(recording, &runner, verdict) &&
 	                      make_checks(recording, &runner, campaign->board_count);
 
 	if (recorded) {
@@ -385,7 +385,7 @@ bool s2t_bench_run(const struct s2t_campaign_options *campaign, unsigned rounds,
 		bench->sequences = recording->count;
 		bench->kib = s2t_bench_resident();
 		bench->start_64_gib_ms = start_64_gib(campaign);
-	} else if (!*diverged) {
+	} else if (*verdict < S2T_DIVERGED) {
 		snprintf(error->text, sizeof(error->text), "not enough memory to record sequences");
 	}
 	forget(recording);

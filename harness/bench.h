@@ -39,9 +39,9 @@ struct s2t_bench {
 };
 
 /* Records sequences with the generator of `campaign` and times the parts, `rounds` times (1 to
- * S2T_BENCH_MAX_ROUNDS). False: `error` says why, or a recorded sequence diverges (`*diverged`). */
+ * S2T_BENCH_MAX_ROUNDS). False: `error` says why, or a recorded sequence diverges or there is no memory for it (`*verdict`). */
 bool s2t_bench_run(const struct s2t_campaign_options *campaign, unsigned rounds, struct s2t_bench *bench,
-                   bool *diverged, struct s2t_error *error);
+                   enum s2t_verdict *verdict, struct s2t_error *error);
 
 /* One point of a curve. */
 struct s2t_bench_point {
@@ -64,9 +64,9 @@ struct s2t_bench_growth {
 	struct s2t_bench_curve run;     /* sequences of the campaign, up to `operations` */
 };
 
-/* Measures growth. False: `error` says why, or a step diverges (`*diverged`). */
+/* Measures growth. False: `error` says why, or a step diverges or there is no memory for it (`*verdict`). */
 bool s2t_bench_grow(const struct s2t_campaign_options *campaign, uint64_t entries, uint64_t operations,
-                    struct s2t_bench_growth *growth, bool *diverged, struct s2t_error *error);
+                    struct s2t_bench_growth *growth, enum s2t_verdict *verdict, struct s2t_error *error);
 
 /* An exploration on one thread. */
 struct s2t_bench_explore {
@@ -75,9 +75,9 @@ struct s2t_bench_explore {
 	double seconds; /* of CPU time, as above */
 };
 
-/* Explores a universe. False: `error` says why, or it diverges (`*diverged`). */
+/* Explores a universe. False: `error` says why, or it diverges or there is no memory for it (`*verdict`). */
 bool s2t_bench_explore(const struct s2t_campaign_options *campaign, const char *universe,
-                       struct s2t_bench_explore *bench, bool *diverged, struct s2t_error *error);
+                       struct s2t_bench_explore *bench, enum s2t_verdict *verdict, struct s2t_error *error);
 
 /* Seconds so far, of CPU time or by the clock, as said above. */
 double s2t_bench_now(const struct s2t_iut_ops *iut);

@@ -7,7 +7,7 @@
 #include "universe.h"
 
 bool s2t_bench_explore(const struct s2t_campaign_options *campaign, const char *universe,
-                       struct s2t_bench_explore *bench, bool *diverged, struct s2t_error *error)
+                       struct s2t_bench_explore *bench, enum s2t_verdict *verdict, struct s2t_error *error)
 {
 	struct s2t_explore_options options = { .iut = campaign->iut,
 		                               .lockstep = campaign->lockstep,
@@ -35,7 +35,7 @@ bool s2t_bench_explore(const struct s2t_campaign_options *campaign, const char *
 		bench->states += result.states;
 		bench->transitions += result.transitions;
 		bench->bytes += result.bytes;
-		*diverged = result.end == S2T_EXPLORE_DIVERGED;
+		*verdict = result.end == S2T_EXPLORE_DIVERGED ? S2T_DIVERGED : S2T_AGREED;
 		*error = result.error;
 		good = result.end == S2T_EXPLORE_COMPLETE;
 		s2t_explore_result_free(&result);

@@ -231,24 +231,25 @@ static int measure(const struct s2t_campaign_options *campaign, const struct wis
 	struct s2t_bench_growth growth;
 	struct s2t_bench_explore explore;
 	struct s2t_bench bench;
-	bool diverged = false;
-	const bool good = s2t_bench_run(campaign, (unsigned)wishes->rounds, &bench, &diverged, &error) &&
+	enum s2t_verdict verdict = S2T_AGREED;
+	const bool good = s2t_bench_run(campaign, (unsigned)wishes->rounds, &bench, &verdict, &error) &&
 	                  (!wishes->growth || s2t_bench_grow(campaign, wishes->entries, wishes->operations,
-	                                                     &growth, &diverged, &error)) &&
+	                                                     &growth, &verdict, &error)) &&
 	                  (!wishes->universe ||
-	                   s2t_bench_explore(campaign, wishes->universe, &explore, &diverged, &error));
+	                   s2t_bench_explore(campaign, wishes->universe, &explore, &verdict, &error));
 
-	if (diverged && wishes->universe)
+	if (verdict == S2T_DIVERGED && wishes->universe)
 		return s2t_complain(
 			&usage, S2T_EXIT_DIVERGED,
 			"the recorded sequences diverge, or the exploration; `s2twin explore %s` shows how",
 			wishes->universe);
-	if (diverged)
+	if (verdict == S2T_DIVERGED)
 		return s2t_complain(&usage, S2T_EXIT_DIVERGED,
 		                    "the recorded sequences diverge; `s2twin run --seed %" PRIu64 "` shows how",
 		                    campaign->seed);
 	if (!good)
-		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s", error.text);
+		return s2t_complain(&usage, S2T_EXIT_INTERNAL, "%s",
+		                    verdict == S2T_NO_MEMORY ? "out of memory" : error.text);
 	if (wishes->json) {
 		print_json(&bench, wishes->growth ? &growth : NULL,
 		           wishes->universe ? json_of_explore(&explore, wishes->universe) : NULL);

@@ -73,6 +73,12 @@ static bool signature_of(const struct settings *set, const struct s2t_trace *tra
 	*signature = observation.signature;
 	if (observation.verdict == S2T_DIVERGED)
 		return true;
+	if (observation.verdict == S2T_NO_MEMORY) {
+		(void)snprintf(error->text, sizeof(error->text),
+		               "%s: out of memory, or no child process could run it", path);
+		error->resource = true;
+		return false;
+	}
 	(void)snprintf(signature->id, sizeof(signature->id), "%.16s", name);
 	if (s2t_signature_is_id(name, ".trace"))
 		return true;

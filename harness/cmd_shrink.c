@@ -192,13 +192,15 @@ int s2t_cmd_shrink(int argc, char **argv, const struct s2t_own *own)
 		fprintf(stderr, "%s\n", error.text);
 		return error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
 	}
-	int status = S2T_EXIT_USAGE;
+	int status;
 
 	if (s2t_trace_check_physical(&trace, args.operand[0], &error) &&
-	    s2t_constants_apply(set.trial.iut, &trace, args.operand[0], &error))
+	    s2t_constants_apply(set.trial.iut, &trace, args.operand[0], &error)) {
 		status = shrink(&set, &trace, args.operand[0]);
-	else
+	} else {
 		fprintf(stderr, "%s\n", error.text);
+		status = error.resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE;
+	}
 	s2t_trace_free(&trace);
 	return status;
 }

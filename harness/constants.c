@@ -134,7 +134,11 @@ bool s2t_constants_apply(const struct s2t_iut_ops *ops, struct s2t_trace *trace,
 	}
 	if (s2t_board_check(&trace->board, &why) && s2t_board_check_physical(&trace->board, &why))
 		return true;
-	return s2t_refuse_at(error, name, trace->at_config.line, trace->at_config.column,
-	                     "with the constants of implementation '%s' this is no legal board: %s", ops->name,
-	                     why.text);
+	if (why.resource)
+		*error = why;
+	else
+		(void)s2t_refuse_at(error, name, trace->at_config.line, trace->at_config.column,
+		                    "with the constants of implementation '%s' this is no legal board: %s",
+		                    ops->name, why.text);
+	return false;
 }

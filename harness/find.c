@@ -21,6 +21,7 @@ bool s2t_find_init(struct s2t_find *find, const struct s2t_trial_options *option
 	struct s2t_trial trial;
 
 	memset(find, 0, sizeof(*find));
+	find->seen.verdict = S2T_NO_MEMORY; /* until it was replayed */
 	error->resource = true;
 	snprintf(find->origin, sizeof(find->origin), "%s", origin);
 	for (char *c = find->origin; *c; c++)
@@ -96,6 +97,10 @@ static bool is_steady(struct s2t_find *find, const struct s2t_trial_options *opt
 	while (replayed <= REPLAYS && (replayed == 1 || trial.operations < most) &&
 	       !(limits->interrupted && *limits->interrupted)) {
 		s2t_trial_run(&trial, given->call, given->count, &again);
+		if (again.verdict == S2T_NO_MEMORY) {
+			repeated = replayed; /* which says nothing of it */
+			break;
+		}
 		replayed++;
 		repeated += again.verdict == S2T_DIVERGED && again.step == find->seen.step &&
 		            s2t_signature_same(&again.signature, &find->seen.signature);
@@ -170,6 +175,9 @@ static int present(const struct presentation *present)
 		fprintf(stderr, "s2twin: %s\n", error.text);
 	else if (s2t_trial_revisit(ls, shrunk->sequence.call, &shrunk->observation))
 		status = present->body(present->ctx, ls);
+	else if (s2t_model_out_of_memory(ls->model))
+		fprintf(stderr, "s2twin: %s: not enough memory to replay it for the report\n",
+		        present->find->origin);
 	else
 		status = S2T_FIND_UNSTEADY;
 	if (status == S2T_FIND_UNSTEADY)

@@ -108,10 +108,14 @@ bool s2t_steplog_step(FILE *out, struct s2t_lockstep *ls, const char *trace, enu
 	char call[160];
 
 	s2t_call_print_for(call, sizeof(call), ls->ops, &ls->call);
-	if (model && other)
+	if (model && other) {
 		line = json_pack("{s:s, s:i, s:s, s:s, s:o, s:o}", "trace", s2t_explain_name(trace).text,
 		                 "step", (int)ls->step_number, "operation", call, "verdict", verdicts[verdict],
 		                 "model", model, ls->bodies ? "body" : "implementation", other);
+	} else {
+		json_decref(model);
+		json_decref(other);
+	}
 	const bool good = line && json_dumpf(line, out, JSON_COMPACT) == 0 && fputc('\n', out) != EOF;
 
 	json_decref(line);

@@ -257,5 +257,7 @@ bool s2t_parse_check_board(struct s2t_parse *parse)
 	} else {
 		at = blame(parse->trace, &fault);
 	}
-	return s2t_refuse_at(parse->error, parse->scan.name, at.line, at.column, "%s", plain.text);
+	(void)s2t_refuse_at(parse->error, parse->scan.name, at.line, at.column, "%s", plain.text);
+	parse->error->resource = plain.resource;
+	return false;
 }

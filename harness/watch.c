@@ -48,6 +48,7 @@ static void watch(void *ctx, int out)
 	                                              error);
 
 	(void)out;
+	error->resource = !ls;
 	errno = 0;
 	w->shared->good = ls && take_steps(w, ls);
 	if (ls && !w->shared->good) {
