@@ -167,33 +167,44 @@ void s2t_feedback_begin(const struct s2t_input *input)
 	}
 }
 
-/* The page that a call is about; UINT64_MAX: none. */
+/* The page that a call is about: an argument, or the frame of one that is a descriptor or an address. Looked up and not
+ * branched on, as which operation comes next no processor can tell. */
+enum { A_PAGE = 1 << 4, AN_ADDRESS = 2 << 4, A_DESCRIPTOR = 3 << 4 };
+static const uint8_t page_argument[S2T_OP_COUNT] = {
+	[S2T_OP_MAP_PAGE_HOST] = AN_ADDRESS,
+	[S2T_OP_CLEAR_VM_PAGE] = A_PAGE + 1,
+	[S2T_OP_GRANT_VM_PAGE] = A_PAGE + 1,
+	[S2T_OP_REVOKE_VM_PAGE] = A_PAGE + 1,
+	[S2T_OP_ASSIGN_PFN_TO_VM] = A_PAGE + 2,
+	[S2T_OP_ASSIGN_PFN_TO_SMMU] = A_PAGE + 2,
+	[S2T_OP_MAP_PFN_VM] = A_DESCRIPTOR + 2,
+	[S2T_OP_MAP_VM_IO] = AN_ADDRESS + 2,
+	[S2T_OP_UPDATE_SMMU_PAGE] = A_DESCRIPTOR + 4,
+	[S2T_OP_MAP_S2PT] = A_DESCRIPTOR + 3,
+	[S2T_OP_MAP_SPT] = A_DESCRIPTOR + 3,
+	[S2T_OP_CLEAR_PFN_HOST] = A_PAGE,
+	[S2T_OP_CLEAR_VM_RANGE] = A_PAGE + 1,
+	[S2T_OP_REMAP_VM_IMAGE] = A_PAGE + 1,
+	[S2T_OP_PROT_AND_MAP_VM_S2PT] = A_DESCRIPTOR + 2,
+	[S2T_OP_VCPU_RUN] = A_DESCRIPTOR + 4,
+	[S2T_OP_HOST_FAULT] = AN_ADDRESS,
+	[S2T_OP_EL2_ARM_LPAE_MAP] = AN_ADDRESS + 1,
+	[S2T_OP_CLEAR_VM_STAGE2_RANGE] = AN_ADDRESS + 1,
+};
+
+/* UINT64_MAX: none. */
 static uint64_t page_of(const struct s2t_call *call)
 {
-	const uint64_t *arg = call->arg, frame = UINT64_C(0x0000FFFFFFFFF000);
+	static const struct {
+		uint64_t mask, none;
+		unsigned shift;
+	} form[4] = { { 0, UINT64_MAX, 0 },
+		      { UINT64_MAX, 0, 0 },
+		      { UINT64_MAX, 0, 12 },
+		      { UINT64_C(0x0000FFFFFFFFF000), 0, 12 } };
+	const unsigned at = page_argument[call->op], kind = at >> 4;
 
-	switch ((enum s2t_op)call->op) {
-	case S2T_OP_MAP_PAGE_HOST: return arg[0] >> 12;
-	case S2T_OP_CLEAR_VM_PAGE:
-	case S2T_OP_GRANT_VM_PAGE:
-	case S2T_OP_REVOKE_VM_PAGE: return arg[1];
-	case S2T_OP_ASSIGN_PFN_TO_VM:
-	case S2T_OP_ASSIGN_PFN_TO_SMMU: return arg[2];
-	case S2T_OP_MAP_PFN_VM: return (arg[2] & frame) >> 12;
-	case S2T_OP_MAP_VM_IO: return arg[2] >> 12;
-	case S2T_OP_UPDATE_SMMU_PAGE: return (arg[4] & frame) >> 12;
-	case S2T_OP_MAP_S2PT:
-	case S2T_OP_MAP_SPT: return (arg[3] & frame) >> 12;
-	case S2T_OP_CLEAR_PFN_HOST: return arg[0];
-	case S2T_OP_CLEAR_VM_RANGE:
-	case S2T_OP_REMAP_VM_IMAGE: return arg[1];
-	case S2T_OP_PROT_AND_MAP_VM_S2PT: return (arg[2] & frame) >> 12;
-	case S2T_OP_VCPU_RUN: return (arg[4] & frame) >> 12;
-	case S2T_OP_HOST_FAULT: return arg[0] >> 12;
-	case S2T_OP_EL2_ARM_LPAE_MAP:
-	case S2T_OP_CLEAR_VM_STAGE2_RANGE: return arg[1] >> 12;
-	default: return UINT64_MAX;
-	}
+	return (call->arg[at & 7] & form[kind].mask) >> form[kind].shift | form[kind].none;
 }
 
 /* 0, 1, 2 to 3, more, INVALID. */
@@ -270,6 +281,9 @@ static void note_cursor(const struct s2t_lockstep *ls, const struct s2t_touch *e
 	          board->pt_pool_start + entry->a * board->pt_pool_per_vm + end[entry->level]);
 }
 
+/* Entries that an engine is told of one by one. */
+enum { TOLD = 1u << S2T_ENTRY_NPT_NEXT | 1u << S2T_ENTRY_SPT_NEXT | 1u << S2T_ENTRY_DATA_LOG };
+
 void s2t_feedback_step(const struct s2t_lockstep *ls, enum s2t_feedback feedback)
 {
 	const struct s2t_step *step = &ls->step;
@@ -286,6 +300,8 @@ void s2t_feedback_step(const struct s2t_lockstep *ls, enum s2t_feedback feedback
 	else
 		note(case_id);
 	for (size_t i = 0; i < touched; i++) {
+		if ((TOLD >> entry[i].kind & 1) == 0)
+			continue;
 		const bool cursor = entry[i].kind == S2T_ENTRY_NPT_NEXT || entry[i].kind == S2T_ENTRY_SPT_NEXT;
 
 		if (cursor)

@@ -536,8 +536,9 @@ size_t s2t_mutate(struct s2t_draw *draw, uint8_t *data, size_t size, size_t max_
 	if (draw && is_drawn(&e) && draw_calls(&e, draw))
 		return e.size;
 	for (uint32_t left = 1 + below(&e, 4); left > 0; left--) {
-		find_records(&e);
 		mutate_once(&e);
+		if (left > 1)
+			find_records(&e);
 	}
 	return e.size;
 }
