@@ -306,18 +306,16 @@ static inline bool accounted(struct s2t_lockstep *ls, const struct s2t_write *wr
 	const uint64_t word = word_of(write->window, write->addr);
 	unsigned i = account->next;
 
-	account->word[account->count] = word;
-	while (account->word[i] != word)
-		i++;
-	if (SELDOM(i == account->count)) {
+	if (i >= account->count || account->word[i] != word) {
+		account->word[account->count] = word;
 		for (i = 0; account->word[i] != word; i++)
 			;
-		if (i == account->count)
+		if (SELDOM(i == account->count))
 			return accounted_elsewhere(ls, write, account);
 	}
 	const uint64_t unseen = account->unseen[i];
 
-	account->next = i;
+	account->next = i + 1;
 	account->unseen[i] = 0;
 	return held_before(ls, write, account->old[i], unseen);
 }

@@ -164,7 +164,7 @@ bool s2t_view_hyper_entry(const struct s2t_view *view, s2t_addr at, struct s2t_t
 	return within(at, el2->smmu_banks, (uint64_t)BANK_SIZE * BANKS) && entry->level == 0;
 }
 
-/* Cursors. */
+/* Ranges of tables. */
 
 s2t_addr s2t_view_npt_range(const struct s2t_view *view, s2t_vmid vmid, unsigned level)
 {
@@ -182,22 +182,6 @@ s2t_addr s2t_view_spt_range(const struct s2t_view *view, unsigned level)
 	const struct s2t_board *board = view->board;
 
 	return level == 0 ? board->smmu_pgd_start : level == 1 ? board->smmu_pmd_start : board->smmu_pool_end;
-}
-
-s2t_addr s2t_view_npt_next(struct s2t_view *view, s2t_vmid vmid, unsigned level)
-{
-	const s2t_addr at = view->el2.npt_next + 32 * vmid + UINT64_C(8) * level;
-	const uint64_t *words = s2t_view_words(view, S2T_WINDOW_EL2, at);
-
-	return words ? words[at % 4096 / 8] : s2t_view_npt_range(view, vmid, level);
-}
-
-s2t_addr s2t_view_spt_next(struct s2t_view *view, unsigned level)
-{
-	const s2t_addr at = view->el2.spt_next + UINT64_C(8) * level;
-	const uint64_t *words = s2t_view_words(view, S2T_WINDOW_EL2, at);
-
-	return words ? words[at % 4096 / 8] : s2t_view_spt_range(view, level);
 }
 
 /* Table walks. */

@@ -110,8 +110,6 @@ unsigned s2t_zeros_from(const uint64_t *words, unsigned i);
 struct s2t_page s2t_view_page(struct s2t_view *view, s2t_pfn pfn);
 struct s2t_npt_entry s2t_view_npt(struct s2t_view *view, s2t_vmid vmid, s2t_gfn gfn, struct s2t_walk *walk);
 struct s2t_spt_entry s2t_view_spt(struct s2t_view *view, unsigned context, s2t_gfn gfn, struct s2t_walk *walk);
-s2t_addr s2t_view_npt_next(struct s2t_view *view, s2t_vmid vmid, unsigned level);
-s2t_addr s2t_view_spt_next(struct s2t_view *view, unsigned level);
 uint64_t s2t_view_data_log(struct s2t_view *view, s2t_vmid vmid);
 bool s2t_view_token(struct s2t_view *view, s2t_pfn pfn, s2t_token *token); /* false: the page is not uniform */
 
@@ -188,6 +186,22 @@ static inline s2t_addr s2t_view_spt_root(const struct s2t_view *view, unsigned c
 /* Start (`level` 0 PUD, 1 PMD, 2 PTE tables) and, with level + 1, end of the table ranges of a VM. */
 s2t_addr s2t_view_npt_range(const struct s2t_view *view, s2t_vmid vmid, unsigned level);
 s2t_addr s2t_view_spt_range(const struct s2t_view *view, unsigned level);
+
+/* Cursors. */
+static inline s2t_addr s2t_view_npt_next(struct s2t_view *view, s2t_vmid vmid, unsigned level)
+{
+	const s2t_addr at = view->el2.npt_next + 32 * vmid + UINT64_C(8) * level;
+	const uint64_t *words = s2t_view_words(view, S2T_WINDOW_EL2, at);
+
+	return SELDOM(!words) ? s2t_view_npt_range(view, vmid, level) : words[at % 4096 / 8];
+}
+static inline s2t_addr s2t_view_spt_next(struct s2t_view *view, unsigned level)
+{
+	const s2t_addr at = view->el2.spt_next + UINT64_C(8) * level;
+	const uint64_t *words = s2t_view_words(view, S2T_WINDOW_EL2, at);
+
+	return SELDOM(!words) ? s2t_view_spt_range(view, level) : words[at % 4096 / 8];
+}
 
 /* Bits 47:12 of a descriptor. */
 static inline s2t_addr s2t_view_output(uint64_t descriptor)
