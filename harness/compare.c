@@ -141,10 +141,12 @@ static bool same_npt_table(struct s2t_lockstep *ls, const struct s2t_touch *touc
 {
 	struct s2t_view *view = &ls->view;
 	const unsigned level = touch->level;
+	/* The model's flag: of level 1 one word has those of 64 tables, each of 1 GiB. */
+	const unsigned bit = level == 1 ? touch->b >> 30 & 63 : 0;
 	s2t_addr address;
 	uint64_t descriptor;
 
-	if (!s2t_model_npt_table(ls->model, touch->a, touch->b, level))
+	if (!(*(const uint64_t *)touch->slot >> bit & 1))
 		return level == 2;
 	descriptor = s2t_view_npt_table(view, touch->a, touch->b >> 12, level, &address);
 	account->tables = true;

@@ -31,7 +31,7 @@ void s2t_view_flush(struct s2t_view *view)
 const uint64_t *s2t_view_words_slow(struct s2t_view *view, enum s2t_window window, uint64_t address)
 {
 	uint64_t key = (uint64_t)window << 40 | (address & ~UINT64_C(4095));
-	unsigned i = (unsigned)((key >> 12 ^ key >> 21 ^ (uint64_t)window << 5) % S2T_VIEW_PAGES);
+	unsigned i = s2t_view_place(key);
 
 	if (address >> 40)
 		return NULL;

@@ -66,13 +66,20 @@ void s2t_view_init(struct s2t_view *view, const struct s2t_iut_ops *ops, const s
  * implementation was reset. */
 void s2t_view_flush(struct s2t_view *view);
 
+/* Where a page is remembered, by its key - 1. */
+static inline unsigned s2t_view_place(uint64_t page)
+{
+	_Static_assert(S2T_VIEW_PAGES == 1 << (64 - 55), "the hash keeps as many bits as there are pages");
+	return (unsigned)(page * UINT64_C(0x9E3779B97F4A7C15) >> 55);
+}
+
 /* The words of a page, NULL if it was never written. */
 const uint64_t *s2t_view_words_slow(struct s2t_view *view, enum s2t_window window, uint64_t address);
 
 static inline const uint64_t *s2t_view_words(struct s2t_view *view, enum s2t_window window, uint64_t address)
 {
 	uint64_t key = (uint64_t)window << 40 | (address & ~UINT64_C(4095));
-	unsigned i = (unsigned)((key >> 12 ^ key >> 21 ^ (uint64_t)window << 5) % S2T_VIEW_PAGES);
+	unsigned i = s2t_view_place(key);
 
 	if (SELDOM(view->page[i].key != key + 1))
 		return s2t_view_words_slow(view, window, address);
