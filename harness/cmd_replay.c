@@ -92,18 +92,44 @@ struct settings {
 	bool strict, gdb;
 };
 
+/* Not . and .., and not what is hidden. */
 static int is_wanted(const struct dirent *entry)
 {
-	const char *dot = strrchr(entry->d_name, '.');
-
-	return entry->d_name[0] != '.' && (!dot || strcmp(dot, ".trace") == 0);
+	return entry->d_name[0] != '.';
 }
 
-static bool is_folder(const char *path)
+static bool is_trace(const char *name)
+{
+	const size_t len = strlen(name), end = strlen(".trace");
+
+	return len > end && strcmp(name + len - end, ".trace") == 0;
+}
+
+/* A folder, and those that it is in. */
+struct folder {
+	const struct folder *above;
+	dev_t device;
+	ino_t number;
+};
+
+static bool is_folder(const char *path, struct folder *folder)
 {
 	struct stat status;
 
-	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+	if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
+		return false;
+	folder->device = status.st_dev;
+	folder->number = status.st_ino;
+	return true;
+}
+
+/* Whether a link has led back to a folder that is being gone through. */
+static bool is_within_itself(const struct folder *folder)
+{
+	for (const struct folder *f = folder->above; f; f = f->above)
+		if (f->device == folder->device && f->number == folder->number)
+			return true;
+	return false;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -112,7 +138,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 }
 
 /* A folder: its traces and folders, in the order of their bytes. */
-static void replay_folder(struct s2t_replay *replay, const char *path)
+static void replay_folder(struct s2t_replay *replay, const char *path, const struct folder *folder)
 {
 	struct dirent **entry;
 	int count = scandir(path, &entry, is_wanted, by_name);
@@ -127,15 +153,18 @@ static void replay_folder(struct s2t_replay *replay, const char *path)
 	}
 	for (int i = 0; i < count; i++) {
 		size_t size = strlen(path) + strlen(entry[i]->d_name) + 2;
+		struct folder next = { .above = folder };
 		char *below = malloc(size);
 
 		if (below) {
 			snprintf(below, size, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/",
 			         entry[i]->d_name);
-			if (is_folder(below))
-				replay_folder(replay, below);
-			else if (strstr(entry[i]->d_name, ".trace"))
-				s2t_replay_file(replay, below);
+			if (!is_folder(below, &next)) {
+				if (is_trace(entry[i]->d_name))
+					s2t_replay_file(replay, below);
+			} else if (!is_within_itself(&next)) {
+				replay_folder(replay, below, &next);
+			}
 		} else {
 			replay->status = S2T_EXIT_INTERNAL;
 		}
@@ -236,8 +265,10 @@ static int replay_all(struct settings *set, const struct s2t_args *args)
 		if (!s2t_regressions_look(&replay->regressions, args->operand[i]))
 			return s2t_complain(&usage, S2T_EXIT_INTERNAL, "out of memory");
 	for (int i = 0; i < args->operand_count; i++) {
-		if (is_folder(args->operand[i]))
-			replay_folder(replay, args->operand[i]);
+		struct folder folder = { .above = NULL };
+
+		if (is_folder(args->operand[i], &folder))
+			replay_folder(replay, args->operand[i], &folder);
 		else
 			s2t_replay_file(replay, args->operand[i]);
 	}

@@ -101,6 +101,15 @@ expect 2 '' "typo.trace:2:1: unknown operation 'map_page_hots'; did you mean 'ma
 expect 2 '' "<stdin>:1:1: the file is empty; a trace begins with the line 's2twin-trace 1'" eval -
 expect 2 '' "$s2twin:1:1: control byte 0x7f: a trace is text, not binary" eval "$s2twin"
 
+# A folder: all below it whose name ends in .trace, whatever folders are called, and each once though a link leads back.
+mkdir -p below/v1.0/more
+cp good.trace below/one.trace
+cp good.trace below/v1.0/more/two.trace
+cp typo.trace below/three.trace.old
+cp typo.trace below/.hidden.trace
+ln -s .. below/v1.0/back
+expect 0 '*2 traces: 2 agreed*' '' replay below
+
 # An output that cannot be written is no success.
 for arguments in 'eval good.trace' spec 'spec --json' board 'board --json' 'board tiny' --help --version 'eval --help'; do
 	checks=$((checks + 1))
