@@ -13,10 +13,6 @@
 #include "cases/row.h"
 #include "spec.h"
 
-#ifndef S2T_SOURCE_DIR
-#define S2T_SOURCE_DIR "."
-#endif
-
 /* Kinds of locks, of the operations' own VM where there is one. */
 enum {
 	H_CORE = 1,
@@ -131,17 +127,14 @@ static unsigned rows(enum s2t_op op, unsigned undefined[3], unsigned *left_out)
 {
 	struct table table;
 	unsigned problems = 0;
-	char path[sizeof(table.path)], text[4096];
+	char name[ROW_NAME];
 
-	snprintf(path, sizeof(path), "%s/tests/cases/%s.case", S2T_SOURCE_DIR, s2t_op_table[op].name);
-	assert_true(table_load(&table, path));
+	table_of(op, &table);
 	for (size_t i = 0; i < table.count; i++) {
 		const bool above = s2t_op_layer(op) != S2T_LAYER_MEMORY;
 		struct s2t_trace trace;
-		struct s2t_error error;
 
-		assert_true(row_text(&table.row[i], text, sizeof(text)));
-		assert_true(s2t_trace_parse(&trace, S2T_TRACE, path, text, strlen(text), &error));
+		row_trace(&table.row[i], &trace, name);
 		*left_out += takes_long(&trace.call[trace.count - 1]);
 		for (int spec = S2T_SPEC_LOW; spec <= (above ? S2T_SPEC_TOP : S2T_SPEC_HIGH); spec++) {
 			struct busy busy = { .row = &table.row[i],

@@ -11,26 +11,13 @@
 
 #include "cases/run_row.h"
 
-#ifndef S2T_SOURCE_DIR
-#define S2T_SOURCE_DIR "."
-#endif
-
-static void load(struct table *table, enum s2t_op op)
-{
-	char path[sizeof(table->path)];
-
-	snprintf(path, sizeof(path), "%s/tests/cases/%s.case", S2T_SOURCE_DIR, s2t_op_table[op].name);
-	assert_true(table_load(table, path));
-	assert_true(table->count > 0);
-}
-
 static void rows_of_operation(void **state)
 {
 	const enum s2t_op *op = *state;
 	struct table table;
 	unsigned problems = 0, model_only = 0;
 
-	load(&table, *op);
+	table_of(*op, &table);
 	for (size_t i = 0; i < table.count; i++) {
 		const struct row *row = &table.row[i];
 
@@ -55,7 +42,7 @@ static void every_case_has_a_row(void **state)
 	for (int op = 0; op < S2T_OP_COUNT; op++) {
 		struct table table;
 
-		load(&table, (enum s2t_op)op);
+		table_of((enum s2t_op)op, &table);
 		for (size_t i = 0; i < table.count; i++) {
 			seen[table.row[i].want[LOW].case_id] |= S2T_CASE_IN_LOW;
 			seen[table.row[i].want[HIGH].case_id] |= S2T_CASE_IN_HIGH;
@@ -108,7 +95,7 @@ static void first_rows_are_seeds(void **state)
 	for (int op = 0; op < S2T_OP_MEMORY_COUNT; op++) { /* inputs have no others */
 		struct table table;
 
-		load(&table, (enum s2t_op)op);
+		table_of((enum s2t_op)op, &table);
 		for (size_t i = 0; i < table.count; i++) {
 			const struct row *row = &table.row[i];
 			int id = s2t_case_by_name(row->name);

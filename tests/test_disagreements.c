@@ -10,10 +10,6 @@
 
 #include "cases/run_row.h"
 
-#ifndef S2T_SOURCE_DIR
-#define S2T_SOURCE_DIR "."
-#endif
-
 static bool same(const struct expectation *a, const struct expectation *b)
 {
 	if (a->case_id != b->case_id || a->outcome != b->outcome || a->ret != b->ret || a->held != b->held ||

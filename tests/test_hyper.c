@@ -21,10 +21,6 @@
 #include "spec.h"
 #include "trace.h"
 
-#ifndef S2T_SOURCE_DIR
-#define S2T_SOURCE_DIR "."
-#endif
-
 enum { LOG_ROOM = 1 << 20, TRACES = 64 };
 
 /* Of each lock: the newest snapshot of its log is the object, and unless halted it is free. */

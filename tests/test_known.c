@@ -13,10 +13,6 @@
 #include "lockstep.h"
 #include "trace.h"
 
-#ifndef S2T_SOURCE_DIR
-#define S2T_SOURCE_DIR "."
-#endif
-
 /* A seed for each row of the table of known differences, in its order. */
 static const struct seed {
 	const char *file;

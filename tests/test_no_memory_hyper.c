@@ -15,10 +15,6 @@
 #include "scarce.h"
 #include "spec.h"
 
-#ifndef S2T_SOURCE_DIR
-#define S2T_SOURCE_DIR "."
-#endif
-
 struct starving {
 	const char *name;
 	const struct s2t_trace *trace;
@@ -145,18 +141,14 @@ static void test_rows(void **state)
 {
 	const enum s2t_op op = *(const enum s2t_op *)*state;
 	struct table table;
-	char path[sizeof(table.path)], text[4096], name[300];
+	char name[ROW_NAME];
 	unsigned out = 0, left_out = 0;
 
-	snprintf(path, sizeof(path), "%s/tests/cases/%s.case", S2T_SOURCE_DIR, s2t_op_table[op].name);
-	assert_true(table_load(&table, path));
+	table_of(op, &table);
 	for (size_t i = 0; i < table.count; i++) {
 		struct s2t_trace trace;
-		struct s2t_error error;
 
-		snprintf(name, sizeof(name), "%s:%u", path, table.row[i].line);
-		assert_true(row_text(&table.row[i], text, sizeof(text)));
-		assert_true(s2t_trace_parse(&trace, S2T_TRACE, name, text, strlen(text), &error));
+		row_trace(&table.row[i], &trace, name);
 		const bool without_logs = takes_long(&trace.call[trace.count - 1]);
 
 		left_out += without_logs;

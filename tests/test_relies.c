@@ -18,10 +18,6 @@
 #include "page_manager.h"
 #include "trace.h"
 
-#ifndef S2T_SOURCE_DIR
-#define S2T_SOURCE_DIR "."
-#endif
-
 static const uint64_t RAM = 0x40001, NO_PFN = UINT64_C(1) << 28, NO_GFN = UINT64_C(1) << 36;
 static const uint64_t NO_ADDR = UINT64_C(1) << 48, NO_IOVA = UINT64_C(1) << 40;
 enum { NO_VM = 17, CORE = 1, SMMU = 4, INFO_1 = 5 + 17 + 1 };

@@ -14,10 +14,6 @@
 #include "optable.h"
 #include "trace.h"
 
-#ifndef S2T_SOURCE_DIR
-#define S2T_SOURCE_DIR "."
-#endif
-
 #define BITS "config smmu_pte_bits=0x703\n"
 #define REG  "register_kvm\n"
 #define UP                                                                                                     \

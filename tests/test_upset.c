@@ -14,10 +14,6 @@
 #include "log.h"
 #include "spec.h"
 
-#ifndef S2T_SOURCE_DIR
-#define S2T_SOURCE_DIR "."
-#endif
-
 /* Of a step that asks more often, so many questions at either end. */
 enum { ENDS = 24 };
 
@@ -181,17 +177,13 @@ static void upset_operation(enum s2t_op op, unsigned *undefined, unsigned *left_
 {
 	const bool below = op >= S2T_OP_GET_LEVEL_S2PT && op < S2T_OP_MEMORY_COUNT;
 	struct table table;
-	char path[sizeof(table.path)], text[4096], name[300];
+	char name[ROW_NAME];
 
-	snprintf(path, sizeof(path), S2T_SOURCE_DIR "/tests/cases/%s.case", s2t_op_table[op].name);
-	assert_true(table_load(&table, path));
+	table_of(op, &table);
 	for (size_t i = 0; i < table.count; i++) {
 		struct s2t_trace trace;
-		struct s2t_error error;
 
-		snprintf(name, sizeof(name), "%s:%u", path, table.row[i].line);
-		assert_true(row_text(&table.row[i], text, sizeof(text)));
-		assert_true(s2t_trace_parse(&trace, S2T_TRACE, name, text, strlen(text), &error));
+		row_trace(&table.row[i], &trace, name);
 		if (takes_long(&trace.call[trace.count - 1])) {
 			++*left_out;
 		} else {

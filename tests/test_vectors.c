@@ -17,10 +17,6 @@
 #include "eval.h"
 #include "trace.h"
 
-#ifndef S2T_SOURCE_DIR
-#define S2T_SOURCE_DIR "."
-#endif
-
 /* A file of fewer vectors than these was cut, and proves nothing. */
 enum { LEAST_VECTORS = 150 };
 

@@ -231,6 +231,29 @@ static inline bool row_text(const struct row *row, char *text, size_t size)
 	return append(text, size, "s2twin-trace 1\n", "") && append(text, size, row->given, row->when);
 }
 
+/* The table of an operation. */
+static inline void table_of(enum s2t_op op, struct table *table)
+{
+	char path[sizeof(table->path)];
+
+	snprintf(path, sizeof(path), S2T_SOURCE_DIR "/tests/cases/%s.case", s2t_op_table[op].name);
+	assert_true(table_load(table, path));
+	assert_true(table->count > 0);
+}
+
+/* A row as a trace, and where it stands. */
+enum { ROW_NAME = 300 };
+static inline void row_trace(const struct row *row, struct s2t_trace *trace, char name[ROW_NAME])
+{
+	struct s2t_error error;
+	char text[4096];
+
+	snprintf(name, ROW_NAME, "%s:%u", row->file, row->line);
+	assert_true(row_text(row, text, sizeof(text)));
+	if (!s2t_trace_parse(trace, S2T_TRACE, name, text, strlen(text), &error))
+		fail_msg("%s", error.text);
+}
+
 /* Whether it takes long with logs: there are no leaps then over a range of so many bytes or pages. */
 static inline bool takes_long(const struct s2t_call *call)
 {
