@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,15 +34,36 @@ static struct {
 	size_t used;
 	int file;
 	volatile sig_atomic_t crashing;
-	pid_t inside; /* the process that runs a command; 0: none does */
-	bool at_exit; /* whether end_of_process is to be called */
-} guard;
+	pid_t inside;         /* the process that runs a command; 0: none does */
+	atomic_uint handlers; /* how often end_of_process is registered */
+	atomic_flag ending;
+} guard = { .ending = ATOMIC_FLAG_INIT };
 
-static _Thread_local const struct s2t_runner *running;
+/* Of each thread. */
+static _Thread_local struct {
+	const struct s2t_runner *runner;
+	bool registered;
+} running;
+
+static void end_of_process(void);
+
+/* Two threads may call exit at once. Each then takes the next handler off the list, and one that finds none ends the
+ * process: so there is one for each thread, up to as many as --jobs may be. */
+enum { MAX_HANDLERS = 257 };
+
+static void register_thread(void)
+{
+	if (running.registered)
+		return;
+	running.registered = true;
+	if (atomic_fetch_add(&guard.handlers, 1) < MAX_HANDLERS)
+		(void)atexit(end_of_process);
+}
 
 void s2t_guard_watch(const struct s2t_runner *runner)
 {
-	running = runner;
+	register_thread();
+	running.runner = runner;
 }
 
 static void flush_out(void)
@@ -120,7 +142,7 @@ static void put_path(void)
 	put("/crash-");
 	put_number(guard.options.seed, 16);
 	put("-");
-	put_number(running->sequence, 10);
+	put_number(running.runner->sequence, 10);
 	put(".trace");
 }
 
@@ -140,13 +162,13 @@ static void write_trace(int signal)
 	guard.file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
 	if (guard.file < 0)
 		return;
-	put(guard.head[running->board]);
+	put(guard.head[running.runner->board]);
 	put(signal ? "# The last operation raised signal " : "# The last operation ended the process");
 	if (signal)
 		put_number((uint64_t)signal, 10);
 	put(".\n");
-	for (size_t i = 0; i < running->call_count; i++)
-		put_call(&running->call[i]);
+	for (size_t i = 0; i < running.runner->call_count; i++)
+		put_call(&running.runner->call[i]);
 	flush_out();
 	(void)fsync(guard.file);
 	(void)close(guard.file);
@@ -159,10 +181,10 @@ static void write_trace(int signal)
 		put(")");
 	}
 	put(" in step ");
-	put_number(running->call_count, 10);
+	put_number(running.runner->call_count, 10);
 	if (!guard.options.universe) {
 		put(" of sequence ");
-		put_number(running->sequence, 10);
+		put_number(running.runner->sequence, 10);
 	}
 	put("; the trace is ");
 	put(path);
@@ -175,7 +197,7 @@ static void on_crash(int signal)
 {
 	if (!guard.crashing) {
 		guard.crashing = 1;
-		if (running && running->call_count > 0)
+		if (running.runner && running.runner->call_count > 0)
 			write_trace(signal);
 	}
 	for (int i = 0; i < SIGNALS; i++)
@@ -213,8 +235,10 @@ static void end_of_process(void)
 {
 	if (guard.inside == 0 || guard.inside != getpid())
 		return;
+	while (atomic_flag_test_and_set(&guard.ending))
+		(void)pause(); /* another thread is at it */
 	(void)fflush(NULL);
-	if (!guard.crashing && running && running->call_count > 0)
+	if (!guard.crashing && running.runner && running.runner->call_count > 0)
 		write_trace(0);
 	else
 		fputs("s2twin: the implementation ended the process; --isolate has that told as a divergence\n",
@@ -224,7 +248,7 @@ static void end_of_process(void)
 
 void s2t_guard_enter(void)
 {
-	guard.at_exit = guard.at_exit || atexit(end_of_process) == 0;
+	register_thread();
 	guard.inside = getpid();
 }
 
@@ -257,7 +281,7 @@ bool s2t_guard_arm(const struct s2t_guard_options *options)
 
 void s2t_guard_disarm(void)
 {
-	running = NULL;
+	running.runner = NULL;
 	for (size_t i = 0; guard.head && i < guard.options.board_count; i++)
 		free(guard.head[i]);
 	free(guard.head);

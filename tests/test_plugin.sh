@@ -171,6 +171,11 @@ wrong BAD_EXIT 'implementation crash \(it ended the process\)' --isolate
 # Without --isolate an implementation that ends the process does not end it with a status of ours.
 expect 3 'the implementation ended the process in step [0-9]+ of sequence [0-9]+; the trace is .*/ended/crash-0x1-[0-9]+.trace' \
 	"$S2TWIN" run --seed 1 --ops 20k --iut "$S2T_SCRATCH/BAD_EXIT.so" --out "$S2T_SCRATCH/ended"
+for options in '--jobs 2' '--jobs 2 --max-len 8' '--jobs 3 --max-len 8'; do
+	# shellcheck disable=SC2086 # options
+	expect 3 'the implementation ended the process' \
+		"$S2TWIN" run --seed 1 --ops 20k --iut "$S2T_SCRATCH/BAD_EXIT.so" --out "$S2T_SCRATCH/threads" $options
+done
 ended=$(echo "$S2T_SCRATCH"/ended/crash-*.trace)
 expect 1 'implementation crash \(it ended the process\)' \
 	"$S2TWIN_PLAIN" replay --isolate --iut "$S2T_SCRATCH/BAD_EXIT.so" "$ended"
