@@ -409,8 +409,8 @@ void s2t_rollback(struct s2t_model *adt, size_t count)
 		/* One word or two, without a branch, which no processor could guess as records of all kinds are mixed:
 		 * where there is one, the first takes the place of the second. */
 		_Static_assert(sizeof(struct s2t_page) == 16, "old[] is the image of a record of s2page");
-		memcpy((char *)record->slot + 8 * (record->kind == S2T_ENTRY_S2PAGE), &record->old[1],
-		       sizeof(record->old[1]));
+		memcpy((char *)record->slot + sizeof(uint64_t) * (record->kind == S2T_ENTRY_S2PAGE),
+		       &record->old[1], sizeof(record->old[1]));
 		memcpy(record->slot, &record->old[0], sizeof(record->old[0]));
 		if (SELDOM(record->kind == S2T_ENTRY_SPT_CONTEXT))
 			adt->spt_generations = record->old[1];
