@@ -224,17 +224,18 @@ static SELDOM_CALLED bool build_index(struct s2t_model *adt)
 static SELDOM_CALLED struct s2t_touch *find_among_many(struct s2t_model *adt, enum s2t_entry_kind kind,
                                                        uint64_t b, const void *slot)
 {
-	struct s2t_touch *first = adt->journal + adt->step_begin;
+	struct s2t_touch *record = adt->journal + adt->step_begin;
+	struct s2t_touch *end = adt->journal + adt->journal_count;
 
 	if (!build_index(adt)) {
-		for (struct s2t_touch *record = adt->journal + adt->journal_count; record-- > first;)
+		for (; record < end; record++)
 			if (record->slot == slot && is_record_of(record, kind, b))
 				return record;
 		return NULL;
 	}
 	const uint64_t found = *index_place(adt, kind, b, slot);
 
-	return found >> 32 == adt->index_serial ? first + (uint32_t)found : NULL;
+	return found >> 32 == adt->index_serial ? record + (uint32_t)found : NULL;
 }
 
 /* The newest first: what a step writes twice it mostly writes twice running. */
@@ -405,7 +406,8 @@ void s2t_rollback(struct s2t_model *adt, size_t count)
 		rollback_with_logs(adt, count);
 	const struct s2t_touch *first = adt->journal + count;
 
-	for (const struct s2t_touch *record = adt->journal + adt->journal_count; record-- > first;) {
+	for (const struct s2t_touch *record = adt->journal + adt->journal_count; record > first;) {
+		record--;
 		/* One word or two, without a branch, which no processor could guess as records of all kinds are mixed:
 		 * where there is one, the first takes the place of the second. */
 		_Static_assert(sizeof(struct s2t_page) == 16, "old[] is the image of a record of s2page");
