@@ -9,6 +9,7 @@
 #include "cmd.h"
 #include "constants.h"
 #include "expect.h"
+#include "explain_forms.h"
 #include "finder.h"
 #include "report.h"
 #include "store.h"
@@ -20,9 +21,27 @@ static void set_status(struct s2t_replay *replay, int status)
 		replay->status = status;
 }
 
+/* JSON is UTF-8, and the name of a file may be anything. */
+static json_t *name_of(const char *path)
+{
+	json_t *name = json_string(path);
+
+	return name ? name : json_string(s2t_explain_name(path).text);
+}
+
+static void print_line(json_t *line)
+{
+	json_dumpf(line, stdout, JSON_COMPACT);
+	printf("\n");
+	json_decref(line);
+}
+
 void s2t_replay_refuse(struct s2t_replay *replay, const char *path, const struct s2t_error *error)
 {
 	fprintf(stderr, "%s\n", error->text);
+	if (replay->json)
+		print_line(json_pack("{s:o, s:s, s:o}", "trace", name_of(path), "result", "refused", "message",
+		                     name_of(error->text)));
 	replay->refused++;
 	set_status(replay, error->resource ? S2T_EXIT_INTERNAL : S2T_EXIT_USAGE);
 	s2t_ci_add(&replay->ci,
@@ -45,7 +64,7 @@ static json_t *begin_line(const struct s2t_replay *replay, const struct s2t_stat
                           const char *result)
 {
 	const struct s2t_lockstep_options *lockstep = &replay->trial.lockstep;
-	json_t *line = json_pack("{s:s, s:s, s:I, s:I}", "trace", path, "result", result, "steps",
+	json_t *line = json_pack("{s:o, s:s, s:I, s:I}", "trace", name_of(path), "result", result, "steps",
 	                         (json_int_t)stats->steps, "undefined", (json_int_t)stats->undefined);
 
 	if (lockstep->spec == S2T_SPEC_HIGH) {
@@ -61,13 +80,6 @@ static json_t *begin_line(const struct s2t_replay *replay, const struct s2t_stat
 	s2t_report_map_json(line, stats, &replay->trial.lockstep);
 	s2t_report_invariants_json(line, stats, &replay->trial.lockstep);
 	return line;
-}
-
-static void print_line(json_t *line)
-{
-	json_dumpf(line, stdout, JSON_COMPACT);
-	printf("\n");
-	json_decref(line);
 }
 
 /* What happens at the divergence. */

@@ -110,6 +110,11 @@ cp typo.trace below/.hidden.trace
 ln -s .. below/v1.0/back
 expect 0 '*2 traces: 2 agreed*' '' replay below
 
+# Each trace has its line of JSON: one that is refused, and one whose name is not UTF-8.
+cp good.trace $'latin\xff.trace'
+expect 2 '{"trace":"typo.trace","result":"refused","message":"typo.trace:2:1: unknown operation *"}*{"trace":"latin?.trace","result":"agreed",*}' \
+	"typo.trace:2:1: unknown operation *" replay --json typo.trace $'latin\xff.trace'
+
 # An output that cannot be written is no success.
 for arguments in 'eval good.trace' spec 'spec --json' board 'board --json' 'board tiny' --help --version 'eval --help'; do
 	checks=$((checks + 1))
