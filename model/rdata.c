@@ -268,12 +268,15 @@ static inline struct s2t_touch *new_record(struct s2t_model *adt, enum s2t_entry
 }
 
 __attribute__((noinline)) void s2t_set_word_again(struct s2t_model *adt, enum s2t_entry_kind kind,
-                                                  unsigned level, uint32_t a, uint64_t b, uint64_t *slot,
-                                                  uint64_t value)
+                                                  unsigned level, uint32_t a, uint64_t b, uint64_t beside,
+                                                  uint64_t *slot, uint64_t value)
 {
-	const struct s2t_touch entry = {
-		.kind = (uint8_t)kind, .level = (uint8_t)level, .a = a, .b = b, .slot = slot, .old[0] = *slot
-	};
+	const struct s2t_touch entry = { .kind = (uint8_t)kind,
+		                         .level = (uint8_t)level,
+		                         .a = a,
+		                         .b = b,
+		                         .slot = slot,
+		                         .old = { *slot, beside } };
 	struct s2t_touch *record = new_record(adt, kind, b, slot);
 
 	if (record)

@@ -265,17 +265,18 @@ static inline uint64_t s2t_recorded_bit(const void *slot)
 /*
  * One word of the state, with the name of the entry that it is. Names are passed by value: one that something points to would
  * be built in memory, field by field, and copied from there in larger words, which have to wait for the fields.
- * The second is for a slot that may have a record of the step already, and for logs.
+ * The second is for a slot that may have a record of the step already, and for logs; `beside` is old[1] of the entry, which
+ * the context of an SMMU has.
  */
 void s2t_set_word_again(struct s2t_model *adt, enum s2t_entry_kind kind, unsigned level, uint32_t a, uint64_t b,
-                        uint64_t *slot, uint64_t value);
+                        uint64_t beside, uint64_t *slot, uint64_t value);
 static inline void s2t_set_word(struct s2t_model *adt, struct s2t_touch entry, uint64_t *slot, uint64_t value)
 {
 	const uint64_t bit = s2t_recorded_bit(slot);
 
 	if (SELDOM((adt->recorded & bit) != 0 || adt->logs != NULL)) {
-		s2t_set_word_again(adt, (enum s2t_entry_kind)entry.kind, entry.level, entry.a, entry.b, slot,
-		                   value);
+		s2t_set_word_again(adt, (enum s2t_entry_kind)entry.kind, entry.level, entry.a, entry.b,
+		                   entry.old[1], slot, value);
 		return;
 	}
 	adt->recorded |= bit;

@@ -341,6 +341,33 @@ static void test_reset_gives_back_much_memory(void **state)
 	s2t_model_destroy(m);
 }
 
+/* A context of an SMMU that is emptied, and that taken back, can be emptied again; with logs, too. */
+static void emptied_again(void **state)
+{
+	const struct s2t_call map = { S2T_OP_MAP_SPT, { 1, 0, 0x1000, 0x40001003 } };
+	const struct s2t_call empty = { S2T_OP_INIT_SPT, { 1, 0 } };
+
+	(void)state;
+	for (int logs = 0; logs < 2; logs++) {
+		struct s2t_model *m = default_model();
+		struct s2t_step step;
+
+		assert_true(s2t_model_set_logs(m, logs));
+		s2t_model_step(m, S2T_SPEC_LOW, &map, &step);
+		s2t_model_step(m, S2T_SPEC_LOW, &empty, &step);
+		s2t_model_step(m, S2T_SPEC_LOW, &map, &step);
+		const struct s2t_mark mark = s2t_model_mark(m);
+
+		s2t_model_step(m, S2T_SPEC_LOW, &empty, &step);
+		assert_int_equal(s2t_model_spt(m, 1, 1).pte, 0);
+		s2t_model_undo(m, &mark);
+		assert_int_equal(s2t_model_spt(m, 1, 1).pte, 0x40001003);
+		s2t_model_step(m, S2T_SPEC_LOW, &empty, &step);
+		assert_int_equal(s2t_model_spt(m, 1, 1).pte, 0);
+		s2t_model_destroy(m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_doracle_hook),
 		cmocka_unit_test(test_queries_take_anything),
 		cmocka_unit_test(test_reset_gives_back_much_memory),
+		cmocka_unit_test(emptied_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
