@@ -484,6 +484,43 @@ static void test_what_is_skipped(void **state)
 	s2t_lockstep_destroy(ls);
 }
 
+/* Of each argument of each operation: 2^32 fits if its C type has 64 bits. */
+static void test_what_fits(void **state)
+{
+	(void)state;
+	for (uint32_t op = 0; op < S2T_OP_COUNT; op++)
+		for (unsigned i = 0; i < S2T_MAX_ARGS; i++) {
+			const struct s2t_op_info *info = &s2t_op_table[op];
+			const bool narrow = i < info->arg_count && s2t_arg_bits(info->arg[i].kind) == 32;
+			struct s2t_call call = { .op = op };
+
+			call.arg[i] = UINT32_MAX;
+			assert_true(s2t_call_fits(&call));
+			call.arg[i]++;
+			assert_int_equal(s2t_call_fits(&call), !narrow);
+		}
+}
+
+/* Full comparisons asked for, and no longer, between two steps. */
+static void test_full_comparisons(void **state)
+{
+	const struct s2t_call call = { S2T_OP_WALK_S2PT, { 1, 0 } };
+	(void)state;
+	struct s2t_lockstep *ls = new_lockstep();
+
+	for (uint32_t every = 0; every < 3; every++) {
+		s2t_lockstep_full_every(ls, every);
+		ls->stats.full_comparisons = 0;
+		for (unsigned i = 0; i < 4; i++)
+			assert_int_equal(s2t_lockstep_step(ls, &call), S2T_AGREED);
+		assert_int_equal(ls->stats.full_comparisons, every ? 4 / every : 0);
+	}
+	s2t_lockstep_full_every(ls, 0);
+	assert_int_equal(s2t_lockstep_step(ls, &call), S2T_AGREED);
+	assert_int_equal(ls->stats.full_comparisons, 2);
+	s2t_lockstep_destroy(ls);
+}
+
 static void test_hardware_walk(void **state)
 {
 	static const struct {
@@ -513,10 +550,16 @@ static void test_hardware_walk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_spoil_is_found),     cmocka_unit_test(test_what_is_no_difference),
-		cmocka_unit_test(test_panic_is_compared),       cmocka_unit_test(test_panic_ends_a_sequence),
-		cmocka_unit_test(test_what_is_skipped),         cmocka_unit_test(test_hardware_walk),
-		cmocka_unit_test(test_lines_that_were_written), cmocka_unit_test(test_tables_that_went),
+		cmocka_unit_test(test_each_spoil_is_found),
+		cmocka_unit_test(test_what_is_no_difference),
+		cmocka_unit_test(test_panic_is_compared),
+		cmocka_unit_test(test_panic_ends_a_sequence),
+		cmocka_unit_test(test_what_is_skipped),
+		cmocka_unit_test(test_hardware_walk),
+		cmocka_unit_test(test_what_fits),
+		cmocka_unit_test(test_full_comparisons),
+		cmocka_unit_test(test_lines_that_were_written),
+		cmocka_unit_test(test_tables_that_went),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -311,6 +311,8 @@ static void test_queries_take_anything(void **state)
 	assert_int_equal(s2t_model_token(m, UINT64_MAX - 1), 0);
 	assert_int_equal(s2t_model_data_log(m, UINT64_MAX), 0);
 	assert_int_equal(s2t_model_page(m, 0x40005).gfn, 0x40005 + 1000000000);
+	assert_false(s2t_model_lock_held(m, S2T_LOCK_FLATMEM));
+	assert_false(s2t_model_lock_held(m, UINT32_MAX));
 	s2t_model_destroy(m);
 }
 
