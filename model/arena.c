@@ -27,8 +27,16 @@ static bool new_slab(struct s2t_arena *arena)
 	if (arena->slabs > 0 && arena->slabs < S2T_HOT_SLABS && arena->made)
 		arena->made(slab, bytes);
 	arena->slab[arena->slabs++] = slab;
+	return true;
+}
+
+/* Goes on in the next slab, which may be new. */
+static bool next_slab(struct s2t_arena *arena)
+{
+	if (arena->opened == arena->slabs && !new_slab(arena))
+		return false;
 	arena->used = 0;
-	arena->size = bytes;
+	arena->size = arena->opened++ ? S2T_SLAB : S2T_FIRST_SLAB;
 	return true;
 }
 
@@ -38,12 +46,20 @@ void *s2t_arena_take(struct s2t_arena *arena, size_t bytes)
 	 * the same sets of the caches otherwise. */
 	const size_t stride = (bytes + LINE - 1) / LINE * LINE + (bytes % 4096 ? 0 : LINE);
 
-	if (arena->size - arena->used < stride && !new_slab(arena))
+	if (arena->size - arena->used < stride && !next_slab(arena))
 		return NULL;
-	void *node = arena->slab[arena->slabs - 1] + arena->used;
+	void *node = arena->slab[arena->opened - 1] + arena->used;
 
 	arena->used += stride;
 	return memset(node, 0, bytes);
+}
+
+void s2t_arena_shrink(struct s2t_arena *arena)
+{
+	while (arena->slabs > S2T_HOT_SLABS)
+		free(arena->slab[--arena->slabs]);
+	arena->opened = 0;
+	arena->used = arena->size = 0;
 }
 
 void s2t_arena_free(struct s2t_arena *arena)

@@ -21,7 +21,8 @@ enum {
 struct s2t_arena {
 	unsigned char **slab;
 	size_t slabs, room;
-	size_t used, size; /* bytes of the newest slab */
+	size_t opened;     /* slabs that nodes were carved out of */
+	size_t used, size; /* bytes of the last of them */
 	/* Told of each new slab that is hot, but for the first, before it is used: this layer knows no more than ISO C. NULL:
 	 * nobody. */
 	void (*made)(void *slab, size_t bytes);
@@ -29,6 +30,9 @@ struct s2t_arena {
 
 /* `bytes` zero bytes, fewer than a slab has, at a multiple of 64. NULL: out of memory. */
 void *s2t_arena_take(struct s2t_arena *arena, size_t bytes);
+
+/* Takes all nodes away, and gives all slabs back but the hot ones. */
+void s2t_arena_shrink(struct s2t_arena *arena);
 
 /* Gives everything back. */
 void s2t_arena_free(struct s2t_arena *arena);

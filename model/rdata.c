@@ -8,8 +8,9 @@
 #include "log.h"
 #include "spec.h"
 
-/* A machine with more slabs than this, 16 MiB, keeps none over a reset: a long run over random addresses stays small. */
-enum { MAX_SLABS_KEPT = 9 };
+/* A machine with more slabs than this, 16 MiB, keeps no nodes over a reset, and one with more than the hot ones keeps none
+ * over each so many resets: a long run stays small. */
+enum { MAX_SLABS_KEPT = 9, GIVE_BACK_EVERY = 256 };
 
 /* A step of that many records looks them up in an index. */
 enum { INDEX_FROM = 48 };
@@ -436,10 +437,12 @@ void s2t_model_reset(struct s2t_model *adt)
 	adt->cpu = start_cpu;
 	adt->out_of_memory = false;
 	all_maps(adt, maps);
-	if (adt->arena.slabs > MAX_SLABS_KEPT) {
+	const bool due = ++adt->resets % GIVE_BACK_EVERY == 0;
+
+	if (adt->arena.slabs > (due ? S2T_HOT_SLABS : MAX_SLABS_KEPT)) {
 		for (size_t i = 0; i < 6; i++)
 			s2t_map_free(maps[i]);
-		s2t_arena_free(&adt->arena);
+		s2t_arena_shrink(&adt->arena);
 		memset(adt->page_cache, 0, sizeof(adt->page_cache));
 		return;
 	}

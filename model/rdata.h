@@ -90,7 +90,8 @@ struct s2t_model {
 	struct s2t_cpu before; /* the last step; of its locks void if it held none */
 
 	struct s2t_arena arena; /* of the nodes of all maps */
-	struct s2t_map s2page;  /* pfn / 512 */
+	unsigned resets;
+	struct s2t_map s2page; /* pfn / 512 */
 	/* Pages looked up last, by the low bits of their pfn, with or without a record: regions do not change, and
 	 * a page's record stays where it is until the model is destroyed. */
 	struct {
