@@ -81,7 +81,9 @@ struct s2t_args {
 	char letters[2 * S2T_MAX_OPTIONS + 2];
 	int current;       /* the option that `value` belongs to */
 	const char *value; /* of the option just returned, or NULL */
-	bool has_known;    /* --known was given */
+	bool has_known;    /* --known was given, */
+	bool isolated;     /* --isolate, */
+	bool has_memory;   /* --memory-limit */
 	int status;        /* with S2T_ARGS_EXIT: what the command returns */
 	int operand_count; /* after S2T_ARGS_DONE */
 	char **operand;

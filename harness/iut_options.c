@@ -132,7 +132,7 @@ static bool set_forbidden(struct s2t_args *args, const struct s2t_iut_settings *
 
 static bool set_isolated(struct s2t_args *args, const struct s2t_iut_settings *set)
 {
-	(void)args;
+	args->isolated = true;
 	*set->isolated = set->isolation;
 	return true;
 }
@@ -155,6 +155,7 @@ static bool set_memory_limit(struct s2t_args *args, const struct s2t_iut_setting
 
 	if (!s2t_args_number(args, 1, UINT64_C(1) << 40, &mib))
 		return false;
+	args->has_memory = true;
 	set->isolation->memory_limit = mib << 20;
 	return true;
 }

@@ -87,6 +87,13 @@ bool s2t_iut_ready(struct s2t_args *args, const struct s2t_iut_ops *iut, struct 
 		s2t_complain(args->usage, S2T_EXIT_USAGE, "--known has a meaning only with --spec high");
 		return false;
 	}
+	/* A limit that nothing keeps would be believed. */
+	if (!args->isolated && (args->has_memory || (plugin->hang_limit > 0 && !plugin->pipe))) {
+		s2t_complain(args->usage, S2T_EXIT_USAGE,
+		             args->has_memory ? "--memory-limit has a meaning only with --isolate"
+		                              : "--hang-limit has a meaning only with --isolate or pipe:");
+		return false;
+	}
 	if (!s2t_level_fits(args->usage, options, iut))
 		return false;
 	if (!s2t_plugin_read_map(plugin, iut, &error)) {

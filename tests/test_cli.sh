@@ -101,6 +101,15 @@ expect 2 '' "typo.trace:2:1: unknown operation 'map_page_hots'; did you mean 'ma
 expect 2 '' "<stdin>:1:1: the file is empty; a trace begins with the line 's2twin-trace 1'" eval -
 expect 2 '' "$s2twin:1:1: control byte 0x7f: a trace is text, not binary" eval "$s2twin"
 
+# A limit that nothing would keep.
+for command in run 'replay good.trace' 'shrink good.trace' 'explain good.trace'; do
+	# shellcheck disable=SC2086 # words
+	expect 2 '' 's2twin * --memory-limit has a meaning only with --isolate' $command --memory-limit 100
+	# shellcheck disable=SC2086
+	expect 2 '' 's2twin * --hang-limit has a meaning only with --isolate or pipe:' $command --hang-limit 1
+done
+expect 0 '*1 traces: 1 agreed*' '' replay --hang-limit 9 --isolate good.trace
+
 # A folder: all below it whose name ends in .trace, whatever folders are called, and each once though a link leads back.
 mkdir -p below/v1.0/more
 cp good.trace below/one.trace
