@@ -298,6 +298,10 @@ static void begin(struct s2t_explanation *e, const struct s2t_lockstep *ls,
 	}
 	e->result = ls->result;
 	snprintf(e->reason, sizeof(e->reason), "%s", ls->result.reason ? ls->result.reason : "");
+	/* It is the plug-in's own text, and a report goes to a terminal. */
+	for (char *c = e->reason; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
 	e->result.reason = e->reason;
 	keep_diffs(e, ls);
 }

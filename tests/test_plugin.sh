@@ -162,6 +162,7 @@ wrong() { # wrong NAME REGEX options…
 wrong BAD_OUTCOME 'implementation crash \(the implementation returned an outcome that is none'
 wrong BAD_NO_OUTCOME 'implementation crash \(the implementation returned an outcome that is none'
 wrong BAD_NO_REASON 'implementation panic$'
+wrong BAD_TEXT 'implementation panic \(red:\?\?\[31m\)$'
 wrong BAD_ELSEWHERE '^op=get_level_s2pt case=GLN-[234] kind=state entries=npt$'
 wrong BAD_HANG 'implementation hang \(the call did not return\)' --isolate --hang-limit 1
 wrong BAD_LEAK 'implementation crash' --isolate --memory-limit 400

@@ -20,6 +20,9 @@ static void bad_call(struct s2t_iut *iut, const struct s2t_call *call, struct s2
 	result->reason = NULL;
 	if (call->op == S2T_OP_WALK_S2PT)
 		result->outcome = S2T_PANIC;
+#elif defined(BAD_TEXT)
+	if (call->op == S2T_OP_WALK_S2PT)
+		*result = (struct s2t_result){ .outcome = S2T_PANIC, .reason = "red:\n\033[31m" };
 #elif defined(BAD_HANG)
 	for (volatile int hang = call->op == S2T_OP_WALK_S2PT; hang;)
 		continue;
