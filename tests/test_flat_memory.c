@@ -19,7 +19,7 @@
 enum {
 	TABLES = 64,                         /* of a sequence */
 	SEQUENCES = 2 * S2T_GIVE_BACK_EVERY, /* 128 MiB of tables in all */
-	BOUND = 32 << 20,
+	BOUND = 64 << 20,                    /* sanitizers take some 30 MiB */
 };
 
 /* Bytes of this process that are in memory. */
