@@ -165,8 +165,9 @@ static enum s2t_verdict run_sequence(struct s2t_drive *drive, const struct s2t_i
 {
 	struct s2t_lockstep *ls = drive->machine->ls;
 	struct s2t_decoder *decoder = drive->machine->decoder;
-	/* Whether the model may make a call before the lockstep is asked to. */
-	const bool ahead = ls->plain && !drive->uncompared && !drive->memory_only;
+	/* Whether the model may make a call before the lockstep is asked to. In version 1 it never does. */
+	const bool ahead = input->version == S2T_INPUT_MEMORY ||
+	                   (ls->plain && !drive->uncompared && !drive->memory_only);
 	enum s2t_verdict verdict = S2T_AGREED;
 
 	s2t_decode_begin(decoder, input);

@@ -105,7 +105,8 @@ hunt() {
 measure_faults() {
 	local faults=("$build"/fuzz/fuzz_lockstep-*) fault name engine from engines=(libFuzzer)
 	[ -e "${faults[0]}" ] || { echo "Planted faults: none were built; cmake --preset fuzz -DS2T_FUZZ_FAULTS=all" && return; }
-	if command -v afl-fuzz >/dev/null && [ -x "$build/fuzz/afl_lockstep-${faults[0]##*/fuzz_lockstep-}" ]; then
+	if command -v afl-fuzz >/dev/null && [ -x "$build/fuzz/afl_lockstep-${faults[0]##*/fuzz_lockstep-}" ] &&
+		[ -e "$build/fuzz/libs2twin-mutator.so" ]; then
 		engines+=(AFL++)
 	fi
 	nothing nothing
