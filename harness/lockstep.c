@@ -84,8 +84,6 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 		return NULL;
 	}
 	ls->lock_bytes = 8 * (S2T_LOCK_NPT + 2 * vms); /* NPT and INFO of each VM */
-	if ((board->pt_pool_per_vm & (board->pt_pool_per_vm - 1)) == 0)
-		ls->pool_mask = board->pt_pool_per_vm - 1;
 	s2t_lockstep_full_every(ls, options->full_every);
 	return ls;
 }

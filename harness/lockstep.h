@@ -157,7 +157,6 @@ struct s2t_lockstep {
 	struct s2t_stats stats;
 	bool plain;          /* there is nothing to a step but the step: s2t_lockstep_full_every */
 	uint64_t lock_bytes; /* size of the array of locks in the image */
-	uint64_t pool_mask;  /* pt_pool_per_vm - 1 if that is a power of two, else 0 */
 
 	/* The last step. */
 	struct s2t_call call;
