@@ -275,6 +275,10 @@ static int replay_all(struct settings *set, const struct s2t_args *args)
 	if (replay->traces == 0 && replay->status == S2T_EXIT_AGREED)
 		return s2t_complain(&usage, S2T_EXIT_USAGE, "no file whose name ends in .trace below '%s'",
 		                    args->operand[0]);
+	if (replay->longest && replay->watch.stop_at > replay->longest)
+		return s2t_complain(&usage, S2T_EXIT_USAGE,
+		                    "--stop-at %u: no trace has that step; the longest has %zu",
+		                    (unsigned)replay->watch.stop_at, replay->longest);
 	if (!replay->json)
 		print_total(replay);
 	for (int i = 0; set->strict && i < S2T_FINDING_COUNT; i++)

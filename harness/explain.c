@@ -12,6 +12,7 @@
 #include "extra.h"
 #include "rdata.h"
 #include "s2twin/primitives.h"
+#include "visible.h"
 
 /* Of a sequence that short every step is listed with what it touched. */
 enum { SHORT_SEQUENCE = 16 };
@@ -298,10 +299,7 @@ static void begin(struct s2t_explanation *e, const struct s2t_lockstep *ls,
 	}
 	e->result = ls->result;
 	snprintf(e->reason, sizeof(e->reason), "%s", ls->result.reason ? ls->result.reason : "");
-	/* It is the plug-in's own text, and a report goes to a terminal. */
-	for (char *c = e->reason; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	s2t_make_visible(e->reason);
 	e->result.reason = e->reason;
 	keep_diffs(e, ls);
 }

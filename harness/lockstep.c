@@ -9,6 +9,7 @@
 #include "lockstep_parts.h"
 #include "rdata.h"
 #include "spec_machine.h"
+#include "visible.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,7 @@ struct s2t_lockstep *s2t_lockstep_create(const struct s2t_board *board, const st
 	}
 	ls->iut = ops->create(ops, &ls->board, reason, sizeof(reason));
 	if (!ls->iut) {
+		s2t_make_visible(reason);
 		snprintf(error->text, sizeof(error->text), "implementation '%s' cannot have board '%s': %s",
 		         ops->name, board->name, reason);
 		s2t_lockstep_destroy(ls);

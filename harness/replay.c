@@ -304,6 +304,9 @@ void s2t_replay_file(struct s2t_replay *replay, const char *path)
 	}
 	const bool watched = replay->watch.log || replay->watch.stop_at;
 
+	if (replay->longest < trace.count)
+		replay->longest = trace.count;
+
 	if (s2t_trace_check_physical(&trace, path, &error) &&
 	    s2t_constants_apply(replay->trial.iut, &trace, path, &error) &&
 	    (!watched || s2t_watch_trace(&replay->watch, &trace, path, &replay->trial, &error)))

@@ -21,6 +21,7 @@ struct s2t_replay {
 
 	/* What they add up to. */
 	unsigned traces, agreed, diverged, refused;
+	size_t longest; /* operations of a trace */
 	unsigned changed; /* traces that expect what the model no longer does */
 	unsigned known, fixed,
 		unknown; /* divergences of known signatures; regressions that agree; new divergences */

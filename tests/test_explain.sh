@@ -188,6 +188,9 @@ check 'the log of a body' grep -q '"body":{"outcome":"ok","wrote":\[{"entry":"s2
 # The debugger: the command is printed, because standard input is no terminal; and it stops where it should.
 "$S2TWIN" replay --gdb impl-clear-no-unmap.trace >out 2>err </dev/null
 check "--gdb without --stop-at: exit status $? instead of 2" [ $? -eq 2 ]
+"$S2TWIN" replay --stop-at 5 impl-clear-no-unmap.trace >/dev/null 2>err
+check "--stop-at beyond the end: exit status $? instead of 2" [ $? -eq 2 ]
+check "--stop-at beyond the end: $(cat err)" grep -q 'no trace has that step; the longest has 4$' err
 "$S2TWIN" replay --stop-at 4 --gdb impl-clear-no-unmap.trace >gdb.line 2>err </dev/null
 check "--gdb: exit status $? instead of 0" [ $? -eq 0 ]
 check "--gdb printed: $(cat gdb.line)" grep -q "^gdb .* -ex 'break \*s2t_stop_here' -ex run .* --args .* replay --stop-at 4 impl-clear-no-unmap.trace$" gdb.line

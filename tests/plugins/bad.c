@@ -74,7 +74,7 @@ static struct s2t_iut *refuse(const struct s2t_iut_ops *self, const struct s2t_b
 {
 	if (strcmp(board->name, "default") == 0)
 		return reads_create(self, board, error, size);
-	snprintf(error, size, "it has one board");
+	snprintf(error, size, "it has one\tboard");
 	return NULL;
 }
 
