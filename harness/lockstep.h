@@ -83,11 +83,11 @@ struct s2t_lockstep_options {
 	bool run_undefined; /* give undefined calls to the implementation, which must only survive */
 	bool compare_undefined; /* likewise, and it must say that they are undefined */
 	bool after_panic;       /* go on after a panic, comparing outcomes */
-	uint32_t
-		full_every; /* full comparison every that many steps; 0: only at ends of sequences. Of a lockstep
-	                         * s2t_lockstep_full_every changes it */
-	bool full_default;  /* nobody asked for that number: replays of a long sequence take a greater one */
-	bool logs;          /* compare the events of the locks, too (events.c) */
+	/* Full comparison every that many steps; 0: only at ends of sequences. s2t_lockstep_full_every changes that of a
+	 * lockstep. */
+	uint32_t full_every;
+	bool full_default;   /* nobody asked for that number: replays of a long sequence take a greater one */
+	bool logs;           /* compare the events of the locks, too (events.c) */
 	uint32_t invariants; /* those that are checked, a set as in invariants.h */
 	uint32_t forbidden;  /* of these: broken on both sides, they are a divergence, too */
 	bool by_state; /* they are judged from scratch, with each full comparison: for one who goes back and
