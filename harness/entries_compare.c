@@ -51,19 +51,6 @@ static struct s2t_diff *differ(struct comparison *c, enum s2t_diff_kind kind, co
  * What an entry was before the last step.
  */
 
-struct context_search {
-	s2t_gfn gfn;
-	s2t_pte pte;
-};
-
-static void context_entry(void *ctx, s2t_gfn gfn, s2t_pte pte)
-{
-	struct context_search *search = ctx;
-
-	if (gfn == search->gfn)
-		search->pte = pte;
-}
-
 static void spt_value(s2t_pte pte, uint64_t value[3])
 {
 	value[0] = s2t_view_output(pte) >> 12;
@@ -89,10 +76,7 @@ static void before_step(struct s2t_lockstep *ls, const struct s2t_touch *entry, 
 			value[1] = npt.level;
 			value[2] = npt.pte;
 		} else if (touch[i].kind == S2T_ENTRY_SPT_CONTEXT && entry->kind == S2T_ENTRY_SPT) {
-			struct context_search search = { entry->b, 0 };
-
-			s2t_model_context_before(ls->model, &touch[i], context_entry, &search);
-			spt_value(search.pte, value);
+			spt_value(s2t_emptied_before(ls->model, &touch[i], entry->b), value);
 		} else if (touch[i].kind == entry->kind && touch[i].b == entry->b &&
 		           touch[i].level == entry->level) {
 			s2t_entry_before(ls->model, &touch[i], value);

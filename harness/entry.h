@@ -32,6 +32,8 @@ const char *s2t_hyper_field_name(enum s2t_entry_kind kind, unsigned field);
  * cursors and data logs one word, of tables whether they exist. */
 void s2t_entry_now(const struct s2t_model *model, const struct s2t_touch *entry, uint64_t value[3]);
 void s2t_entry_before(const struct s2t_model *model, const struct s2t_touch *touch, uint64_t value[3]);
+/* The descriptor of one frame before the last step, which emptied its SMMU context (`touch`). */
+s2t_pte s2t_emptied_before(const struct s2t_model *model, const struct s2t_touch *touch, s2t_gfn gfn);
 
 /* The value of field `i` as it is read best: "1 (VM 1)", "0x40005fff", "3"; at most S2T_VALUE_TEXT bytes. */
 enum { S2T_VALUE_TEXT = 40 };

@@ -218,6 +218,27 @@ void s2t_entry_before(const struct s2t_model *m, const struct s2t_touch *touch, 
 	}
 }
 
+struct emptied_search {
+	s2t_gfn gfn;
+	s2t_pte pte;
+};
+
+static void emptied_entry(void *ctx, s2t_gfn gfn, s2t_pte pte)
+{
+	struct emptied_search *search = ctx;
+
+	if (gfn == search->gfn)
+		search->pte = pte;
+}
+
+s2t_pte s2t_emptied_before(const struct s2t_model *m, const struct s2t_touch *touch, s2t_gfn gfn)
+{
+	struct emptied_search search = { gfn, 0 };
+
+	s2t_model_context_before(m, touch, emptied_entry, &search);
+	return search.pte;
+}
+
 /* A difference of that kind, or NULL if there is no room for more, or the entry has one already. */
 static struct s2t_diff *add(struct s2t_diffs *diffs, enum s2t_diff_kind kind, const struct s2t_touch *entry)
 {

@@ -111,33 +111,16 @@ void s2t_sweep_npt(struct s2t_sweep *sweep, s2t_vmid vmid, s2t_gfn gfn)
 }
 
 /* The value of an SMMU entry before the last step. */
-struct context_search {
-	s2t_gfn gfn;
-	s2t_pte pte;
-};
-
-static void context_entry(void *ctx, s2t_gfn gfn, s2t_pte pte)
-{
-	struct context_search *search = ctx;
-
-	if (gfn == search->gfn)
-		search->pte = pte;
-}
-
 static s2t_pte spt_before(const struct s2t_sweep *sweep, unsigned context, s2t_gfn gfn, s2t_pte now)
 {
 	struct s2t_touch entry = { .kind = S2T_ENTRY_SPT, .a = context, .b = gfn };
 	const struct s2t_touch *touch = touched(sweep, &entry);
-	struct context_search search = { gfn, 0 };
 
 	if (touch)
 		return touch->old[0];
 	entry = (struct s2t_touch){ .kind = S2T_ENTRY_SPT_CONTEXT, .a = context };
 	touch = touched(sweep, &entry);
-	if (!touch)
-		return now;
-	s2t_model_context_before(sweep->ls->model, touch, context_entry, &search);
-	return search.pte;
+	return touch ? s2t_emptied_before(sweep->ls->model, touch, gfn) : now;
 }
 
 void s2t_sweep_spt(struct s2t_sweep *sweep, unsigned context, s2t_gfn gfn)
