@@ -70,6 +70,7 @@ done
 [ "$before" -lt "$(length "$long")" ] || complain "nothing that came before an interrupt was kept"
 
 for command in "run --ops 1M" "explore tiny" "shrink -o best $long"; do
+	: >err # or what the command before said would be taken for what this one says
 	# shellcheck disable=SC2086
 	HANGS=1 INTERRUPT_AT=3 "$S2TWIN_PLAIN" $command "${iut[@]}" >out 2>err </dev/null &
 	pid=$!
