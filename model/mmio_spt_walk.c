@@ -30,8 +30,8 @@ static __attribute__((noinline)) bool next_tables(const struct s2t_model *adt, b
 
 /*
  * Writes `pte` (which may be 0: the tables are then made for an empty entry) at `addr`. `*halt` tells that a
- * pool would overflow; nothing is changed then. Where both tables are there, the cursors stay where they are, which is
- * within their pools.
+ * pool would overflow; nothing is changed then. Where both tables are there, the cursors stay where they are. That is
+ * within their pools: neither this function nor s2t_model_set_spt_used takes one further.
  */
 bool s2t_local_spt_map(struct s2t_model *adt, uint64_t cbndx, uint64_t index, s2t_addr addr, s2t_pte pte,
                        bool *halt)

@@ -78,7 +78,8 @@ static __attribute__((noinline)) void set_tables(struct s2t_model *adt, s2t_vmid
 /*
  * Maps `pte` at `addr`: 512 entries for level 2, one otherwise. `*halt` tells that a pool would overflow or that
  * the page lies under a block; nothing is changed then. None: a level 2 descriptor that is a table.
- * Where all tables are there, the cursors stay where they are, which is within their pools.
+ * Where all tables are there, the cursors stay where they are. That is within their pools: neither this function nor
+ * s2t_model_set_npt_used takes one further.
  */
 bool s2t_local_mmap(struct s2t_model *adt, s2t_vmid vmid, s2t_addr addr, uint64_t level, s2t_pte pte,
                     bool *halt)

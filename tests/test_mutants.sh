@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The score of the mutants: its files, and that it fails where a mutant is not noticed as its header says. Before that:
-# the mutants that tests use are those that a build makes.
+# the mutants that tests use are those that a build makes, and each patch has one place where it fits.
 set -u
 . tests/expect.bash
 late=$(for name in $(grep -ohE '(impl|model|body|crash)-[a-z0-9-]+' tests/test_*.sh | sort -u); do
@@ -16,6 +16,8 @@ if ! command -v python3 >/dev/null; then
 	echo "There is no python3 here, so the score of the mutants was not computed."
 	exit 0
 fi
+mutants=tests/mutants
+check 'a patch that fits several places, or none' "$mutants/places.py" "$mutants"/*.patch tests/repairs/*.patch
 tree=${S2T_SCRATCH:?names an empty directory}/tree
 mkdir -p "$tree/tests/mutants"
 cp -r corpus "$tree"

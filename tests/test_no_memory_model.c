@@ -140,6 +140,12 @@ static void test_setters(void **state)
 	assert_false(s2t_model_set_data_log(m, 99, 5));
 	assert_false(s2t_model_set_npt_used(m, 99, 0, 0));
 	assert_false(s2t_model_set_npt_used(m, 1, 3, 0));
+	/* One page beyond a pool: a mapping that finds its tables relies on no cursor being there. */
+	assert_false(s2t_model_set_npt_used(m, 1, 0, board.pud_offset - board.pgd_offset + 4096));
+	assert_false(s2t_model_set_npt_used(m, 1, 1, board.pmd_offset - board.pud_offset + 4096));
+	assert_false(s2t_model_set_npt_used(m, 1, 2, board.pt_pool_per_vm - board.pmd_offset + 4096));
+	assert_false(s2t_model_set_spt_used(m, 0, board.smmu_pmd_start - board.smmu_pgd_start + 4096));
+	assert_false(s2t_model_set_spt_used(m, 1, board.smmu_pool_end - board.smmu_pmd_start + 4096));
 	assert_false(s2t_model_set_spt_used(m, 2, 0));
 	assert_false(s2t_model_set_spt_used(m, 0, 8));
 	assert_false(s2t_model_set_spt_used(m, 1, UINT64_C(1) << 40));
