@@ -176,10 +176,6 @@ bool s2t_gen_would_panic(struct s2t_gen *gen, const struct s2t_call *call);
 bool s2t_gen_stage2_panics(struct s2t_gen *gen, uint64_t vmid, uint64_t addr, bool block);
 bool s2t_gen_smmu_panics(struct s2t_gen *gen, uint64_t cbndx, uint64_t index, uint64_t iova);
 bool s2t_gen_assign_panics(struct s2t_gen *gen, const struct s2t_call *call);
-/* The same of those who know the operation: a mapping of a VM; of an SMMU context; an assignment. */
-bool s2t_gen_stage2_panics(struct s2t_gen *gen, uint64_t vmid, uint64_t addr, bool block);
-bool s2t_gen_smmu_panics(struct s2t_gen *gen, uint64_t cbndx, uint64_t index, uint64_t iova);
-bool s2t_gen_assign_panics(struct s2t_gen *gen, const struct s2t_call *call);
 bool s2t_gen_under_block(struct s2t_gen *gen, uint64_t vmid, uint64_t gfn);
 bool s2t_gen_host_block(struct s2t_gen *gen, uint64_t pfn);
 bool s2t_gen_exhausted(struct s2t_gen *gen, uint64_t vmid, uint64_t addr, bool block);
